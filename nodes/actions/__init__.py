@@ -1,0 +1,1 @@
+"""Node types of the category actions: steps that do something to the outside or to a record."""

@@ -1,0 +1,1 @@
+"""Node types of the category ai: steps that a model answers."""

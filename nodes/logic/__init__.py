@@ -1,0 +1,1 @@
+"""Node types of the category logic: steps that only decide, wait or set."""

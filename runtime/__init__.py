@@ -1,0 +1,1 @@
+"""The runtime: journey format, engine, store, queue, intake, outside ports and commands. `runtime.facade` is its public face."""
