@@ -1,15 +1,19 @@
-"""The fields a node's config is made of: one definition makes the JSON Schema, the form and the checks.
+"""The fields a node's config is made of: one definition makes the JSON Schema, the form and the
+checks.
 
-Each function returns a `dataclasses.field`; use them in a `@dataclass(frozen=True, kw_only=True)`. A name with a
-trailing underscore (`for_`) stands for a Python keyword and loses it in the document. The schema of a field carries
-`x-field`: {kind, label, help, placeholder, multiline, group, …}, which the editor's form and the validator read.
+Each function returns a `dataclasses.field`; use them in a `@dataclass(frozen=True, kw_only=True)`.
+A name with a trailing underscore (`for_`) stands for a Python keyword and loses it in the
+document. The schema of a field carries `x-field`: {kind, label, help, placeholder, multiline,
+group, …}, which the editor's form and the validator read.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, cast
 
 
 def _field(
@@ -37,7 +41,8 @@ def _field(
     if required:
         return dataclasses.field(metadata=meta)
     if isinstance(default, (list, dict)):
-        return dataclasses.field(default_factory=lambda: default, metadata=meta)
+        fresh: Callable[[], Any] = partial(copy.deepcopy, cast(Any, default))
+        return dataclasses.field(default_factory=fresh, metadata=meta)
     return dataclasses.field(default=default, metadata=meta)
 
 
@@ -69,13 +74,16 @@ def moment(label: str, **more: Any) -> Any:
 
 
 def condition(label: str, *, scope: str = "run", **more: Any) -> Any:
-    """A condition tree. scope "run": `event.*` is the entry event; "arriving": `event.*` is the arriving event
+    """A condition tree. scope "run": `event.*` is the entry event; "arriving": `event.*` is the
+    arriving event
     and `entry.*` the entry event."""
     return _field("condition", label, {"type": "object"}, scope=scope, **more)
 
 
 def path(label: str, *, of: str = "run", **more: Any) -> Any:
-    """A path to a value: of "run" `customer.*`, `event.*`, `steps.*`; of "body" `body.*`, `query.*`, `headers.*`."""
+    """A path to a value: of "run" `customer.*`, `event.*`, `steps.*`; of "body" `body.*`,
+    `query.*`, `headers.*`.
+    """
     return _field(
         "path", label, {"type": "string", "maxLength": 200, "minLength": 1}, of=of, **more
     )
@@ -128,7 +136,9 @@ def time_zone(label: str, **more: Any) -> Any:
 
 
 def credential(label: str, *, of: str, **more: Any) -> Any:
-    """The name of a credential of this kind ("smtp", "ai", "http", "hook"); empty: the workspace's default."""
+    """The name of a credential of this kind ("smtp", "ai", "http", "hook"); empty: the
+    workspace's default.
+    """
     return _field(
         "credential", label, {"type": "string", "minLength": 1, "maxLength": 100}, of=of, **more
     )

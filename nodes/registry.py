@@ -35,6 +35,7 @@ def node_types() -> Mapping[str, NodeType]:
 def _add(found: dict[str, NodeType], node: NodeType, origin: str) -> None:
     if node.type in found:
         raise ValueError(
-            f"{origin} defines the node type {node.type}, which exists already: give it another name."
+            f"{origin} defines the node type {node.type}, which exists already: "
+            "give it another name."
         )
     found[node.type] = node

@@ -1,6 +1,7 @@
 """What a node type is: a frozen value, and the values its `run` and `resume` return.
 
-Nothing here reads a clock, throws dice or touches the outside: the engine passes all of that in by `Context`.
+Nothing here reads a clock, throws dice or touches the outside: the engine passes all of that in
+by `Context`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 Category = Literal["trigger", "ai", "logic", "action"]
 EffectKind = Literal["none", "repeatable", "once"]
@@ -21,7 +22,9 @@ Condition = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SetAttributes:
-    """Write these attributes to the run's customer, in the commit that records the step. None removes one."""
+    """Write these attributes to the run's customer, in the commit that records the step. None
+    removes one.
+    """
 
     values: Mapping[str, Json]
 
@@ -58,7 +61,9 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a person is asked to decide: the draft, and who may decide it (None: anyone of the team)."""
+    """What a person is asked to decide: the draft, and who may decide it (None: anyone of the
+    team).
+    """
 
     of: str
     draft: Mapping[str, Json]
@@ -67,7 +72,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Pause the token until a deadline, an event, or a decision. `where` sees the arriving event as `event.*`."""
+    """Pause the token until a deadline, an event, or a decision. `where` sees the arriving event
+    as `event.*`.
+    """
 
     until: datetime | None = None
     event: str | None = None
@@ -77,7 +84,8 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Do something to the outside: it goes to the outbox with frozen bytes; `resume` gets an `Answered`.
+    """Do something to the outside: it goes to the outbox with frozen bytes; `resume` gets an
+    `Answered`.
 
     kind "email": body {to, subject, text, html?}
     kind "http":  body {method, url, headers: {name: value}, body: text or JSON or null}
@@ -92,7 +100,8 @@ class Perform:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The step failed: leaves by `failed` with output {"error": {kind, message}} where the type has that
+    """The step failed: leaves by `failed` with output {"error": {kind, message}} where the type
+    has that
     handle with an edge, else ends the run as failed."""
 
     kind: str
@@ -118,7 +127,9 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person's decision about an `Ask`. `text` is the edited text, or None when left as it was."""
+    """A person's decision about an `Ask`. `text` is the edited text, or None when left as it
+    was.
+    """
 
     decision: Literal["approve", "reject"]
     by: str | None = None
@@ -127,11 +138,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The result of a `Perform`, after all retries. `error` is {"kind", "message"} when it was not ok.
+    """The result of a `Perform`, after all retries. `error` is {"kind", "message"} when it was
+    not ok.
 
-    email: data {message_id}.  http: data {status, headers, body} (given too when the status was not 2xx).
-    model classify: data {label, confidence, scores, why?}.  model write: data {text, subject?, confidence, sources?}.
-    `handle` is only set by a scripted answer of the simulator, and then decides the way out.
+    email: data {message_id}.  http: data {status, headers, body} (given too when the status was
+    not 2xx).
+    model classify: data {label, confidence, scores, why?}.  model write: data {text, subject?,
+    confidence, sources?}. `handle` is only set by a scripted answer of the simulator, and then
+    decides the way out.
     """
 
     ok: bool
@@ -146,7 +160,8 @@ Signal = TimedOut | Arrived | Decided | Answered
 
 
 class Context(Protocol):
-    """What a node may know. Everything is an argument of the engine's call; reading it has no side effect
+    """What a node may know. Everything is an argument of the engine's call; reading it has no
+    side effect
     other than notes."""
 
     @property
@@ -168,7 +183,9 @@ class Context(Protocol):
 
     @property
     def customer(self) -> Mapping[str, Json] | None:
-        """The customer as `customer.*` sees it ({id, email, …attributes}); None for a run without one."""
+        """The customer as `customer.*` sees it ({id, email, …attributes}); None for a run without
+        one.
+        """
         ...
 
     @property
@@ -182,7 +199,9 @@ class Context(Protocol):
         ...
 
     def consent(self, channel: str) -> bool:
-        """Whether the customer may be written to by this channel ("email"), by the workspace's rule."""
+        """Whether the customer may be written to by this channel ("email"), by the workspace's
+        rule.
+        """
         ...
 
     def value(self, path: str) -> Json:
@@ -194,20 +213,27 @@ class Context(Protocol):
         ...
 
     def holds(self, condition: Condition) -> bool:
-        """Whether the condition is true now. A comparison that cannot be made is false and leaves a note."""
+        """Whether the condition is true now. A comparison that cannot be made is false and leaves
+        a note.
+        """
         ...
 
     def after(self, duration: str, start: datetime | None = None) -> datetime:
-        """`start` (default now) plus an ISO 8601 duration, calendar parts in the run's zone; may begin with `-`."""
+        """`start` (default now) plus an ISO 8601 duration, calendar parts in the run's zone; may
+        begin with `-`.
+        """
         ...
 
     def instant(self, text: str) -> datetime | None:
-        """An ISO 8601 time as an aware instant (without offset: in the run's zone; a date is its midnight);
+        """An ISO 8601 time as an aware instant (without offset: in the run's zone; a date is its
+        midnight);
         None when it is not one."""
         ...
 
     def share(self, *parts: str) -> float:
-        """A number in [0, 1) that is always the same for the same customer (or run, without one) and parts."""
+        """A number in [0, 1) that is always the same for the same customer (or run, without one)
+        and parts.
+        """
         ...
 
     def note(self, text: str) -> None:
@@ -278,8 +304,8 @@ class Retry:
 class Example:
     """One case that really runs: as a test, in the docs, as the palette's preview.
 
-    `signal` given: `run` is called first (it must return Wait or Perform), then `resume` with the signal, and
-    `expect` is what `resume` returns. `now` is RFC 3339.
+    `signal` given: `run` is called first (it must return Wait or Perform), then `resume` with the
+    signal, and `expect` is what `resume` returns. `now` is RFC 3339.
     """
 
     title: str
@@ -299,12 +325,13 @@ class Example:
 class NodeType:
     """A kind of node. `config` is a frozen, keyword-only dataclass made with `nodes.fields`.
 
-    `sentences` say on the canvas what a node does: the first one is taken whose placeholders all have a value.
-    Placeholders are config fields with an optional filter, `{within|duration}`: duration, condition, text
-    (Liquid shown as plain words), count, names (the list's names), schedule (a cron in words).
-    `output` is a JSON Schema of the step's output; it feeds the variable picker. Keys that depend on the config
-    use `output_of`: the mapping field whose keys become outputs.
-    `redact` names config fields and output fields that never stand in a timeline, log or export.
+    `sentences` say on the canvas what a node does: the first one is taken whose placeholders all
+    have a value. Placeholders are config fields with an optional filter, `{within|duration}`:
+    duration, condition, text (Liquid shown as plain words), count, names (the list's names),
+    schedule (a cron in words). `output` is a JSON Schema of the step's output; it feeds the
+    variable picker. Keys that depend on the config use `output_of`: the mapping field whose keys
+    become outputs. `redact` names config fields and output fields that never stand in a timeline,
+    log or export.
     """
 
     type: str
@@ -349,6 +376,12 @@ class NodeType:
             items = config.get(entry.field)
             if not isinstance(items, Sequence) or isinstance(items, str):
                 continue
-            names = [i.get(entry.key) for i in items if isinstance(i, Mapping)]
-            found += [Handle(n) for n in names if isinstance(n, str) and n]
+            for item in cast(Sequence[Any], items):
+                name = (
+                    cast(Mapping[str, Any], item).get(entry.key)
+                    if isinstance(item, Mapping)
+                    else None
+                )
+                if isinstance(name, str) and name:
+                    found.append(Handle(name))
         return found

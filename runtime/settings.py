@@ -38,8 +38,10 @@ class Settings:
 
 
 def from_environment(env: Mapping[str, str] | None = None, **given: object) -> Settings:
-    """Settings from WAYLINE_DATA, DATABASE_URL, REDIS_URL, WAYLINE_HOST, WAYLINE_PORT, WAYLINE_WORKERS, WAYLINE_URL,
-    WAYLINE_ALLOW_NET (comma-separated networks) and WAYLINE_LEASE; `given` values that are not None win."""
+    """Settings from WAYLINE_DATA, DATABASE_URL, REDIS_URL, WAYLINE_HOST, WAYLINE_PORT,
+    WAYLINE_WORKERS, WAYLINE_URL, WAYLINE_ALLOW_NET (comma-separated networks) and WAYLINE_LEASE
+    (seconds); `given` values that are not None win.
+    """
     env = os.environ if env is None else env
     found: dict[str, object] = {"data": Path(env.get("WAYLINE_DATA") or "data").absolute()}
     for key, name, kind in (

@@ -1,5 +1,7 @@
-"""The tables. Instants are BIGINT microseconds since 1970 UTC (`…_at`); ids are time-ordered texts (`new_id`);
-JSON is text written by orjson (`…_json`), parsed where it is needed and never by the database on hot paths."""
+"""The tables. Instants are BIGINT microseconds since 1970 UTC (`…_at`); ids are time-ordered
+texts (`new_id`);
+JSON is text written by orjson (`…_json`), parsed where it is needed and never by the database on
+hot paths."""
 
 from __future__ import annotations
 
@@ -268,7 +270,8 @@ run = Table(
     Index("ix_run_customer", "customer", "started_at"),
     Index("ix_run_journey", "journey", "status", "started_at"),
 )
-journal = Table(  # the steps of a run, one row for each commit that made some; (run, fence) keeps a stale writer out
+# the steps of a run, one row for each commit that made some; (run, fence) keeps a stale writer out
+journal = Table(
     "journal",
     metadata,
     Column("run", Id, ForeignKey("run.id"), nullable=False),
@@ -296,7 +299,8 @@ signal = Table(  # a run's inbox; rows go in the commit that consumed them
     _json("body_json"),
     Index(None, "run", "seq"),
 )
-timer = Table(  # what a token waits for; the truth is in the run's state, this is what people and queries read
+# what a token waits for; the truth is in the run's state, this is what people and queries read
+timer = Table(
     "timer",
     metadata,
     Column("run", Id, ForeignKey("run.id"), nullable=False),
