@@ -30,9 +30,10 @@ class Sink:
     url: str
     pid: int
 
-    def seen(self) -> dict[str, Any]:
-        """What has come so far."""
-        return httpx.get(self.url + "/__seen", timeout=10, trust_env=False).json()
+    def seen(self, *, marks: bool = False) -> dict[str, Any]:
+        """What has come so far; with `marks` the time of each request that bore an `X-Mark`."""
+        address = self.url + ("/__seen?marks" if marks else "/__seen")
+        return httpx.get(address, timeout=10, trust_env=False).json()
 
 
 @contextmanager
@@ -59,9 +60,10 @@ class _Protocol(asyncio.Protocol):
     """
 
     def __init__(
-        self, seen: dict[str, list[tuple[float, str]]], last: list[dict[str, Any]]
+        self, seen: dict[str, list[str]], last: list[dict[str, Any]], marks: dict[str, float]
     ) -> None:
         self.seen, self.last, self.rest = seen, last, b""
+        self.marks = marks
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -83,20 +85,22 @@ class _Protocol(asyncio.Protocol):
     def _answer(self, first: str, headers: dict[str, str], body: bytes) -> None:
         answer = b'{"ok":true}'
         if " /__seen" in first:
-            bodies = {k: {b for _, b in v} for k, v in self.seen.items()}
+            bodies = {k: set(v) for k, v in self.seen.items()}
             answer = json.dumps(
                 {
                     "total": sum(len(v) for v in self.seen.values()),
                     "keys": len(self.seen),
                     "twice": sum(len(v) - 1 for v in self.seen.values()),
                     "two_bodies": sum(len(b) > 1 for b in bodies.values()),
-                    "times": {k: v[0][0] for k, v in self.seen.items()} if "times" in first else {},
+                    "marks": self.marks if "?marks" in first else {},
                     "last": self.last[-1] if self.last else None,
                 }
             ).encode()
         else:
             key = headers.get("idempotency-key", "")
-            self.seen.setdefault(key, []).append((time.time(), hashlib.sha256(body).hexdigest()))
+            self.seen.setdefault(key, []).append(hashlib.sha256(body).hexdigest())
+            if mark := headers.get("x-mark"):
+                self.marks.setdefault(mark, time.time())
             self.last[:] = [
                 {"request": first, "headers": headers, "body": body.decode("utf-8", "replace")}
             ]
@@ -106,10 +110,11 @@ class _Protocol(asyncio.Protocol):
 
 
 async def _serve(port: int) -> None:
-    seen: dict[str, list[tuple[float, str]]] = {}
+    seen: dict[str, list[str]] = {}
     last: list[dict[str, Any]] = []
+    marks: dict[str, float] = {}
     server = await asyncio.get_running_loop().create_server(
-        lambda: _Protocol(seen, last), "127.0.0.1", port
+        lambda: _Protocol(seen, last, marks), "127.0.0.1", port
     )
     print("ready", flush=True)
     async with server:
