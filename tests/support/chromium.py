@@ -1,0 +1,57 @@
+"""A real Chromium by Playwright, the same way for each browser test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENS = Path(__file__).parent.parent / "screens"
+
+
+def executable() -> str | None:
+    """The machine's own Chromium, or None for Playwright's."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium, closed afterwards."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=executable(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def shot(page: Page, name: str) -> Path:
+    """Keeps a picture in the ignored folder `tests/screens`."""
+    SCREENS.mkdir(exist_ok=True)
+    file = SCREENS / f"{name}.png"
+    page.screenshot(path=file)
+    return file
+
+
+def drag_wire(page: Page, source: Locator, target: Locator) -> None:
+    """Draws an edge with the mouse from a handle to a node, as a person does."""
+    a, b = source.bounding_box(), target.bounding_box()
+    assert a, source
+    assert b, target
+    page.mouse.move(a["x"] + a["width"] / 2, a["y"] + a["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(b["x"] + b["width"] / 2, b["y"] + 6, steps=12)
+    page.mouse.move(b["x"] + b["width"] / 2, b["y"] + 2, steps=3)
+    page.mouse.up()
