@@ -1,1 +1,2 @@
-"""The store: tables, migrations and transactions on SQLite and PostgreSQL. The database is the truth."""
+"""The store: tables, migrations and transactions on SQLite and PostgreSQL. The database is the
+truth."""

@@ -1,0 +1,135 @@
+"""The database opens, migrates, keeps time and keeps writers in line."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from runtime.settings import Settings
+from runtime.store.database import HEAD, Database, new_id, run
+from runtime.store.migrate import scripts, upgrade
+from runtime.store.tables import metadata
+
+
+def workspace(database: Database) -> None:
+    with database.write() as conn:
+        run(conn, "INSERT INTO workspace (id, name, created_at) VALUES ('w', 'W', 0)")
+
+
+def schema(conn: Connection) -> dict[str, list[str]]:
+    """Each table's and index's definition, clause by clause."""
+    rows = run(conn, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {
+        name: sorted(line.strip().rstrip(",") for line in sql.splitlines() if line.strip())
+        for name, sql in rows
+        if name != "alembic_version"
+    }
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
+    migrated = Database.open(Settings(tmp_path / "migrated"))
+    created = Database.open(Settings(tmp_path / "created"), migrate=False)
+    with created.write() as conn:
+        metadata.create_all(conn)
+    with migrated.read() as one, created.read() as other:
+        assert schema(one) == schema(other)
+    migrated.close()
+    created.close()
+
+
+def test_the_newest_migration_is_the_one_the_code_expects() -> None:
+    assert scripts().get_current_head() == HEAD
+
+
+def test_opening_again_changes_nothing(tmp_path: Path) -> None:
+    first = Database.open(Settings(tmp_path))
+    workspace(first)
+    first.close()
+    again = Database.open(Settings(tmp_path))
+    with again.read() as conn:
+        assert run(conn, "SELECT name FROM workspace").scalar_one() == "W"
+    again.close()
+
+
+def test_a_migration_that_dies_midway_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = Database.open(Settings(tmp_path), migrate=False)
+
+    def die_after_upgrading() -> None:
+        with database.write() as conn:
+            upgrade(conn)
+            raise RuntimeError("died")
+
+    with pytest.raises(RuntimeError, match="died"):
+        die_after_upgrading()
+    with database.read() as conn:
+        assert run(conn, "SELECT count(*) FROM sqlite_master").scalar_one() == 0
+    database.close()
+
+
+def test_several_openers_at_once_migrate_once(tmp_path: Path) -> None:
+    opened: list[Database] = []
+
+    def open_it() -> None:
+        opened.append(Database.open(Settings(tmp_path)))
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(opened) == 6
+    for database in opened:
+        database.close()
+
+
+def test_commits_are_fully_durable_and_readers_cannot_write(tmp_path: Path) -> None:
+    database = Database.open(Settings(tmp_path))
+    with database.write() as conn:
+        assert run(conn, "PRAGMA synchronous").scalar_one() == 2
+        assert run(conn, "PRAGMA journal_mode").scalar_one() == "wal"
+    with pytest.raises(DBAPIError, match="readonly"), database.read() as conn:
+        run(conn, "INSERT INTO workspace (id, name, created_at) VALUES ('w', 'W', 0)")
+    database.close()
+
+
+def test_engine_time_never_goes_back_even_over_a_restart(tmp_path: Path) -> None:
+    host = [5_000_000]
+    database = Database.open(Settings(tmp_path), clock=lambda: host[0])
+    workspace(database)
+    with database.write() as conn:
+        assert database.now_us(conn) == 5_000_000
+    database.close()
+    host[0] = 1_000_000
+    again = Database.open(Settings(tmp_path), clock=lambda: host[0])
+    with again.read() as conn:
+        assert again.now_us(conn) == 5_000_000
+    again.close()
+
+
+def test_ids_sort_by_the_time_they_were_made() -> None:
+    made = [new_id() for _ in range(1000)]
+    assert len(set(made)) == 1000
+    assert all(len(i) == 32 for i in made)
+
+
+def test_many_threads_write_without_a_locked_error(tmp_path: Path) -> None:
+    database = Database.open(Settings(tmp_path))
+    workspace(database)
+
+    def bump() -> None:
+        for _ in range(50):
+            with database.write() as conn:
+                run(conn, "UPDATE workspace SET live_rev = live_rev + 1")
+
+    threads = [threading.Thread(target=bump) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    with database.read() as conn:
+        assert run(conn, "SELECT live_rev FROM workspace").scalar_one() == 200
+    database.close()
