@@ -1,0 +1,1 @@
+"""The journey format: reading, checking, hashing and editing documents; conditions and times."""

@@ -1,0 +1,334 @@
+"""Conditions: one definition, evaluated here, checked here, and said in words here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Protocol, cast
+
+from runtime.journey import durations
+from runtime.journey.paths import MISSING
+from runtime.journey.times import parse_instant
+
+Condition = Mapping[str, Any]
+
+EQUALITY = ("eq", "ne")
+ORDER = ("gt", "gte", "lt", "lte")
+TEXT = ("starts_with", "ends_with")
+CONTENT = ("contains", "not_contains")
+MEMBER = ("in", "not_in")
+PRESENCE = ("exists", "missing")
+INSTANTS = ("before", "after")
+WINDOWS = ("within_last", "within_next")
+OPS = (*EQUALITY, *ORDER, *CONTENT, *TEXT, *MEMBER, *PRESENCE, *INSTANTS, *WINDOWS)
+
+
+class Scope(Protocol):
+    """What a condition may ask about."""
+
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def zone(self) -> tzinfo: ...
+
+    def value(self, path: str) -> Any:
+        """The value at `customer.*`, `event.*`, `entry.*` or `steps.*`; MISSING without one."""
+        ...
+
+    def did(self, event: str, since: datetime | None, where: Condition | None) -> int:
+        """How often the customer did this since that instant (inclusive; None: ever)."""
+        ...
+
+    def in_segment(self, name: str) -> bool: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One comparison and how it came out: for "why" on the timeline."""
+
+    ok: bool
+    text: str
+    value: Any
+
+
+def holds(condition: Condition, scope: Scope) -> bool:
+    """Whether the condition is true. What cannot be compared, or has a form that is unknown, is
+    false and leaves a note."""
+    match condition:
+        case {"all": [*parts]}:
+            return all(holds(p, scope) for p in parts)
+        case {"any": [*parts]}:
+            return any(holds(p, scope) for p in parts)
+        case {"not": part}:
+            return not holds(part, scope)
+        case {"field": str(path), "op": str(op)}:
+            return _compare(path, op, condition.get("value"), scope)
+        case {"did": str(event)}:
+            return _did(event, condition, scope)
+        case {"in_segment": str(name)}:
+            return scope.in_segment(name)
+        case _:
+            scope.note("condition: this form is unknown")
+            return False
+
+
+def explain(condition: Condition, scope: Scope) -> list[Evidence]:
+    """Every comparison of the condition with its result and the value it saw, in order."""
+    match condition:
+        case {"all": [*parts]} | {"any": [*parts]}:
+            return [e for p in parts for e in explain(p, scope)]
+        case {"not": part}:
+            return [Evidence(not e.ok, f"not: {e.text}", e.value) for e in explain(part, scope)]
+        case {"field": str(path)}:
+            seen = _value(path, scope)
+            shown = None if seen is MISSING else seen
+            return [
+                Evidence(
+                    holds(condition, scope),
+                    words(condition),
+                    shown.isoformat() if isinstance(shown, datetime) else shown,
+                )
+            ]
+        case _:
+            return [Evidence(holds(condition, scope), words(condition), None)]
+
+
+# --- Evaluation -------------------------------------------------------------------------------
+
+
+def _value(path: str, scope: Scope) -> Any:
+    found = scope.now if path == "now" else scope.value(path)
+    return MISSING if found is None else found
+
+
+def _compare(path: str, op: str, wanted: Any, scope: Scope) -> bool:
+    found = _value(path, scope)
+    if op == "exists":
+        return found is not MISSING
+    if op == "missing":
+        return found is MISSING
+    if isinstance(wanted, Mapping) and "field" in wanted:
+        wanted = _value(str(cast(Mapping[str, Any], wanted)["field"]), scope)
+    if wanted is None:
+        wanted = MISSING
+    if found is MISSING or wanted is MISSING:
+        return False
+    test = _TESTS.get(op)
+    result = test(op, found, wanted, scope) if test else None
+    if result is None:
+        scope.note(f"condition: {path} {op} cannot compare {_kind(found)} with {_kind(wanted)}")
+        return False
+    return result
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Equality of JSON values, strict in the JSON type: 1 is 1.0, but neither true nor "1"."""
+    if _kind(left) != _kind(right):
+        return False
+    if isinstance(left, Mapping):
+        one, two = cast(Mapping[str, Any], left), cast(Mapping[str, Any], right)
+        return one.keys() == two.keys() and all(equal(v, two[k]) for k, v in one.items())
+    if isinstance(left, Sequence) and not isinstance(left, str):
+        first, second = cast(Sequence[Any], left), cast(Sequence[Any], right)
+        return len(first) == len(second) and all(map(equal, first, second))
+    return bool(left == right)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes/no"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, datetime):
+        return "a time"
+    if isinstance(value, Mapping):
+        return "an object"
+    return "nothing" if value is None else "a list"
+
+
+def _equality(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    if isinstance(found, datetime) or isinstance(wanted, datetime):
+        one, two = _instant(found, scope), _instant(wanted, scope)
+        return None if one is None or two is None else (one == two) == (op == "eq")
+    return equal(found, wanted) == (op == "eq")
+
+
+def _order(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    if isinstance(found, datetime) or isinstance(wanted, datetime):
+        found, wanted = _instant(found, scope), _instant(wanted, scope)
+        if found is None or wanted is None:
+            return None
+    elif _kind(found) != _kind(wanted) or _kind(found) not in ("a number", "text"):
+        return None
+    if op == "gt":
+        return found > wanted
+    if op == "gte":
+        return found >= wanted
+    return found < wanted if op == "lt" else found <= wanted
+
+
+def _content(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    if isinstance(found, str):
+        inside = wanted in found if isinstance(wanted, str) else None
+    elif isinstance(found, Sequence):
+        inside = any(equal(item, wanted) for item in cast(Sequence[Any], found))
+    else:
+        inside = None
+    return None if inside is None else inside == (op == "contains")
+
+
+def _text(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    if not isinstance(found, str) or not isinstance(wanted, str):
+        return None
+    return found.startswith(wanted) if op == "starts_with" else found.endswith(wanted)
+
+
+def _member(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    if not isinstance(wanted, Sequence) or isinstance(wanted, str):
+        return None
+    return any(equal(found, item) for item in cast(Sequence[Any], wanted)) == (op == "in")
+
+
+def _instants(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    one, two = _instant(found, scope), _instant(wanted, scope)
+    if one is None or two is None:
+        return None
+    return one < two if op == "before" else one > two
+
+
+def _windows(op: str, found: Any, wanted: Any, scope: Scope) -> bool | None:
+    instant = _instant(found, scope)
+    if instant is None or not isinstance(wanted, str):
+        return None
+    try:
+        span = durations.parse(wanted)
+        if op == "within_last":
+            return durations.add(scope.now, -span, scope.zone) <= instant <= scope.now
+        return scope.now <= instant <= durations.add(scope.now, span, scope.zone)
+    except ValueError:
+        return None
+
+
+def _instant(value: Any, scope: Scope) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    return parse_instant(value, scope.zone) if isinstance(value, str) else None
+
+
+_TESTS: dict[str, Callable[[str, Any, Any, Scope], bool | None]] = {
+    **dict.fromkeys(EQUALITY, _equality),
+    **dict.fromkeys(ORDER, _order),
+    **dict.fromkeys(CONTENT, _content),
+    **dict.fromkeys(TEXT, _text),
+    **dict.fromkeys(MEMBER, _member),
+    **dict.fromkeys(INSTANTS, _instants),
+    **dict.fromkeys(WINDOWS, _windows),
+}
+
+
+def _did(event: str, condition: Condition, scope: Scope) -> bool:
+    within = condition.get("within")
+    try:
+        since = (
+            durations.add(scope.now, -durations.parse(within), scope.zone)
+            if isinstance(within, str)
+            else None
+        )
+    except ValueError:
+        scope.note(f"condition: {within!r} is not a duration")
+        return False
+    count = scope.did(event, since, condition.get("where"))
+    least, most = condition.get("at_least"), condition.get("at_most")
+    if least is None:
+        least = 1 if most is None else 0
+    return count >= least and (most is None or count <= most)
+
+
+# --- Words ------------------------------------------------------------------------------------
+
+_SAID = {
+    "eq": "is",
+    "ne": "is not",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "in": "is one of",
+    "not_in": "is none of",
+    "exists": "is known",
+    "missing": "is not known",
+    "before": "is before",
+    "after": "is after",
+    "within_last": "is within the last",
+    "within_next": "is within the next",
+}
+
+
+def words(condition: Condition) -> str:
+    """The condition as a person reads it."""
+    match condition:
+        case {"all": [*parts]}:
+            return _joined(parts, " and ", "always")
+        case {"any": [*parts]}:
+            return _joined(parts, " or ", "never")
+        case {"not": part}:
+            return f"not ({words(part)})"
+        case {"field": str(path), "op": str(op)}:
+            said = f"{path} {_SAID.get(op, op)}"
+            return said if op in PRESENCE else f"{said} {_shown(op, condition.get('value'))}"
+        case {"did": str(event)}:
+            return _did_words(event, condition)
+        case {"in_segment": str(name)}:
+            return f"is in the segment {name}"
+        case _:
+            return "an unknown condition"
+
+
+def _joined(parts: Sequence[Condition], between: str, empty: str) -> str:
+    said = [f"({words(p)})" if "any" in p or "all" in p else words(p) for p in parts]
+    if len(parts) == 1:
+        return words(parts[0])
+    return between.join(said) or empty
+
+
+def _shown(op: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(cast(Mapping[str, Any], value).get("field", "…"))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        if op in WINDOWS:
+            try:
+                return durations.words(durations.parse(value))
+            except ValueError:
+                return value
+        return value if op in INSTANTS else f"“{value}”"
+    if isinstance(value, Sequence):
+        return ", ".join(_shown(op, v) for v in cast(Sequence[Any], value))
+    return "nothing" if value is None else str(value)
+
+
+def _did_words(event: str, condition: Condition) -> str:
+    least, most = condition.get("at_least"), condition.get("at_most")
+    if least is None and most is None:
+        times = ""
+    elif most is None:
+        times = f" at least {least} times" if least != 1 else ""
+    elif not least:
+        times = f" at most {most} times" if most else " never"
+    else:
+        times = f" {least} to {most} times"
+    said = f"did {event}{times}"
+    if isinstance(within := condition.get("within"), str):
+        said += f" within the last {_shown('within_last', within)}"
+    if isinstance(where := condition.get("where"), Mapping):
+        said += f" where {words(cast(Condition, where))}"
+    return said

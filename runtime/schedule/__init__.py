@@ -1,0 +1,1 @@
+"""Schedules: what a cron expression means."""
