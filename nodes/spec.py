@@ -208,8 +208,10 @@ class Context(Protocol):
         """The value at `customer.*`, `event.*`, `steps.*` or `now`; None when missing."""
         ...
 
-    def render(self, template: Json) -> Json:
-        """Render Liquid text; other values pass; lists and mappings are rendered inside."""
+    def render(self, template: Json, *, html: bool = False) -> Json:
+        """Render Liquid text; other values pass; lists and mappings are rendered inside. `html`
+        escapes the values put in.
+        """
         ...
 
     def holds(self, condition: Condition) -> bool:
@@ -242,6 +244,17 @@ class Context(Protocol):
 
 
 # --- The node type ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of why a step went as it did: whether it spoke for it, in words, and the value that
+    was read.
+    """
+
+    ok: bool
+    text: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +345,11 @@ class NodeType:
     variable picker. Keys that depend on the config use `output_of`: the mapping field whose keys
     become outputs. `redact` names config fields and output fields that never stand in a timeline,
     log or export.
+
+    `told` says in the past tense what a step did, for the customer's timeline: by handle, "*" for
+    any other and "" for a step that ended the run. Placeholders are `{config.…}` and `{output.…}`
+    with the same filters and `percent`. `explain` gives the evidence from config, output and
+    handle; conditions in the config are explained without it.
     """
 
     type: str
@@ -360,6 +378,8 @@ class NodeType:
         default_factory=dict[int, Callable[[Mapping[str, Json]], Mapping[str, Json]]]
     )
     examples: tuple[Example, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
+    explain: Callable[[Any, Mapping[str, Json], str | None], Sequence[Evidence]] | None = None
 
     def read(self, config: Mapping[str, Json]) -> Any:
         """The typed config; unknown keys are left out (validation has already refused them)."""
