@@ -58,6 +58,26 @@ def template(label: str, *, multiline: bool = False, most: int = 100_000, **more
     )
 
 
+def lines(label: str, **more: Any) -> Any:
+    """Liquid texts: one a line, or a list of them."""
+    item = {"type": "string", "maxLength": 10_000}
+    either = [{"type": "string", "maxLength": 100_000}, {"type": "array", "items": item}]
+    return _field("template", label, {"anyOf": either}, multiline=True, lines=True, **more)
+
+
+def sentences(label: str, **more: Any) -> Any:
+    """A short list of plain texts."""
+    item = {"type": "string", "maxLength": 1000}
+    return _field("lines", label, {"type": "array", "items": item, "maxItems": 50}, **more)
+
+
+def due(label: str, **more: Any) -> Any:
+    """A duration from now, an ISO 8601 time or date, or a path to one."""
+    pattern = r"^(P.+|\d{4}-\d{2}-\d{2}.*|(customer|event|steps)\..+)$"
+    schema = {"type": "string", "maxLength": 200, "pattern": pattern}
+    return _field("due", label, schema, **more)
+
+
 def html(label: str, **more: Any) -> Any:
     """Liquid that renders to HTML; values are escaped."""
     return _field("html", label, {"type": "string", "maxLength": 500_000}, multiline=True, **more)
