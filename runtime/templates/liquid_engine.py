@@ -1,0 +1,295 @@
+"""The Liquid library within limits: no files, no clock, a budget for work, memory and output."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, cast
+
+from liquid import BoundTemplate, Environment, RenderContext, Undefined
+from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression
+from liquid.builtin.expressions.arguments import KeywordArgument
+from liquid.exceptions import LiquidError
+from liquid.undefined import UNDEFINED
+
+from runtime.journey.times import parse_instant
+
+MOST_OUTPUT = 1_000_000  # characters of the result and of any text on the way to it
+MOST_ITEMS = 10_000  # of a list or a range
+MOST_WORK = 200_000  # look-ups, filters and turns of loops; long texts count more
+MOST_BITS = 4_096  # of a whole number
+_WITHOUT_TAGS = ("include", "render", "doc")
+_WITHOUT_FILTERS = ("safe",)
+
+Parsed = BoundTemplate
+
+
+class Failed(Exception):
+    """The template is wrong or cannot be rendered; the message is a sentence."""
+
+
+class _Gap(Undefined):
+    """Nothing at this path; tells when it is printed."""
+
+    __slots__ = ("path", "tell")
+
+    def __init__(self, path: str, tell: Callable[[str], None]) -> None:
+        super().__init__(path, token=None)
+        self.path = path
+        self.tell = tell
+
+    def __str__(self) -> str:
+        self.tell(self.path)
+        return ""
+
+
+class _Object(dict[str, Any]):
+    """An object; printed whole, it is JSON."""
+
+    def __str__(self) -> str:
+        return json.dumps(self, ensure_ascii=False, default=str)
+
+
+class _Context(RenderContext):
+    """A render context with a budget, the run's zone and the run's `now`."""
+
+    def __init__(self, template: BoundTemplate, **more: Any) -> None:
+        super().__init__(template, **more)
+        self.left = MOST_WORK
+        self.kept = 0
+        self.zone: tzinfo = UTC
+        self.tell: Callable[[str], None] = _ignore
+
+    def spend(self, cost: int) -> None:
+        self.left -= cost
+        if self.left < 0:
+            raise Failed("The text takes too long to render: use fewer and shorter loops.")
+
+    def get(self, path: list[object], *, token: Any, default: object = UNDEFINED) -> object:
+        self.spend(1)
+        found = super().get(path, token=token, default=default)
+        if found is None or isinstance(found, Undefined):
+            return _Gap(".".join(map(str, path)), self.tell)
+        if type(found) is dict:
+            return _Object(cast(dict[str, Any], found))
+        return found
+
+    def filter(self, name: str, token: Any) -> Callable[..., object]:
+        return partial(_guarded, self, name, super().filter(name, token))
+
+    def assign(self, key: str, val: Any) -> None:
+        self.spend(1)
+        self.kept += _size(val)
+        if self.kept > 10 * MOST_OUTPUT:
+            raise Failed("The text keeps too much in its variables: assign shorter values.")
+        self.locals[key] = val
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        if length > MOST_ITEMS:
+            raise Failed(f"A loop runs over more than {MOST_ITEMS:,} items: give it a limit.")
+        self.spend(length)
+
+
+class _Template(BoundTemplate):
+    context_class = _Context
+
+
+class _Environment(Environment):
+    template_class = _Template
+    output_stream_limit = MOST_OUTPUT * 4  # bytes
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=False)
+        for tag in _WITHOUT_TAGS:
+            self.tags.pop(tag, None)
+        for name in _WITHOUT_FILTERS:
+            self.filters.pop(name, None)
+        self.add_filter("date", _date)
+        self.add_filter("json", _json)
+
+
+def _ignore(_: str) -> None:
+    return None
+
+
+# --- Filters ----------------------------------------------------------------------------------
+
+
+def _guarded(context: _Context, name: str, function: Any, value: Any, *args: Any, **named: Any):
+    """Calls a filter with the work charged and the size of its result bounded."""
+    given = [value, *args, *named.values()]
+    context.spend(1 + sum(_size(g) for g in given) // 64)
+    if name.startswith("replace") and len(args) == 2:
+        text, old, new = str(value), str(args[0]), str(args[1])
+        _bound(len(text) + (text.count(old) if name == "replace" else 1) * len(new))
+    elif name == "join" and isinstance(value, Sequence):
+        _bound(len(cast(Sequence[Any], value)) * len(str(args[0]) if args else " "))
+    result = function(value, *args, **named)
+    _size(result)
+    return result
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        _bound(len(value))
+        return len(value)
+    if isinstance(value, bool):
+        return 1
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise Failed("A number in the text grows too large: compute with smaller numbers.")
+    if isinstance(value, (list, tuple, range)):
+        sized = cast(Sequence[Any], value)
+        try:
+            count = len(sized)
+        except OverflowError:
+            count = MOST_ITEMS + 1
+        if count > MOST_ITEMS:
+            raise Failed(f"A list in the text has more than {MOST_ITEMS:,} items: shorten it.")
+        return count
+    return 1
+
+
+def _bound(characters: int) -> None:
+    if characters > MOST_OUTPUT:
+        raise Failed(f"The text grows beyond {MOST_OUTPUT:,} characters: shorten it.")
+
+
+def _date(value: Any, style: Any = "%Y-%m-%d", *, context: _Context) -> str:
+    """A time (ISO 8601, or seconds since 1970) in the run's zone; anything else unchanged."""
+    if isinstance(value, Undefined):
+        return str(value)
+    if value in ("now", "today"):
+        value = context.resolve("now")
+    instant: datetime | None = None
+    if isinstance(value, str):
+        instant = parse_instant(value, context.zone)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e11:
+        instant = datetime.fromtimestamp(value, UTC)
+    if instant is None:
+        return str(value)
+    if len(str(style)) > 200:
+        raise Failed("The format of a date is longer than 200 characters: shorten it.")
+    return instant.astimezone(context.zone).strftime(str(style))
+
+
+_date.with_context = True  # type: ignore[attr-defined]
+
+
+def _json(value: Any) -> str:
+    """The value as JSON."""
+    if isinstance(value, Undefined):
+        value = None
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+_ENVIRONMENTS = {
+    False: _Environment(autoescape=False),
+    True: _Environment(autoescape=True),
+}
+
+# --- The three uses ---------------------------------------------------------------------------
+
+
+def parse(template: str, html: bool) -> Parsed:
+    """Raises Failed with a sentence."""
+    try:
+        return _ENVIRONMENTS[html].from_string(template)
+    except LiquidError as problem:
+        raise Failed(_sentence("The Liquid text is malformed", problem)) from None
+
+
+def render(
+    template: Parsed,
+    variables: Mapping[str, Any],
+    on_missing: Callable[[str], None] | None,
+    zone: tzinfo,
+) -> str:
+    """Raises Failed with a sentence."""
+    now = variables.get("now")
+    instant = parse_instant(now, zone) if isinstance(now, str) else None
+    today = instant.astimezone(zone).date().isoformat() if instant else None
+    # The library's own `now` and `today` read the clock: these stand before them.
+    context = _Context(template, globals={"today": today, **variables, "now": now})
+    context.zone = zone
+    context.tell = on_missing or _ignore
+    buffer = context.get_buffer()
+    try:
+        template.render_with_context(context, buffer)
+        return buffer.getvalue()
+    except Failed:
+        raise
+    except LiquidError as problem:
+        raise Failed(_sentence("The text could not be rendered", problem)) from None
+    except RecursionError:
+        raise Failed("The text is nested too deeply: make it simpler.") from None
+    except Exception as problem:  # a filter met a value that it was not made for
+        raise Failed(f"The text could not be rendered ({problem}): check its filters.") from None
+
+
+def check(template: Parsed) -> None:
+    """Raises Failed when a filter is unknown or is given the wrong number of values."""
+    known = template.env.filters
+    for used in _filters(template):
+        function = known.get(used.name)
+        if function is None:
+            near = get_close_matches(used.name, known, 1)
+            remedy = f"did you mean “{near[0]}”?" if near else "remove it."
+            raise Failed(f"There is no Liquid filter “{used.name}”: {remedy}")
+        names = [a.name for a in used.args if isinstance(a, KeywordArgument)]
+        try:
+            _signature(function).bind(
+                None, *[None] * (len(used.args) - len(names)), **dict.fromkeys(names)
+            )
+        except TypeError:
+            raise Failed(
+                f"The Liquid filter “{used.name}” is given the wrong values: check what stands "
+                "after its colon."
+            ) from None
+
+
+def _signature(function: Any) -> inspect.Signature:
+    """The filter's own arguments, without those that the library passes."""
+    full = inspect.signature(function)
+    kept = [p for p in full.parameters.values() if p.name not in ("environment", "context")]
+    return full.replace(parameters=kept)
+
+
+def _filters(template: Parsed) -> Iterator[Any]:
+    context = _Context(template)
+    nodes: list[Node] = list(template.nodes)
+    while nodes:
+        node = nodes.pop()
+        nodes.extend(node.children(context, include_partials=False))
+        expressions = list(node.expressions())
+        while expressions:
+            expression = expressions.pop()
+            expressions.extend(expression.children())
+            if isinstance(expression, FilteredExpression):
+                yield from expression.filters or ()
+
+
+def variables(template: Parsed) -> list[str]:
+    """Dotted paths; an index or a computed part ends one."""
+    found: dict[str, None] = {}
+    for uses in template.analyze(include_partials=False).globals.values():
+        for use in uses:
+            path: list[str] = []
+            for segment in use.segments:
+                if not isinstance(segment, str) or "." in segment:
+                    break
+                path.append(segment)
+            if path:
+                found[".".join(path)] = None
+    return list(found)
+
+
+def _sentence(start: str, problem: LiquidError) -> str:
+    said = " ".join(str(problem.message or "").split())[:200] or "it cannot be read"
+    context = problem.context() if problem.token is not None else None
+    place = f" in line {context[0]}" if context else ""
+    return f"{start}{place}: {said}. Check the braces, tags and filters there."

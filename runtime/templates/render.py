@@ -1,0 +1,94 @@
+"""Checks and renders Liquid. Plain texts stay in `plain`; only others load the library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from runtime.templates import plain
+
+if TYPE_CHECKING:
+    from runtime.templates.liquid_engine import Parsed
+
+
+class TemplateFailed(Exception):
+    """The text could not be rendered; the message says why and what to do."""
+
+
+def render(
+    template: str,
+    variables: Mapping[str, Any],
+    *,
+    html: bool = False,
+    on_missing: Callable[[str], None] | None = None,
+    zone: tzinfo = UTC,
+) -> str:
+    """The text with its variables filled in.
+
+    `html` escapes every value. `on_missing` hears the path of each value that was to be printed
+    and was not there. Dates are shown in `zone`; `now` is what `variables["now"]` says.
+    Raises TemplateFailed.
+    """
+    try:
+        parts = _plain_parts(template)
+        if parts is not None:
+            return plain.fill(parts, variables, html, on_missing)
+    except plain.NotPlain:
+        pass
+    except plain.Malformed as problem:
+        raise TemplateFailed(str(problem)) from None
+    from runtime.templates import liquid_engine
+
+    try:
+        return liquid_engine.render(_parsed(template, html), variables, on_missing, zone)
+    except liquid_engine.Failed as problem:
+        raise TemplateFailed(str(problem)) from None
+
+
+def check(template: str) -> str | None:
+    """What is wrong with the template, as a sentence; None when nothing is."""
+    try:
+        if _plain_parts(template) is not None:
+            return None
+    except plain.Malformed as problem:
+        return str(problem)
+    from runtime.templates import liquid_engine
+
+    try:
+        liquid_engine.check(_parsed(template, html=False))
+    except liquid_engine.Failed as problem:
+        return str(problem)
+    return None
+
+
+def variables(template: str) -> list[str]:
+    """The dotted paths that the template reads, in order, each once; none when it is malformed."""
+    try:
+        parts = _plain_parts(template)
+    except plain.Malformed:
+        return []
+    if parts is not None:
+        return list(dict.fromkeys(p.path for p in parts if isinstance(p, plain.Output)))
+    from runtime.templates import liquid_engine
+
+    try:
+        return liquid_engine.variables(_parsed(template, html=False))
+    except liquid_engine.Failed:
+        return []
+
+
+@lru_cache(maxsize=1024)
+def _plain_parts(template: str) -> plain.Parts | None:
+    try:
+        return plain.split(template)
+    except plain.NotPlain:
+        return None
+
+
+@lru_cache(maxsize=512)
+def _parsed(template: str, html: bool) -> Parsed:
+    from runtime.templates import liquid_engine
+
+    return liquid_engine.parse(template, html)
