@@ -228,6 +228,7 @@ event = Table(
     UniqueConstraint("workspace", "source", "external_id"),
     Index(
         "ix_event_unrouted",
+        "workspace",
         "seq",
         sqlite_where=text("routed_at IS NULL"),
         postgresql_where=text("routed_at IS NULL"),
@@ -263,11 +264,18 @@ run = Table(
     UniqueConstraint("workspace", "journey", "event"),
     Index(
         "ix_run_due",
+        "workspace",
         "wake_at",
         sqlite_where=text("wake_at IS NOT NULL"),
         postgresql_where=text("wake_at IS NOT NULL"),
     ),
     Index("ix_run_customer", "customer", "started_at"),
+    Index(
+        "ix_run_open",
+        "customer",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
     Index("ix_run_journey", "journey", "status", "started_at"),
 )
 # the steps of a run, one row for each commit that made some; (run, fence) keeps a stale writer out
@@ -350,7 +358,7 @@ outbox = Table(
     _json("retry_json"),
     Column(
         "state", String(8), nullable=False, server_default="pending"
-    ),  # pending sending done dead unknown
+    ),  # pending sending done dead unknown dropped
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", BigInteger, nullable=True),
     Column("fence", BigInteger, nullable=False, server_default="0"),
@@ -360,6 +368,7 @@ outbox = Table(
     _at("done_at", nullable=True),
     Index(
         "ix_outbox_due",
+        "workspace",
         "next_at",
         sqlite_where=text("next_at IS NOT NULL"),
         postgresql_where=text("next_at IS NOT NULL"),

@@ -193,7 +193,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_event_unrouted",
         "event",
-        ["seq"],
+        ["workspace", "seq"],
         unique=False,
         sqlite_where=sa.text("routed_at IS NULL"),
         postgresql_where=sa.text("routed_at IS NULL"),
@@ -285,12 +285,20 @@ def upgrade() -> None:
     op.create_index(
         "ix_run_due",
         "run",
-        ["wake_at"],
+        ["workspace", "wake_at"],
         unique=False,
         sqlite_where=sa.text("wake_at IS NOT NULL"),
         postgresql_where=sa.text("wake_at IS NOT NULL"),
     )
     op.create_index("ix_run_journey", "run", ["journey", "status", "started_at"], unique=False)
+    op.create_index(
+        "ix_run_open",
+        "run",
+        ["customer"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "schedule",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -436,7 +444,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_due",
         "outbox",
-        ["next_at"],
+        ["workspace", "next_at"],
         unique=False,
         sqlite_where=sa.text("next_at IS NOT NULL"),
         postgresql_where=sa.text("next_at IS NOT NULL"),
