@@ -11,10 +11,11 @@ from nodes.triggers.event import OUTPUT
 
 ORDER = 20
 
-METHODS = {
+KINDS = {
     "none": "Anyone who knows the address",
-    "bearer": "A secret word in the Authorization header",
-    "hmac": "A signature over the body (HMAC)",
+    "bearer": "Who sends the secret word (Bearer)",
+    "hmac": "Who signs the body (HMAC)",
+    "standard": "Who signs as Standard Webhooks says",
 }
 
 
@@ -34,7 +35,7 @@ class Config:
     verify: Mapping[str, Json] | None = fields.group(
         "Who may post",
         {
-            "method": fields.choice("Check", METHODS, default="none"),
+            "kind": fields.choice("Check", KINDS, default="none"),
             "credential": fields.credential(
                 "Secret", of="hook", help="A credential of the kind “hook” with the field secret."
             ),
@@ -46,6 +47,7 @@ class Config:
             ),
             "encoding": fields.choice("Written as", {"hex": "hex", "base64": "base64"}),
             "prefix": fields.text("Text before the signature", most=50, placeholder="sha256="),
+            "timestamp_header": fields.text("Header of the time", most=100),
         },
         group="more",
     )
@@ -120,7 +122,7 @@ To let only the real sender in, choose a check and store the shared secret as a 
             {
                 "customer": "body.data.client.id",
                 "event_id": "body.id",
-                "verify": {"method": "hmac", "credential": "billing", "header": "X-Signature"},
+                "verify": {"kind": "hmac", "credential": "billing", "header": "X-Signature"},
             },
             Leave(
                 "out",
