@@ -1,0 +1,195 @@
+"""What a node and a condition may know about a run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any, cast
+
+import orjson
+
+from nodes.spec import Condition
+from runtime import templates
+from runtime.engine.compiled import Journey
+from runtime.engine.world import Event, World
+from runtime.journey import conditions, durations, times
+from runtime.journey.paths import MISSING, lookup
+
+Outputs = Mapping[str, Mapping[str, Any]]
+
+
+def zone_of(journey: Journey, world: World) -> tzinfo:
+    """The run's zone: the customer's if the journey asks for it and it is known, else the named
+    one, else the workspace's.
+    """
+    name = journey.zone
+    if name == "customer":
+        own = world.customer.attributes.get("time_zone") if world.customer else None
+        name = own if isinstance(own, str) else None
+    return (times.zone(name) if name else None) or world.workspace_zone
+
+
+class Scope:
+    """The values a condition reads; `runtime.journey.conditions.Scope` for one run at one instant.
+
+    `event.*` is the entry event, or the arriving one inside a `where`; `entry.*` is always the
+    entry event.
+    """
+
+    __slots__ = ("_zone", "arriving", "entry", "journey", "notes", "outputs", "world")
+
+    def __init__(
+        self,
+        journey: Journey,
+        world: World,
+        entry: Event,
+        outputs: Outputs,
+        arriving: Event | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        self.journey = journey
+        self.world = world
+        self.entry = entry
+        self.outputs = outputs
+        self.arriving = arriving or entry
+        self.notes: list[str] = [] if notes is None else notes
+        self._zone: tzinfo | None = None
+
+    @property
+    def now(self) -> datetime:
+        return self.world.now
+
+    @property
+    def zone(self) -> tzinfo:
+        if self._zone is None:
+            self._zone = zone_of(self.journey, self.world)
+        return self._zone
+
+    def value(self, path: str) -> Any:
+        """The value at the path; None when missing."""
+        root, _, rest = path.partition(".")
+        match root:
+            case "customer":
+                found = self.world.customer.seen if self.world.customer else None
+            case "event":
+                found = self.arriving.seen
+            case "entry":
+                found = self.entry.seen
+            case "steps":
+                found = self.outputs
+            case "now":
+                return times.rfc3339(self.now) if not rest else None
+            case _:
+                return None
+        found = lookup(found, rest) if rest else found
+        return None if found is MISSING else found
+
+    def did(self, event: str, since: datetime | None, where: Condition | None) -> int:
+        """How often the customer did this, up to now."""
+        return sum(
+            1
+            for e in self.world.history
+            if e.name == event
+            and (since is None or e.at >= since)
+            and e.at <= self.now
+            and (where is None or self.about(e).holds(where))
+        )
+
+    def in_segment(self, name: str) -> bool:
+        customer = self.world.customer
+        return customer is not None and name in customer.segments
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def holds(self, condition: Condition) -> bool:
+        """Whether the condition is true now."""
+        return conditions.holds(condition, self)
+
+    def about(self, arriving: Event) -> Scope:
+        """The scope of a `where`: `event.*` is this event."""
+        return Scope(self.journey, self.world, self.entry, self.outputs, arriving, self.notes)
+
+
+class StepContext(Scope):
+    """`nodes.spec.Context` for one call of a node."""
+
+    __slots__ = ("_node_id", "_run_id", "_visit")
+
+    def __init__(
+        self,
+        journey: Journey,
+        world: World,
+        entry: Event,
+        outputs: Outputs,
+        *,
+        run_id: str,
+        node_id: str,
+        visit: int,
+    ) -> None:
+        super().__init__(journey, world, entry, outputs)
+        self._run_id = run_id
+        self._node_id = node_id
+        self._visit = visit
+
+    @property
+    def node_id(self) -> str:
+        return self._node_id
+
+    @property
+    def visit(self) -> int:
+        return self._visit
+
+    @property
+    def customer(self) -> Mapping[str, Any] | None:
+        return self.world.customer.seen if self.world.customer else None
+
+    @property
+    def event(self) -> Mapping[str, Any]:
+        return self.entry.seen
+
+    @property
+    def steps(self) -> Outputs:
+        return self.outputs
+
+    def consent(self, channel: str) -> bool:
+        """What the customer said; never asked means yes, unless the workspace requires opt-in."""
+        said = self.world.customer.consent.get(channel) if self.world.customer else None
+        return not self.world.opt_in if said is None else bool(said)
+
+    def render(self, template: Any, *, html: bool = False) -> Any:
+        """Liquid text with `customer`, `event`, `steps` and `now`; raises
+        `templates.TemplateFailed`.
+        """
+        if isinstance(template, str):
+            if "{{" not in template and "{%" not in template:
+                return template
+            return templates.render(template, self._variables(), html=html, zone=self.zone)
+        if isinstance(template, Mapping):
+            table = cast(Mapping[str, Any], template)
+            return {k: self.render(v, html=html) for k, v in table.items()}
+        if isinstance(template, (list, tuple)):
+            return [self.render(v, html=html) for v in cast(list[Any], template)]
+        return template
+
+    def after(self, duration: str, start: datetime | None = None) -> datetime:
+        return durations.add(start or self.now, durations.parse(duration, signed=True), self.zone)
+
+    def instant(self, text: str) -> datetime | None:
+        return times.parse_instant(text, self.zone)
+
+    def share(self, *parts: str) -> float:
+        """Sticky: the hash of who it is about and the parts."""
+        customer = self.world.customer
+        who = ["customer", customer.known_as] if customer else ["run", self._run_id]
+        digest = hashlib.sha256(orjson.dumps([self.world.salt, who, parts])).digest()
+        return (int.from_bytes(digest[:8]) >> 11) / (1 << 53)
+
+    def _variables(self) -> dict[str, Any]:
+        return {
+            "customer": self.customer or {},
+            "event": self.event,
+            "steps": self.outputs,
+            "now": times.rfc3339(self.now),
+        }

@@ -1,0 +1,430 @@
+"""Moving the tokens of one run: the oldest that can move goes first, as far as it can."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from nodes.spec import (
+    Answered,
+    Arrived,
+    Change,
+    Decided,
+    End,
+    Fail,
+    Leave,
+    Perform,
+    SetAttributes,
+    Signal,
+    TimedOut,
+    Wait,
+)
+from runtime.engine.calls import call
+from runtime.engine.compiled import MOST_VISITS, Journey, Node
+from runtime.engine.context import Scope, StepContext
+from runtime.engine.joins import Joins
+from runtime.engine.progress import (
+    Answerer,
+    AnswerSignal,
+    Changed,
+    Closed,
+    Closing,
+    DecisionSignal,
+    Effect,
+    Note,
+    Progress,
+    Step,
+    Waiting,
+)
+from runtime.engine.state import Run, Status, Token
+from runtime.engine.world import Event, World
+
+Key = tuple[int, str, int]
+NOTHING: Mapping[str, Any] = {}
+
+
+class Mover:
+    """Carries one run during one call. Everything it does stands in `progress` and in the run."""
+
+    __slots__ = (
+        "_joins",
+        "_opened",
+        "_ready",
+        "_signals",
+        "answerer",
+        "journey",
+        "progress",
+        "run",
+        "world",
+    )
+
+    def __init__(self, journey: Journey, run: Run, world: World, answerer: Answerer | None) -> None:
+        self.journey = journey
+        self.run = run
+        self.world = world
+        self.answerer = answerer
+        self.progress = Progress()
+        self._ready: list[int] = []  # a heap of token numbers
+        self._signals: dict[int, Signal] = {}  # what the ready tokens that waited resume with
+        self._opened: dict[Key, Waiting] = {}
+        self._joins = Joins(journey, run) if journey.joins else None
+
+    # --- What makes it move -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Leave the trigger, with the entry event as its output."""
+        token = self._new_token(self.run.trigger)
+        node = self.journey.nodes[self.run.trigger]
+        if self._visit(token, node):
+            self._leave(token, node, "out", self.run.entry.output(), ())
+            self._carry()
+
+    def hear(self, event: Event) -> None:
+        """End every wait for this event; which ones is decided before any of them moves."""
+        heard = [t for t in self.run.tokens.values() if self._is_for(t, event)]
+        self._resume_all(heard, Arrived(event.seen), "event")
+
+    def expire(self, at: datetime, *, inclusive: bool) -> bool:
+        """Let the earliest deadlines that are not later than `at` (`inclusive` or not) pass; False
+        if there are none.
+        """
+        due = [
+            t
+            for t in self.run.tokens.values()
+            if t.deadline is not None and (t.deadline < at or (inclusive and t.deadline == at))
+        ]
+        if due:
+            first = min(t.deadline for t in due if t.deadline is not None)
+            due = [t for t in due if t.deadline == first]
+        self._resume_all(due, TimedOut(), "time")
+        return bool(due)
+
+    def decide(self, signal: DecisionSignal) -> None:
+        """Take a person's decision, if it is still open."""
+        token = self._waiting(signal, "approval")
+        if token is not None:
+            self._close(token, "decision", signal.decided)
+            self._act(token, signal.decided, signal.handle)
+            self._carry()
+
+    def answer(self, signal: AnswerSignal) -> None:
+        """Take the result of an effect, if the token still waits for it."""
+        token = self._waiting(signal, "effect")
+        if token is not None:
+            self._close(token, "answer")
+            self._act(token, signal.answered, signal.answered.handle)
+            self._carry()
+
+    def end(self, status: Status, reason: str | None) -> None:
+        """End the whole run now; its tokens are cancelled."""
+        for token in self.run.tokens.values():
+            if token.kind not in (None, "join"):
+                self._close(token, "cancelled")
+        self.run.tokens.clear()
+        self.run.joins.clear()
+        self.run.status = status
+        self.run.reason = reason
+
+    def finish(self) -> Progress:
+        """Set the run's status and what it waits for, and hand over what happened."""
+        run = self.run
+        if not run.ended:
+            run.status = "waiting" if run.tokens else "completed"
+        run.find_wake()
+        self.progress.opened = list(self._opened.values())
+        self.progress.status = run.status
+        self.progress.reason = run.reason
+        return self.progress
+
+    # --- Turns --------------------------------------------------------------------------------
+
+    def _carry(self) -> None:
+        """Let the oldest ready token move, again and again, until none is left."""
+        run, joins = self.run, self._joins
+        while not run.ended:
+            if self._ready:
+                token = run.tokens.get(heapq.heappop(self._ready))
+                if token is not None:
+                    self._turn(token)
+            elif joins is not None and (stuck := joins.deadlocked()) is not None:
+                self._fire(stuck)
+            else:
+                return
+            if joins is not None:
+                self._settle(joins)
+
+    def _turn(self, token: Token) -> None:
+        signal = self._signals.pop(token.number, None)
+        if signal is not None:
+            self._act(token, signal)
+            return
+        node = self.journey.nodes[token.node]
+        if self._joins is not None and node.join is not None:
+            arrived = self._joins.arrive(token)
+            if arrived == "absorbed":
+                self._end_token(token)
+            elif arrived == "fires":
+                self._fire(node.id)
+        elif self._visit(token, node):
+            self._act(token, None)
+
+    def _settle(self, joins: Joins) -> None:
+        """Fire, or give up, the joins to which no other token can come."""
+        while joins.standing and not self.run.ended and (found := joins.settled()) is not None:
+            node, fires = found
+            if fires:
+                self._fire(node)
+                continue
+            for number, token in enumerate(joins.unmet(node)):
+                if number == 0:
+                    self._note(token, "join_unmet")
+                self._end_token(token)
+
+    def _fire(self, node_id: str) -> None:
+        if self._joins is None:
+            return
+        token, merged = self._joins.fire(node_id)
+        for other in merged:
+            self._end_token(other)
+        node = self.journey.nodes[node_id]
+        if self._visit(token, node):
+            self._leave(token, node, "out", {}, ())
+
+    def _resume_all(self, tokens: Sequence[Token], signal: Signal, by: Closing) -> None:
+        for token in tokens:
+            self._close(token, by)
+            self._signals[token.number] = signal
+            heapq.heappush(self._ready, token.number)
+        if tokens:
+            self._carry()
+
+    # --- Calling a node -----------------------------------------------------------------------
+
+    def _act(self, token: Token, signal: Signal | None, handle: str | None = None) -> None:
+        """Call the node, and do what it says, until the token has left, waits or is no more."""
+        node = self.journey.nodes[token.node]
+        while True:
+            context = StepContext(
+                self.journey,
+                self.world,
+                self.run.entry,
+                self.run.outputs,
+                run_id=self.run.id,
+                node_id=node.id,
+                visit=token.visit,
+            )
+            outcome = call(node, context, signal, handle)
+            for text in context.notes:
+                self._note(token, text)
+            match outcome:
+                case Wait():
+                    answer = self._wait(token, outcome)
+                case Perform():
+                    answer = self._perform(token, node, outcome)
+                case _:
+                    self._go(token, node, outcome)
+                    return
+            if answer is None:
+                return
+            signal, handle = answer
+
+    def _go(self, token: Token, node: Node, outcome: Leave | End | Fail) -> None:
+        notes = token.notes
+        match outcome:
+            case Fail():
+                self._fail(token, node, outcome)
+            case End(reason, output):
+                self._record(token, node, None, output, notes)
+                self.end("exited", reason)
+            case Leave("failed", output):
+                self._fail(token, node, None, output)
+            case Leave(handle, output, changes):
+                for change in changes:
+                    self._change(token, change)
+                self._leave(token, node, handle, output, notes)
+
+    def _fail(
+        self, token: Token, node: Node, fail: Fail | None, output: Mapping[str, Any] = NOTHING
+    ) -> None:
+        """Leave by `failed` where an edge leads on, else end the run."""
+        if fail is not None:
+            output = {"error": {"kind": fail.kind, "message": fail.message}}
+        if node.edges.get("failed") and "failed" in node.exits:
+            self._leave(token, node, "failed", output, token.notes)
+            return
+        handle = "failed" if "failed" in node.exits else None
+        self._record(token, node, handle, output, token.notes)
+        message = output.get("error", {}).get("message")
+        self.end("failed", f"{node.id}: {message}" if message else f"{node.id} failed")
+
+    def _change(self, token: Token, change: Change) -> None:
+        if isinstance(change, SetAttributes) and self.world.customer is not None:
+            self.world.customer.set(change.values)
+        self.progress.changes.append(Changed(token.number, token.node, token.visit, change))
+
+    # --- Waiting ------------------------------------------------------------------------------
+
+    def _wait(self, token: Token, wait: Wait) -> tuple[Decided, str | None] | None:
+        """Park the token; an approval may be decided on the spot by the answerer."""
+        token.kind = "approval" if wait.ask else "event" if wait.event else "time"
+        token.deadline = wait.until
+        token.event, token.where = wait.event, wait.where
+        ask = wait.ask
+        token.ask = None if ask is None else {"of": ask.of, "draft": ask.draft, "by": ask.by}
+        waiting = self._open(token)
+        signal = self.answerer.ask(waiting) if self.answerer and ask else None
+        if signal is None:
+            return None
+        self._close(token, "decision", signal.decided)
+        return signal.decided, signal.handle
+
+    def _perform(
+        self, token: Token, node: Node, perform: Perform
+    ) -> tuple[Answered, str | None] | None:
+        """Put the effect out; the answerer may give its result on the spot."""
+        effect = Effect(
+            at=self.world.now,
+            token=token.number,
+            node=node.id,
+            visit=token.visit,
+            kind=perform.kind,
+            body=perform.body,
+            credential=perform.credential,
+            once=node.type.effect == "once",
+            retry=node.type.retry,
+        )
+        self.progress.effects.append(effect)
+        self.progress.log.append(effect)
+        answered = self.answerer.effect(effect) if self.answerer else None
+        if answered is None:
+            token.kind = "effect"
+            self._open(token)
+            return None
+        return answered, answered.handle
+
+    def _waiting(self, signal: DecisionSignal | AnswerSignal, kind: str) -> Token | None:
+        """The token that this signal is for, if it is the one that waits."""
+        token = self.run.tokens.get(signal.token)
+        if token is None or (token.node, token.visit, token.kind) != (
+            signal.node,
+            signal.visit,
+            kind,
+        ):
+            return None
+        return token
+
+    def _is_for(self, token: Token, event: Event) -> bool:
+        if token.kind != "event" or token.event != event.name:
+            return False
+        if token.where is None:
+            return True
+        scope = Scope(self.journey, self.world, self.run.entry, self.run.outputs, event)
+        holds = scope.holds(token.where)
+        for text in scope.notes:
+            self._note(token, text)
+        return holds
+
+    def _open(self, token: Token) -> Waiting:
+        if token.kind is None or token.kind == "join":
+            raise ValueError("This token does not wait.")
+        waiting = Waiting(
+            token.number,
+            token.node,
+            token.visit,
+            token.kind,
+            token.deadline,
+            token.event,
+            token.ask,
+        )
+        self._opened[_key(token)] = waiting
+        return waiting
+
+    def _close(self, token: Token, by: Closing, decided: Decided | None = None) -> None:
+        if token.kind is None or token.kind == "join":
+            return
+        if self._opened.pop(_key(token), None) is None:
+            self.progress.closed.append(
+                Closed(token.number, token.node, token.visit, token.kind, by, decided)
+            )
+        token.kind = token.deadline = token.event = token.where = token.ask = None
+
+    # --- Leaving ------------------------------------------------------------------------------
+
+    def _visit(self, token: Token, node: Node) -> bool:
+        """Begin a visit; False when the run has gone too far and was ended."""
+        run = self.run
+        if run.moves >= MOST_VISITS or len(run.tokens) > MOST_VISITS:
+            self.end("failed", f"{node.id}: stopped after {MOST_VISITS:,} visits")
+            return False
+        run.moves += 1
+        token.visit = run.visits[node.id] = run.visits.get(node.id, 0) + 1
+        self.progress.arrivals.append(node.id)
+        return True
+
+    def _leave(
+        self,
+        token: Token,
+        node: Node,
+        handle: str,
+        output: Mapping[str, Any],
+        notes: tuple[str, ...],
+    ) -> None:
+        """Record the step and send the token along the handle's edges."""
+        self._record(token, node, handle, output, notes)
+        targets = node.edges.get(handle, ())
+        if len(targets) == 1:
+            token.arrive(targets[0])
+            heapq.heappush(self._ready, token.number)
+            return
+        children = [self._new_token(t).number for t in targets]
+        del self.run.tokens[token.number]
+        if self._joins is not None:
+            self._joins.split(token.number, children)
+        for number in children:
+            heapq.heappush(self._ready, number)
+
+    def _record(
+        self,
+        token: Token,
+        node: Node,
+        handle: str | None,
+        output: Mapping[str, Any],
+        notes: tuple[str, ...],
+    ) -> None:
+        step = Step(
+            self.world.now,
+            token.number,
+            node.id,
+            node.type.type,
+            token.visit,
+            handle,
+            output,
+            notes,
+        )
+        self.run.outputs[node.id] = output
+        self.progress.steps.append(step)
+        self.progress.log.append(step)
+
+    def _note(self, token: Token, text: str) -> None:
+        if text not in token.notes:
+            token.notes += (text,)
+        note = Note(self.world.now, token.number, token.node, text)
+        self.progress.notes.append(note)
+        self.progress.log.append(note)
+
+    def _new_token(self, node: str) -> Token:
+        run = self.run
+        token = run.tokens[run.next_token] = Token(run.next_token, node)
+        run.next_token += 1
+        return token
+
+    def _end_token(self, token: Token) -> None:
+        del self.run.tokens[token.number]
+        if self._joins is not None:
+            self._joins.ended(token.number)
+
+
+def _key(token: Token) -> Key:
+    return token.number, token.node, token.visit
