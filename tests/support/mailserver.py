@@ -1,6 +1,8 @@
 """A real SMTP server in a process of its own: keeps each message as one JSON line in a file.
 
-Run as `python -m tests.support.mailserver PORT FILE [USER PASSWORD]`.
+Run as `python -m tests.support.mailserver PORT FILE [USER PASSWORD]`. It refuses `never@…` for
+good and
+`later@…` for now.
 """
 
 from __future__ import annotations
@@ -68,6 +70,16 @@ async def _serve(port: int, file: Path, user: str, password: str) -> None:
     from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
     class Keep:
+        async def handle_RCPT(
+            self, server: Any, session: Any, envelope: Envelope, address: str, options: Any
+        ) -> str:
+            if address.startswith("never@"):
+                return "550 5.1.1 no such mailbox"
+            if address.startswith("later@"):
+                return "451 4.2.2 mailbox full"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
         async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
             content = envelope.content
             text = (
@@ -82,7 +94,7 @@ async def _serve(port: int, file: Path, user: str, password: str) -> None:
             user.encode(),
             password.encode(),
         )
-        return AuthResult(success=good)
+        return AuthResult(success=good, handled=False)
 
     def make() -> SMTP:
         if user:

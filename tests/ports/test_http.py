@@ -1,0 +1,446 @@
+"""The HTTP port against a real server, and against every way to reach what it may not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from runtime.ports.http import MOST_BODY, HttpPort, pause
+from runtime.ports.outgoing import Lookup, system_lookup
+from runtime.ports.results import Done, Later, Refused, Result
+from tests.support.unruly import Unruly
+
+LOCAL = ("127.0.0.0/8",)
+
+
+def call(
+    body: Mapping[str, Any],
+    *,
+    allow: tuple[str, ...] = LOCAL,
+    credential: Mapping[str, Any] | None = None,
+    lookup: Lookup = system_lookup,
+    within: float = 5,
+) -> Result:
+    async def once() -> Result:
+        port = HttpPort(allow, within, lookup)
+        try:
+            return await port.send(body, key="r1:1:call:1", credential=credential)
+        finally:
+            await port.close()
+
+    return asyncio.run(once())
+
+
+def names(**table: str | Sequence[str]) -> Lookup:
+    """A resolver that knows these names, with `_` for a dot."""
+
+    async def lookup(host: str, port: int) -> list[tuple[int, str]]:
+        found = table[host.replace(".", "_").replace("-", "_")]
+        addresses = [found] if isinstance(found, str) else list(found)
+        return [(socket.AF_INET6 if ":" in a else socket.AF_INET, a) for a in addresses]
+
+    return lookup
+
+
+# --- what comes of a call -----------------------------------------------------------------------
+
+
+def test_a_call_carries_its_key_its_headers_and_its_body(outside: Unruly) -> None:
+    got = call(
+        {
+            "method": "POST",
+            "url": outside.url + "/orders?a=1",
+            "headers": {"X-Shop": "7"},
+            "body": {"n": 1, "who": "Grün"},
+        }
+    )
+    assert isinstance(got, Done)
+    assert got.data["status"] == 200
+    assert got.data["body"] == {"ok": True}
+    (request,) = outside.seen()
+    assert (request["method"], request["path"], request["query"]) == ("POST", "/orders", {"a": "1"})
+    assert request["headers"]["idempotency-key"] == "r1:1:call:1"
+    assert request["headers"]["x-shop"] == "7"
+    assert request["headers"]["content-type"] == "application/json"
+    assert json.loads(request["body"]) == {"n": 1, "who": "Grün"}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"a": 1}', "application/json"),
+        ("{not json", "text/plain; charset=utf-8"),
+        ("hi", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_text_body_goes_as_it_is(outside: Unruly, body: str, kind: str) -> None:
+    assert isinstance(call({"method": "PUT", "url": outside.url, "body": body}), Done)
+    (request,) = outside.seen()
+    assert request["body"] == body
+    assert request["headers"]["content-type"] == kind
+
+
+def test_a_get_has_no_body(outside: Unruly) -> None:
+    assert isinstance(call({"method": "get", "url": outside.url, "body": None}), Done)
+    assert outside.seen()[0]["method"] == "GET"
+    assert "content-type" not in outside.seen()[0]["headers"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
+def test_a_refusal_of_the_server_is_final_and_shows_its_answer(
+    outside: Unruly, status: int
+) -> None:
+    got = call({"url": f"{outside.url}/status/{status}"})
+    assert isinstance(got, Refused)
+    assert got.kind == "http"
+    assert got.data["status"] == status
+    assert got.data["body"] == {"why": "asked for"}
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503])
+def test_a_passing_trouble_is_tried_later_not_before_the_server_allows(
+    outside: Unruly, status: int
+) -> None:
+    got = call({"url": f"{outside.url}/status/{status}?after=12"})
+    assert isinstance(got, Later)
+    assert (got.after, got.uncertain) == (12.0, False)
+    assert got.data["status"] == status
+
+
+def test_retry_after_may_be_a_date_and_nonsense_says_nothing() -> None:
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    assert pause("Mon, 02 Mar 2026 09:02:00 GMT", now) == 120
+    assert pause("Mon, 02 Mar 2026 08:00:00 GMT", now) == 0
+    assert pause("999999999999") == 24 * 3600
+    assert pause("soon") is None
+    assert pause("-5") is None
+    assert pause(None) is None
+
+
+def test_a_slow_server_is_left_and_may_have_taken_it(outside: Unruly) -> None:
+    got = call({"url": outside.url + "/slow"}, within=0.3)
+    assert isinstance(got, Later)
+    assert (got.kind, got.uncertain) == ("timeout", True)
+
+
+def test_a_server_that_drips_is_left_in_time_too(outside: Unruly) -> None:
+    got = call({"url": outside.url + "/drip"}, within=0.7)
+    assert isinstance(got, Later)
+    assert got.kind == "timeout"
+
+
+def test_a_cut_connection_may_have_been_taken(outside: Unruly) -> None:
+    got = call({"url": outside.url + "/cut"})
+    assert isinstance(got, Later)
+    assert (got.kind, got.uncertain) == ("network", True)
+
+
+def test_a_closed_port_was_surely_not_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refuses
+        got = call({"url": f"http://127.0.0.1:{taken.getsockname()[1]}/"})
+    assert isinstance(got, Later)
+    assert (got.kind, got.uncertain) == ("network", False)
+
+
+def test_an_unknown_name_is_tried_later() -> None:
+    async def nobody(host: str, port: int) -> list[tuple[int, str]]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    got = call({"url": "http://nowhere.example/"}, lookup=nobody)
+    assert isinstance(got, Later)
+    assert "could not be found" in got.message
+
+
+def test_a_huge_answer_is_cut_and_says_so(outside: Unruly) -> None:
+    got = call({"url": f"{outside.url}/big?bytes={MOST_BODY * 20}"})
+    assert isinstance(got, Done)
+    assert len(got.data["body"]) == MOST_BODY
+    assert got.data["truncated"] is True
+
+
+def test_a_bomb_is_not_unpacked(outside: Unruly) -> None:
+    got = call({"url": outside.url + "/bomb"})
+    assert isinstance(got, Done)
+    assert len(got.data["body"]) == MOST_BODY
+    assert got.data["truncated"] is True
+
+
+def test_broken_json_stays_text(outside: Unruly) -> None:
+    got = call({"url": outside.url + "/text"})
+    assert isinstance(got, Done)
+    assert got.data["body"] == '{"broken": '
+
+
+def test_a_cookie_is_neither_kept_nor_shown(outside: Unruly) -> None:
+    async def twice() -> Result:
+        port = HttpPort(LOCAL, 5)
+        try:
+            got = await port.send({"url": outside.url + "/cookie"}, key="a", credential=None)
+            await port.send({"url": outside.url + "/next"}, key="b", credential=None)
+            return got
+        finally:
+            await port.close()
+
+    got = asyncio.run(twice())
+    assert isinstance(got, Done)
+    assert "set-cookie" not in got.data["headers"]
+    assert "cookie" not in outside.seen()[1]["headers"]
+
+
+# --- what is not sent at all ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/path",
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "javascript:alert(1)",
+        "http://",
+        "http:///x",
+        "http://user:pw@example.com/",
+        "http://example.com@127.0.0.1/",
+        "http://example.com\\@127.0.0.1/",
+        "http://exa mple.com/",
+        "http://example.com/\r\nX: y",
+        "http://example.com:99999/",
+        "http://example.com:x/",
+        "http://[::1",
+        "http://" + "a" * 9000,
+    ],
+)
+def test_a_url_that_could_be_read_in_two_ways_is_refused(url: str) -> None:
+    got = call({"url": url})
+    assert isinstance(got, Refused), got
+    assert got.kind == "config"
+    assert got.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-A": "b\r\nBcc: c"},
+        {"X-A": "b\nc"},
+        {"X A": "b"},
+        {"X-A\r\n": "b"},
+        {"": "b"},
+        {"X-A": "\x00"},
+        {"X-A": "✓"},
+        {"Host": "other"},
+        {"content-length": "5"},
+        {"Transfer-Encoding": "chunked"},
+        {"Idempotency-Key": "mine"},
+    ],
+)
+def test_a_header_that_would_change_the_request_is_refused(
+    outside: Unruly, headers: dict[str, str]
+) -> None:
+    got = call({"url": outside.url, "headers": headers})
+    assert isinstance(got, Refused)
+    assert got.kind == "config"
+    assert outside.seen() == []
+
+
+def test_an_unknown_method_is_refused() -> None:
+    assert isinstance(call({"url": "http://example.com/", "method": "CONNECT"}), Refused)
+
+
+# --- where it may not go --------------------------------------------------------------------------
+
+ODD = [
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.1",
+    "0177.0.0.1",
+    "017700000001",
+    "127.0.0.1.",
+    "0",
+    "0.0.0.0",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[64:ff9b::a9fe:a9fe]",
+    "[2002:7f00:1::]",
+    "[fe80::1]",
+    "[fd00:ec2::254]",
+    "169.254.169.254",
+    "168.63.129.16",
+    "192.0.0.192",
+    "224.0.0.1",
+    "10.0.0.1",
+    "100.100.100.200",
+    "localhost",
+    "LOCALHOST",
+    "①②⑦.⓪.⓪.①",
+    "127。0。0。1",
+]
+
+
+@pytest.mark.parametrize("host", ODD)
+def test_a_private_address_is_not_reached_however_it_is_written(outside: Unruly, host: str) -> None:
+    port = outside.url.rsplit(":", 1)[1]
+    got = call({"url": f"http://{host}:{port}/"}, allow=(), within=3)
+    assert isinstance(got, Refused), got
+    assert got.kind in ("forbidden", "config")
+    assert outside.seen() == []
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        "127.0.0.1",
+        "::1",
+        "10.1.1.1",
+        ("8.8.8.8", "127.0.0.1"),
+        ("169.254.169.254", "8.8.8.8"),
+        "64:ff9b::7f00:1",
+    ],
+)
+def test_a_name_with_any_special_address_is_refused(addresses: str | Sequence[str]) -> None:
+    got = call({"url": "http://shop.example/"}, allow=(), lookup=names(shop_example=addresses))
+    assert isinstance(got, Refused)
+    assert got.kind == "forbidden"
+    assert "WAYLINE_ALLOW_NET" in got.message
+
+
+def test_a_name_that_changes_its_address_is_asked_once_for_each_connection(
+    outside: Unruly,
+) -> None:
+    """DNS rebinding: the address that was checked is the one that is connected to."""
+    asked: list[str] = []
+
+    async def rebinding(host: str, port: int) -> list[tuple[int, str]]:
+        asked.append(host)
+        return [(socket.AF_INET, "127.0.0.1" if len(asked) == 1 else "10.0.0.1")]
+
+    port = outside.url.rsplit(":", 1)[1]
+    got = call({"url": f"http://shop.example:{port}/"}, lookup=rebinding)
+    assert isinstance(got, Done)
+    assert asked == ["shop.example"]
+
+
+def test_the_operator_can_open_a_network(outside: Unruly) -> None:
+    port = outside.url.rsplit(":", 1)[1]
+    lookup = names(shop_example="127.0.0.1")
+    assert isinstance(call({"url": f"http://shop.example:{port}/"}, lookup=lookup), Done)
+    assert isinstance(
+        call({"url": f"http://shop.example:{port}/"}, lookup=lookup, allow=("10.0.0.0/8",)), Refused
+    )
+
+
+# --- redirects ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]/",
+        "http://10.0.0.1/",
+        "http://2130706433/",
+        "//127.0.0.2:1/x",
+    ],
+)
+def test_each_redirect_is_checked_again(outside: Unruly, where: str) -> None:
+    got = call({"url": f"{outside.url}/to?url={where}"}, allow=("127.0.0.1/32",))
+    assert isinstance(got, Refused), got
+    assert got.kind in ("forbidden", "config")
+
+
+def test_a_redirect_to_another_scheme_is_refused(outside: Unruly) -> None:
+    got = call({"url": f"{outside.url}/to?url=file:///etc/passwd"})
+    assert isinstance(got, Refused)
+    assert got.kind == "redirect"
+
+
+def test_redirects_end(outside: Unruly) -> None:
+    got = call({"url": outside.url + "/round"})
+    assert isinstance(got, Refused)
+    assert got.kind == "redirect"
+    assert len(outside.seen()) == 6
+
+
+def test_a_post_becomes_a_get_where_the_standard_says_so(outside: Unruly) -> None:
+    for status, method in ((301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")):
+        outside.forget()
+        got = call({"url": f"{outside.url}/to?status={status}&url=/there", "body": {"a": 1}})
+        assert isinstance(got, Done)
+        there = outside.seen()[1]
+        assert (there["path"], there["method"]) == ("/there", method)
+        assert there["body"] == ('{"a":1}' if method == "POST" else "")
+        assert there["headers"]["idempotency-key"] == "r1:1:call:1"
+
+
+def test_secrets_do_not_cross_to_another_origin(outside: Unruly) -> None:
+    port = outside.url.rsplit(":", 1)[1]
+    got = call(
+        {
+            "url": f"http://localhost:{port}/to?url={outside.url}/other",
+            "headers": {"X-Api-Key": "canary"},
+        },
+        credential={"token": "canary", "hosts": ["localhost", "127.0.0.1"]},
+        lookup=names(localhost="127.0.0.1"),
+    )
+    assert isinstance(got, Done)
+    first, second = outside.seen()
+    assert first["headers"]["authorization"] == "Bearer canary"
+    assert "canary" not in json.dumps(second)
+
+
+# --- credentials ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("secret", "name", "value"),
+    [
+        ({"token": "t1"}, "authorization", "Bearer t1"),
+        ({"username": "u", "password": "p"}, "authorization", "Basic dTpw"),
+        ({"header": "X-Key", "value": "v"}, "x-key", "v"),
+    ],
+)
+def test_a_credential_is_added_at_the_send(
+    outside: Unruly, secret: dict[str, str], name: str, value: str
+) -> None:
+    got = call({"url": outside.url}, credential={**secret, "hosts": ["127.0.0.1"]})
+    assert isinstance(got, Done)
+    assert outside.seen()[0]["headers"][name] == value
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        ([], "https://api.example.com/"),
+        (["api.example.com"], "https://evil.example/"),
+        (["api.example.com"], "https://api.example.com.evil.example/"),
+        (["api.example.com:8443"], "https://api.example.com/"),
+        (["*.example.com"], "https://evilexample.com/"),
+        (["*.example.com"], "https://example.com/"),
+        (["api.example.com"], "http://api.example.com/"),
+    ],
+)
+def test_a_credential_goes_nowhere_else(hosts: list[str], url: str) -> None:
+    got = call({"url": url}, credential={"token": "t", "hosts": hosts})
+    assert isinstance(got, Refused)
+    assert got.kind == "config"
+    assert "redential" in got.message
+
+
+@pytest.mark.parametrize("secret", [{}, {"token": "a\r\nb"}, {"header": "X Y", "value": "v"}])
+def test_a_credential_that_cannot_be_a_header_is_refused(secret: dict[str, str]) -> None:
+    got = call({"url": "https://a.example/"}, credential={**secret, "hosts": ["a.example"]})
+    assert isinstance(got, Refused)
