@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import itertools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -68,30 +68,37 @@ class HttpPort:
             call = _Call(body, key, credential)
         except ValueError as error:  # UrlRefused is one
             return Refused("config", str(error))
-        for redirects in itertools.count():
-            try:
-                answer = await self._out.call(
-                    call.method,
-                    call.url,
-                    headers=call.all_headers(),
-                    content=call.content,
-                    within=self._within,
-                    most=MOST_BODY,
-                )
-            except TROUBLES as error:
-                kind, message, uncertain = trouble(error, call.url.host, self._within)
-                if kind in ("forbidden", "config"):
-                    return Refused(kind, message)
-                return Later(kind, message, uncertain=uncertain)
+        try:
+            async with asyncio.timeout(self._within):  # all redirects together
+                return await self._travel(call)
+        except TROUBLES as error:
+            kind, message, uncertain = trouble(error, call.url.host, self._within)
+            if kind in ("forbidden", "config"):
+                return Refused(kind, message)
+            return Later(kind, message, uncertain=uncertain)
+
+    async def _travel(self, call: _Call) -> Result:
+        redirects = 0
+        while True:
+            answer = await self._out.call(
+                call.method,
+                call.url,
+                headers=call.all_headers(),
+                content=call.content,
+                within=self._within,
+                most=MOST_BODY,
+            )
             location = answer.headers.get("location")
             if answer.status not in (301, 302, 303, 307, 308) or not location:
                 return _result(answer)
             if redirects == MOST_REDIRECTS:
                 return Refused("redirect", f"More than {redirects} redirects.", _data(answer))
+            redirects += 1
             try:
                 call.follow(answer.status, location)
             except UrlRefused as error:
                 return Refused("redirect", f"The redirect leads nowhere: {error}", _data(answer))
+
     async def close(self) -> None:
         """Close all connections."""
         await self._out.close()

@@ -145,14 +145,8 @@ class Outgoing:
         """One request and the first `most` bytes of its decoded answer. Raises what `trouble`
         explains.
         """
+        request = httpx.Request(method, url, headers=headers, content=content)
         async with asyncio.timeout(within):
-            request = httpx.Request(
-                method,
-                url,
-                headers=headers,
-                content=content,
-                extensions={"timeout": {"connect": within, "read": within, "pool": within}},
-            )
             response = await self._open().handle_async_request(request)
             try:
                 body, truncated = await _read(response, most)
