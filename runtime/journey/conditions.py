@@ -1,27 +1,27 @@
-"""Conditions: one definition, evaluated here, checked here, and said in words here."""
+"""Conditions: whether they hold, and why. `condition_checks` checks them, `condition_words` says
+them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Protocol, cast
 
+from nodes.spec import Evidence
 from runtime.journey import durations
+from runtime.journey.condition_form import (
+    CONTENT,
+    EQUALITY,
+    INSTANTS,
+    MEMBER,
+    ORDER,
+    TEXT,
+    WINDOWS,
+    Condition,
+)
+from runtime.journey.condition_words import said, words
 from runtime.journey.paths import MISSING
 from runtime.journey.times import parse_instant
-
-Condition = Mapping[str, Any]
-
-EQUALITY = ("eq", "ne")
-ORDER = ("gt", "gte", "lt", "lte")
-TEXT = ("starts_with", "ends_with")
-CONTENT = ("contains", "not_contains")
-MEMBER = ("in", "not_in")
-PRESENCE = ("exists", "missing")
-INSTANTS = ("before", "after")
-WINDOWS = ("within_last", "within_next")
-OPS = (*EQUALITY, *ORDER, *CONTENT, *TEXT, *MEMBER, *PRESENCE, *INSTANTS, *WINDOWS)
 
 
 class Scope(Protocol):
@@ -42,15 +42,6 @@ class Scope(Protocol):
 
     def in_segment(self, name: str) -> bool: ...
     def note(self, text: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One comparison and how it came out: for "why" on the timeline."""
-
-    ok: bool
-    text: str
-    value: Any
 
 
 def holds(condition: Condition, scope: Scope) -> bool:
@@ -82,17 +73,9 @@ def explain(condition: Condition, scope: Scope) -> list[Evidence]:
         case {"not": part}:
             return [Evidence(not e.ok, f"not: {e.text}", e.value) for e in explain(part, scope)]
         case {"field": str(path)}:
-            seen = _value(path, scope)
-            shown = None if seen is MISSING else seen
-            return [
-                Evidence(
-                    holds(condition, scope),
-                    words(condition),
-                    shown.isoformat() if isinstance(shown, datetime) else shown,
-                )
-            ]
+            return [Evidence(holds(condition, scope), words(condition), said(_value(path, scope)))]
         case _:
-            return [Evidence(holds(condition, scope), words(condition), None)]
+            return [Evidence(holds(condition, scope), words(condition))]
 
 
 # --- Evaluation -------------------------------------------------------------------------------
@@ -241,94 +224,5 @@ def _did(event: str, condition: Condition, scope: Scope) -> bool:
     except ValueError:
         scope.note(f"condition: {within!r} is not a duration")
         return False
-    count = scope.did(event, since, condition.get("where"))
-    least, most = condition.get("at_least"), condition.get("at_most")
-    if least is None:
-        least = 1 if most is None else 0
-    return count >= least and (most is None or count <= most)
-
-
-# --- Words ------------------------------------------------------------------------------------
-
-_SAID = {
-    "eq": "is",
-    "ne": "is not",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
-    "contains": "contains",
-    "not_contains": "does not contain",
-    "starts_with": "starts with",
-    "ends_with": "ends with",
-    "in": "is one of",
-    "not_in": "is none of",
-    "exists": "is known",
-    "missing": "is not known",
-    "before": "is before",
-    "after": "is after",
-    "within_last": "is within the last",
-    "within_next": "is within the next",
-}
-
-
-def words(condition: Condition) -> str:
-    """The condition as a person reads it."""
-    match condition:
-        case {"all": [*parts]}:
-            return _joined(parts, " and ", "always")
-        case {"any": [*parts]}:
-            return _joined(parts, " or ", "never")
-        case {"not": part}:
-            return f"not ({words(part)})"
-        case {"field": str(path), "op": str(op)}:
-            said = f"{path} {_SAID.get(op, op)}"
-            return said if op in PRESENCE else f"{said} {_shown(op, condition.get('value'))}"
-        case {"did": str(event)}:
-            return _did_words(event, condition)
-        case {"in_segment": str(name)}:
-            return f"is in the segment {name}"
-        case _:
-            return "an unknown condition"
-
-
-def _joined(parts: Sequence[Condition], between: str, empty: str) -> str:
-    said = [f"({words(p)})" if "any" in p or "all" in p else words(p) for p in parts]
-    if len(parts) == 1:
-        return words(parts[0])
-    return between.join(said) or empty
-
-
-def _shown(op: str, value: Any) -> str:
-    if isinstance(value, Mapping):
-        return str(cast(Mapping[str, Any], value).get("field", "…"))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        if op in WINDOWS:
-            try:
-                return durations.words(durations.parse(value))
-            except ValueError:
-                return value
-        return value if op in INSTANTS else f"“{value}”"
-    if isinstance(value, Sequence):
-        return ", ".join(_shown(op, v) for v in cast(Sequence[Any], value))
-    return "nothing" if value is None else str(value)
-
-
-def _did_words(event: str, condition: Condition) -> str:
-    least, most = condition.get("at_least"), condition.get("at_most")
-    if least is None and most is None:
-        times = ""
-    elif most is None:
-        times = f" at least {least} times" if least != 1 else ""
-    elif not least:
-        times = f" at most {most} times" if most else " never"
-    else:
-        times = f" {least} to {most} times"
-    said = f"did {event}{times}"
-    if isinstance(within := condition.get("within"), str):
-        said += f" within the last {_shown('within_last', within)}"
-    if isinstance(where := condition.get("where"), Mapping):
-        said += f" where {words(cast(Condition, where))}"
-    return said
+    least = condition.get("at_least", 1)
+    return scope.did(event, since, condition.get("where")) >= least
