@@ -1,0 +1,59 @@
+"""The Reflex app: its pages, its frame and its second lock.
+
+The gate (`builder.web`) keeps strangers from the websocket, each handler checks by itself
+(`builder.state.desk.acts`), and `Doorkeeper` here looks at every event in between, those of
+Reflex's own included, so that a browser that changes hands never sees what the last one saw.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+from reflex.event import Event
+from reflex.middleware.middleware import Middleware
+from reflex.state import BaseState, StateUpdate
+
+from builder import gate, live
+from builder.pages import home
+from builder.state.desk import Desk
+from builder.state.home import Home
+
+
+class Doorkeeper(Middleware):
+    """Refuses events without a session, and empties the state when another person comes."""
+
+    async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
+        """Look at one event before it is handled."""
+        root = state._get_root_state()
+        desk = await root.get_state(Desk)
+        person = await gate.person_of(root.router.headers.cookie)
+        if person is None:
+            if desk._person:
+                root.reset()
+            return StateUpdate(events=Event.from_event_type(rx.redirect("/login")))
+        if desk._person and desk._person != person["id"]:
+            root.reset()
+        desk._person = person["id"]
+        return None
+
+
+app = rx.App(
+    stylesheets=["tokens.css", "wayline.css"],
+    head_components=[
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.link(
+            rel="preload",
+            href="/fonts/inter.woff2",
+            custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
+        ),
+    ],
+    html_lang="en",
+    toaster=rx.toast.provider(position="bottom-right", close_button=True),
+)
+
+app.add_page(
+    home.page, route="/", title="Journeys · Wayline", on_load=live.register("/", Home.load)
+)
+app.add_middleware(Doorkeeper())
+app.register_lifespan_task(live.watch)

@@ -1,0 +1,153 @@
+"""The base of all state: who is here, what they may do, and the one way a handler may run.
+
+Anyone who can open the websocket can call any handler by its name, so each one is made with
+`acts`: it asks for the session anew, checks the role, and gives the handler its `Studio`. A
+handler that is not made so is found by a test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from builder import gate
+from builder.context import wayline
+from builder.ui import words
+from runtime.facade.errors import WaylineError
+
+log = logging.getLogger("wayline.studio")
+
+Need = Literal["read", "decide", "write", "own"]
+MAY: Mapping[Need, frozenset[str]] = {
+    "read": frozenset({"owner", "editor", "approver", "viewer"}),
+    "decide": frozenset({"owner", "editor", "approver"}),
+    "write": frozenset({"owner", "editor"}),
+    "own": frozenset({"owner"}),
+}
+GUARDED = "_wayline_needs"  # the mark that `acts` leaves on a handler
+
+_here: ContextVar[Here] = ContextVar("wayline_here")
+
+
+@dataclass(frozen=True)
+class Here:
+    """Who acts in the handler that runs now, and the workspace as they may use it."""
+
+    person: Mapping[str, Any]
+    studio: Any
+    now: datetime
+    zone: ZoneInfo
+
+
+def here() -> Here:
+    """The person and studio of the running handler."""
+    return _here.get()
+
+
+async def ask(call: Callable[[Any], Any]) -> Any:
+    """Ask the facade off the event loop: `rows = await ask(lambda s: s.journeys())`."""
+    return await asyncio.to_thread(call, here().studio)
+
+
+def acts(need: Need) -> Callable[[Callable[..., Any]], Any]:
+    """Make a method an event handler that runs only for a person with the role for `need`."""
+
+    def make(method: Callable[..., Any]) -> Any:
+        @wraps(method)
+        async def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+            person = await gate.person_of(self.router.headers.cookie)
+            if person is None:
+                self.reset()
+                return rx.redirect("/login")
+            if person["role"] not in MAY[need]:
+                return told(f"Your role, {person['role']}, does not allow this. Ask the owner.")
+            mark = _here.set(_enter(person))
+            try:
+                return await method(self, *args, **kwargs)
+            except WaylineError as problem:
+                return told(problem.message)
+            finally:
+                _here.reset(mark)
+
+        setattr(guarded, GUARDED, need)
+        return rx.event(guarded)
+
+    return make
+
+
+def _enter(person: Mapping[str, Any]) -> Here:
+    try:
+        zone = ZoneInfo(person["workspace"]["time_zone"])
+    except (KeyError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return Here(person, wayline().studio(dict(person)), datetime.now(UTC), zone)
+
+
+def told(sentence: str) -> EventSpec:
+    """Say what went wrong, without blame."""
+    return rx.toast.error(sentence, duration=8000, close_button=True)
+
+
+def said(sentence: str) -> EventSpec:
+    """Say what was done."""
+    return rx.toast(sentence, duration=5000, close_button=True)
+
+
+class Desk(rx.State):
+    """What the frame around every page shows."""
+
+    name: str = ""
+    initials: str = ""
+    email: str = ""
+    role: str = ""
+    workspace: str = ""
+    place: str = ""
+    open_approvals: int = 0
+    samples: bool = False
+    ready: bool = False
+    _person: str = ""  # whose data this state holds; Doorkeeper empties it for anybody else
+
+    async def _greet(self) -> None:
+        """Fill the frame; every page's load does this first."""
+        person = here().person
+        self.name = person["name"]
+        self.initials = words.initials(person["name"])
+        self.email = person["email"]
+        self.role = person["role"]
+        self.workspace = person["workspace"]["name"]
+        self.place = words.place(person["workspace"]["time_zone"])
+        waiting, samples = await ask(lambda s: (s.approvals("open"), s.has_samples()))
+        from builder import pending
+
+        self.open_approvals = sum(1 for a in waiting if not pending.is_held(a["id"]))
+        self.samples = samples
+        self.ready = True
+
+    @acts("write")
+    async def remove_samples(self) -> Any:
+        """Take the sample customers and everything of theirs away again."""
+        await ask(lambda s: s.remove_samples())
+        return [rx.redirect("/"), said("The sample customers are gone.")]
+
+    @acts("write")
+    async def new_journey(self) -> Any:
+        """Start with an empty canvas."""
+        slug = await ask(lambda s: s.new_journey("New journey"))
+        return rx.redirect(f"/journeys/{slug}")
+
+    @acts("read")
+    async def refresh(self) -> Any:
+        """Something changed: load the page that is open once more."""
+        from builder.live import loader
+
+        return loader(self.router.url.path)

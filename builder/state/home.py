@@ -1,0 +1,212 @@
+"""The home page: what needs you, and the journeys with what they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+import reflex as rx
+
+from builder.state.desk import Desk, acts, ask, here, said
+from builder.ui import words
+
+STATES = {"live": "Live", "paused": "Held", "draft": "Draft"}
+
+
+@dataclass
+class Need:
+    """One line of "Needs you"."""
+
+    icon: str
+    tone: str
+    title: str
+    text: str
+    button: str
+    href: str
+    first: bool
+
+
+@dataclass
+class Row:
+    """One journey as the table shows it."""
+
+    slug: str
+    name: str
+    note: str
+    state: str
+    state_word: str
+    version: str
+    inside: str
+    reached: str
+    has_rate: bool
+    rate: str
+    interval: str
+    low: str
+    width: str
+    dot: str
+    empty_rate: str
+    activity: str
+    brief: str
+    sample: bool
+    live: bool
+    paused: bool
+
+
+class Home(Desk):
+    """`/`."""
+
+    greeting: str = ""
+    summary: str = ""
+    needs: rx.Field[list[Need]] = rx.field(default_factory=list)
+    journeys: rx.Field[list[Row]] = rx.field(default_factory=list)
+    templates: int = 0
+    first_slug: str = ""
+    first_name: str = ""
+    first_about: str = ""
+    empty: bool = False
+    loaded: bool = False
+    trying: bool = False
+    asked_delete: str = ""
+    asked_name: str = ""
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Load the page."""
+        await self._greet()
+        at = here()
+        needs, rows, templates = await ask(lambda s: (s.needs_you(), s.journeys(), s.templates()))
+        first = at.person["name"].split()[0] if at.person["name"].strip() else "you"
+        self.greeting = f"{words.greeting(at.now, at.zone)}, {first}"
+        self.needs = [_need(n, i) for i, n in enumerate(needs[:5])]
+        self.journeys = [row(r, at.now, at.zone) for r in rows]
+        self.summary = summary(rows)
+        self.templates = len(templates)
+        start = next((t for t in templates if t["slug"].startswith("enquiry")), None)
+        start = start or (templates[0] if templates else None)
+        if start:
+            self.first_slug, self.first_name = start["slug"], start["name"]
+            self.first_about = start["about"]
+        self.empty = not rows
+        self.loaded = True
+
+    @acts("write")
+    async def start_with(self, slug: str) -> Any:
+        """Make a draft of a template and open it."""
+        made = await ask(lambda s: s.use_template(slug))
+        return rx.redirect(f"/journeys/{made}")
+
+    @acts("write")
+    async def try_samples(self) -> Any:
+        """Let a simulated week play through a template."""
+        made = await ask(lambda s: s.try_samples())
+        await self._again()
+        count = words.counted(made["customers"], "sample customer")
+        return said(f"A sample week has been played with {count}. Nothing was sent.")
+
+    @acts("write")
+    async def pause(self, slug: str) -> Any:
+        """Hold a journey: nobody enters, nobody moves."""
+        await ask(lambda s: s.pause_journey(slug))
+        await self._again()
+
+    @acts("write")
+    async def resume(self, slug: str) -> Any:
+        """Let a held journey go on."""
+        await ask(lambda s: s.resume_journey(slug))
+        await self._again()
+
+    @acts("write")
+    async def ask_delete(self, slug: str, name: str) -> None:
+        """Open the question before a journey is deleted; empty texts close it."""
+        self.asked_delete, self.asked_name = slug, name
+
+    @acts("write")
+    async def delete(self) -> Any:
+        """Delete the journey that was asked about."""
+        slug, name = self.asked_delete, self.asked_name
+        self.asked_delete = self.asked_name = ""
+        await ask(lambda s: s.delete_journey(slug))
+        await self._again()
+        return said(f"{name} is deleted.")
+
+    async def _again(self) -> None:
+        at = here()
+        needs, rows, samples = await ask(lambda s: (s.needs_you(), s.journeys(), s.has_samples()))
+        self.needs = [_need(n, i) for i, n in enumerate(needs[:5])]
+        self.journeys = [row(r, at.now, at.zone) for r in rows]
+        self.summary = summary(rows)
+        self.samples = samples
+        self.empty = not rows
+
+
+def _need(need: Mapping[str, Any], place: int) -> Need:
+    return Need(
+        icon=need["icon"],
+        tone=need["tone"],
+        title=need["title"],
+        text=need["text"],
+        button=need["button"],
+        href=need["href"],
+        first=place == 0,
+    )
+
+
+def summary(rows: list[Mapping[str, Any]]) -> str:
+    """ "34 customers are on their way in 4 live journeys."."""
+    live = [r for r in rows if r["state"] == "live"]
+    inside = sum(r["inside"] for r in rows)
+    if not live:
+        return "No journey is live yet."
+    verb = "is" if inside == 1 else "are"
+    journeys = words.counted(len(live), "live journey")
+    if inside == 0:
+        return f"Nobody is on the way. {journeys} {'waits' if len(live) == 1 else 'wait'}."
+    return f"{words.counted(inside, 'customer')} {verb} on their way in {journeys}."
+
+
+def row(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> Row:
+    """One journey in the words of the table."""
+    good, of = found["goal_reached"], found["entered"]
+    rate, low, high = words.interval(good, of)
+    has_rate = found["has_goal"] and of > 0
+    span = f"{words.percent(low)} to {words.percent(high)}%"
+    published = found["version"] is not None
+    notes = [found["stage"].capitalize()] if found["stage"] else []
+    if found["problems"]:
+        notes.append(f"{words.counted(found['problems'], 'problem')} in the draft")
+    elif found["draft_changed"] and published:
+        notes.append("changes in the draft")
+    elif not published:
+        notes.append("never published")
+    inside = f"{found['inside']} in it now"
+    reach = f"{words.percent(rate)}% ({span}) reach the goal" if has_rate else ""
+    return Row(
+        slug=found["slug"],
+        name=found["name"],
+        note=" · ".join(notes),
+        state=found["state"],
+        state_word=STATES[found["state"]],
+        version=f"v{found['version']}" if published else "",
+        inside=str(found["inside"]) if published else "–",
+        reached=f"{good} of {of}" if has_rate else "–",
+        has_rate=has_rate,
+        rate=f"{words.percent(rate)}%",
+        interval=span,
+        low=f"{low * 100:.1f}%",
+        width=f"{(high - low) * 100:.1f}%",
+        dot=f"{rate * 100:.1f}%",
+        empty_rate=_no_rate(published, found),
+        activity=words.ago(found["last_at"], now) or "–",
+        brief=" · ".join(p for p in (inside, reach) if p) if published else "never published",
+        sample=found["sample"],
+        live=found["state"] == "live",
+        paused=found["state"] == "paused",
+    )
+
+
+def _no_rate(published: bool, found: Mapping[str, Any]) -> str:
+    if not published:
+        return "After the first publish"
+    return "After the first customer" if found["has_goal"] else "No goal set"

@@ -1,0 +1,218 @@
+"""The frame around every page: side navigation on a desk, top bar and tab bar on a phone."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import reflex as rx
+from reflex.style import color_mode, set_color_mode
+
+from builder.state.desk import Desk
+from builder.ui.parts import icon, link
+
+PLACES = (
+    ("/", "Journeys", "route"),
+    ("/approvals", "Approvals", "inbox"),
+    ("/customers", "Customers", "users"),
+    ("/templates", "Templates", "layout-template"),
+    ("/mailbox", "Mailbox", "mail"),
+)
+TABS = PLACES[:4]
+
+
+def logo(size: int = 20) -> rx.Component:
+    """The line that runs through it."""
+    return rx.el.svg(
+        rx.el.path(
+            d="M5 6.2v5.3a4 4 0 0 0 4 4h3.2",
+            custom_attrs={"stroke": "currentColor"},
+            stroke_width=2,
+        ),
+        rx.el.circle(cx=5, cy=4, r="2.2", custom_attrs={"stroke": "currentColor"}, stroke_width=2),
+        rx.el.circle(cx="15.2", cy="15.5", r=3, class_name="wl-logo-dot"),
+        view_box="0 0 20 20",
+        width=size,
+        height=size,
+        fill="none",
+        aria_hidden="true",
+    )
+
+
+def page(
+    title: Any,
+    *body: Any,
+    here: str,
+    about: Any = None,
+    actions: list[rx.Component] | None = None,
+    phone_action: rx.Component | None = None,
+    phone_title: Any = None,
+    back: str | None = None,
+    wide: bool = False,
+    head: bool = True,
+) -> rx.Component:
+    """One page in its frame. `wide` leaves the padding to the page."""
+    return rx.el.div(
+        rx.el.a("Skip to the page", href="#page", class_name="wl-skip"),
+        _side(here),
+        _phone_bar(phone_title if phone_title is not None else title, phone_action, back),
+        rx.el.main(
+            _samples(),
+            rx.el.header(
+                rx.el.div(
+                    rx.el.h1(title),
+                    rx.el.p(about, class_name="wl-about") if about is not None else rx.fragment(),
+                ),
+                rx.el.div(*(actions or []), class_name="wl-actions"),
+                class_name="wl-head",
+            )
+            if head
+            else rx.fragment(),
+            *body,
+            id="page",
+            tab_index=-1,
+            class_name="wl-main wide" if wide else "wl-main",
+        ),
+        _tabs(here),
+        class_name="wl-frame",
+        data_ready=Desk.ready,
+    )
+
+
+def _side(here: str) -> rx.Component:
+    return rx.el.aside(
+        rx.el.div(logo(), rx.el.span(Desk.workspace), class_name="wl-workspace"),
+        rx.el.nav(
+            *[_place(href, words, glyph, here) for href, words, glyph in PLACES],
+            aria_label="Studio",
+        ),
+        rx.el.div(
+            _place("/settings", "Settings", "settings", here),
+            _person(),
+            class_name="wl-side-end",
+        ),
+        class_name="wl-side",
+    )
+
+
+def _place(href: str, words: str, glyph: str, here: str, size: int = 16) -> rx.Component:
+    count = (
+        rx.cond(
+            Desk.open_approvals > 0,
+            rx.el.span(
+                Desk.open_approvals,
+                rx.el.span(" waiting", class_name="wl-hidden"),
+                class_name="wl-count",
+            ),
+        )
+        if href == "/approvals"
+        else rx.fragment()
+    )
+    return link(
+        icon(glyph, size),
+        rx.el.span(words),
+        count,
+        href=href,
+        class_name="wl-place",
+        **({"aria_current": "page"} if href == here else {}),
+    )
+
+
+def _person() -> rx.Component:
+    return rx.popover.root(
+        rx.popover.trigger(
+            rx.el.button(
+                rx.el.span(Desk.initials, class_name="wl-avatar", aria_hidden="true"),
+                rx.el.span(Desk.name, class_name="wl-cut"),
+                type="button",
+                class_name="wl-place wl-person",
+            )
+        ),
+        rx.popover.content(
+            rx.el.div(
+                rx.el.strong(Desk.name),
+                rx.el.span(Desk.email, class_name="wl-mute wl-small"),
+                class_name="wl-stack",
+            ),
+            mode_switch(),
+            sign_out(),
+            side="top",
+            align="start",
+            class_name="wl-popover",
+        ),
+    )
+
+
+def mode_switch() -> rx.Component:
+    """Light, dark, or as the system does."""
+    return rx.segmented_control.root(
+        rx.segmented_control.item("System", value="system"),
+        rx.segmented_control.item("Light", value="light"),
+        rx.segmented_control.item("Dark", value="dark"),
+        value=color_mode,
+        on_change=cast(Any, set_color_mode),
+        size="1",
+        aria_label="Light or dark",
+    )
+
+
+def sign_out() -> rx.Component:
+    """A plain form: the session cookie is out of reach for scripts."""
+    return rx.el.form(
+        rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="wl-btn quiet wl-full"),
+        custom_attrs={"action": "/logout", "method": "post"},
+    )
+
+
+def _samples() -> rx.Component:
+    return rx.cond(
+        Desk.samples,
+        rx.el.div(
+            icon("flask-conical", 16),
+            rx.el.span(
+                "You are looking at ",
+                rx.el.strong("sample customers"),
+                ". They are marked, and nothing is ever sent to them.",
+            ),
+            rx.el.button(
+                "Remove them",
+                type="button",
+                on_click=Desk.remove_samples,
+                class_name="wl-btn quiet small",
+            ),
+            class_name="wl-samples",
+        ),
+    )
+
+
+def _phone_bar(title: Any, action: rx.Component | None, back: str | None) -> rx.Component:
+    menu = rx.dropdown_menu.root(
+        rx.dropdown_menu.trigger(
+            rx.el.button(icon("menu", 20), type="button", aria_label="Menu", class_name="wl-tap")
+        ),
+        rx.dropdown_menu.content(
+            *[
+                rx.dropdown_menu.item(words, on_select=rx.redirect(href))
+                for href, words, _ in (*PLACES, ("/settings", "Settings", ""))
+            ],
+            size="2",
+        ),
+    )
+    start = (
+        link(icon("chevron-left", 20), href=back, aria_label="Back", class_name="wl-tap")
+        if back
+        else menu
+    )
+    return rx.el.header(
+        start,
+        rx.el.span(title, class_name="wl-phone-title wl-cut"),
+        action or rx.fragment(),
+        class_name="wl-phone-bar",
+    )
+
+
+def _tabs(here: str) -> rx.Component:
+    return rx.el.nav(
+        *[_place(href, words, glyph, here, 20) for href, words, glyph in TABS],
+        class_name="wl-tabs",
+        aria_label="Studio, short",
+    )

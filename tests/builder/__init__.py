@@ -1,0 +1,1 @@
+"""The studio around the canvas."""
