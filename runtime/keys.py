@@ -1,7 +1,7 @@
 """API keys: `wl_manage_…` opens the management API, `wl_write_…` only sends events.
 
-A key is shown once, when it is made. The database keeps its SHA-256 (enough for 256 random bits: there is nothing
-to guess) and a hint of its last letters.
+A key is shown once, when it is made. The database keeps its SHA-256 (enough for 256 random bits:
+there is nothing to guess) and a hint of its last letters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from runtime.store import keys as rows
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from runtime.store.database import Connection
 
 Kind = Literal["manage", "write"]
 PREFIX = {"manage": "wl_manage_", "write": "wl_write_"}
@@ -35,9 +35,7 @@ def hint(token: str) -> str:
     return f"…{token[-4:]}"
 
 
-def create(
-    conn: Connection, workspace: str, kind: Kind, name: str, *, key_id: str, at: int
-) -> str:
+def create(conn: Connection, workspace: str, kind: Kind, name: str, *, key_id: str, at: int) -> str:
     """Make a key in this transaction and give its text, which is nowhere else."""
     token = new_token(kind)
     row = rows.KeyRow(key_id, workspace, kind, name)

@@ -1,0 +1,34 @@
+"""`wayline key create`: print a new management or write key."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(subparsers: Any) -> None:
+    """Add the command to the parser."""
+    key = subparsers.add_parser("key", help="make a key for the API")
+    actions = key.add_subparsers(dest="action", required=True, metavar="create")
+    create = actions.add_parser(
+        "create",
+        help="print a new key, once",
+        description="Prints a new management key (for /api), or with --write a key that only sends "
+        "events (for /v1). It is shown this once: keep it like a password.",
+    )
+    create.add_argument("--write", action="store_true", help="a key that only sends events")
+    create.add_argument("--name", default="", help="what it is for, shown in the settings")
+    create.add_argument("--data", type=Path, help="the data folder (default ./data)")
+    create.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the key in the data folder or DATABASE_URL, whether the program runs or not."""
+    from runtime.facade import Wayline
+    from runtime.settings import from_environment
+
+    settings = from_environment(data=args.data.absolute() if args.data else None)
+    studio = Wayline.open(settings).system()
+    print(studio.create_key("write" if args.write else "manage", args.name or "command line"))
+    return 0

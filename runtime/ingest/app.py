@@ -1,0 +1,250 @@
+"""The ASGI application of the intake: a bare dispatcher, because every webhook passes here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nodes.registry import node_types
+from runtime import keys
+from runtime.ingest import health
+from runtime.ingest.hooks import Hooks, Opener
+from runtime.ingest.management import Management, StudioOf
+from runtime.ingest.metrics import TEXT, Metrics
+from runtime.ingest.pressure import HIGH_WATER, Pressure
+from runtime.ingest.problems import Refusal
+from runtime.ingest.recall import Recall
+from runtime.ingest.track_api import CORS, TrackApi
+from runtime.ingest.webhooks import Webhooks
+from runtime.ingest.wire import (
+    Answer,
+    Gone,
+    Receive,
+    Request,
+    Room,
+    Scope,
+    Send,
+    refused,
+    respond,
+)
+from runtime.settings import Settings
+from runtime.store.database import Database, StoreFailed
+from runtime.store.intake import Bell, Intake
+from runtime.store.keys import KeyRow
+
+if TYPE_CHECKING:
+    from runtime.facade import Studio, Wayline
+
+_log = logging.getLogger("wayline.ingest")
+
+_SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_OPEN = (*_SAFE, *CORS)
+AREAS = ("/hooks/", "/v1/", "/api/", "/healthz", "/readyz", "/metrics")
+
+
+class Doorbell(Bell, Protocol):
+    """What wakes the workers, and whether it can be reached."""
+
+    def reachable(self) -> bool: ...
+
+
+def belongs_here(path: str) -> bool:
+    """Whether a path is the intake's (the studio's dispatcher asks)."""
+    return path.startswith(AREAS) or path == "/api"
+
+
+def create_app(
+    settings: Settings,
+    database: Database | None = None,
+    doorbell: Doorbell | None = None,
+    *,
+    studio_of: StudioOf | None = None,
+    opener: Opener | None = None,
+    high_water: int = HIGH_WATER,
+    now: Callable[[], float] = time.time,
+) -> Ingest:
+    """The intake of this installation. What is not given is made from the settings; `now` in
+    seconds since 1970."""
+    return Ingest(
+        settings,
+        database or Database.open(settings),
+        doorbell or _doorbell(settings),
+        studio_of=studio_of or _studio_of(settings),
+        opener=opener or _opener(settings),
+        high_water=high_water,
+        now=now,
+    )
+
+
+class Ingest:
+    """Dispatches by path and turns whatever goes wrong into a problem document."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        doorbell: Doorbell,
+        *,
+        studio_of: StudioOf,
+        opener: Opener,
+        high_water: int,
+        now: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self.intake = Intake(database, doorbell)
+        self._metrics = Metrics()
+        room = Room()
+        self._pressure = Pressure(self.intake.backlog, high_water)
+        hooks = Hooks(database, node_types(), opener)
+        self._webhooks = Webhooks(Recall(hooks.read), self.intake, self._pressure, room, now)
+        self._track = TrackApi(
+            Recall(partial(self._key, "write")),
+            self.intake,
+            self._pressure,
+            room,
+            lambda: datetime.fromtimestamp(now(), UTC),
+            settings.url,
+        )
+        self._management = Management(
+            Recall(partial(self._key, "manage")),
+            studio_of,
+            database,
+            self.intake,
+            self._pressure,
+            room,
+            settings.url,
+        )
+
+    def _key(self, kind: keys.Kind, token: str) -> KeyRow | None:
+        with self._database.read() as conn:
+            return keys.verify(conn, token, kind)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.to_thread(self.close)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def close(self) -> None:
+        """Commit what waits and end the threads."""
+        self.intake.close()
+        self._management.close()
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request = Request.of(scope, receive)
+        area = _area(request.path)
+        try:
+            answer = await self._answer(area, request)
+        except Refusal as refusal:
+            answer = refused(refusal)
+        except Gone:
+            return
+        except StoreFailed:
+            answer = refused(_unavailable())
+        except Exception as error:
+            _report(area, error)
+            answer = refused(_failed())
+        self._metrics.answered(area, answer.status, time.perf_counter() - began)
+        await respond(send, answer, _OPEN if area == "/v1/" else _SAFE)
+
+    async def _answer(self, area: str, request: Request) -> Answer:
+        if area == "/hooks/":
+            if request.method != "POST":
+                raise Refusal("wrong-method", "Send a POST here.", headers={"allow": "POST"})
+            return await self._webhooks.post(request, request.path.removeprefix("/hooks/"))
+        if area == "/v1/":
+            return await self._track.answer(request)
+        if area == "/api/":
+            return await self._management.answer(request)
+        if area == "other":
+            raise Refusal("not-found", "There is nothing here.")
+        if request.method not in ("GET", "HEAD"):
+            raise Refusal("wrong-method", "Send a GET here.", headers={"allow": "GET"})
+        if area == "/healthz":
+            return health.alive()
+        if area == "/readyz":
+            return await health.ready(self._database, self._doorbell.reachable)
+        return Answer(200, self._metrics.page(self._pressure.backlog), TEXT)
+
+
+def _area(path: str) -> str:
+    for area in AREAS:
+        if path.startswith(area) if area.endswith("/") else path == area:
+            return area
+    return "/api/" if path == "/api" else "other"
+
+
+def _report(area: str, error: Exception) -> None:
+    # neither the message nor the arguments: they may quote what was sent
+    where = "".join(traceback.format_tb(error.__traceback__)[-4:])
+    _log.error("%s failed with %s\n%s", area, type(error).__name__, where)
+
+
+def _failed() -> Refusal:
+    return Refusal(
+        "failed", "The request failed for a reason on this side, which the log names: try again."
+    )
+
+
+def _unavailable() -> Refusal:
+    return Refusal(
+        "unavailable",
+        "The database cannot store this now, so nothing was accepted: send it again in a moment.",
+        headers={"retry-after": "2"},
+    )
+
+
+def _doorbell(settings: Settings) -> Doorbell:
+    from runtime.queue.doorbell import Doorbell
+
+    return Doorbell(settings)
+
+
+def _studio_of(settings: Settings) -> StudioOf:
+    """The facade is opened at the first question: the intake alone does without it."""
+    held: list[Wayline] = []
+
+    def studio(key: KeyRow) -> Studio:
+        if not held:
+            from runtime.facade import Wayline
+
+            held.append(Wayline.open(settings, migrate=False))
+        return held[0].system()
+
+    return studio
+
+
+def _opener(settings: Settings) -> Opener:
+    """Opens credentials; one that cannot be opened gives no secret, so that its webhook stays
+    closed."""
+    from runtime.vault import Vault, VaultError
+
+    held: list[Vault] = []
+
+    def opened(workspace: str, credential: str, sealed: bytes) -> Mapping[str, Any]:
+        try:
+            if not held:
+                held.append(Vault(settings))
+            return held[0].open(workspace, credential, sealed)
+        except VaultError as error:
+            _log.error("a webhook's credential cannot be opened: %s", error)
+            return {}
+
+    return opened

@@ -1,0 +1,53 @@
+"""A memory of a second: look-ups on the hot path that may be that old, and that many callers
+share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class Recall(Generic[V]):
+    """Remembers what `read` (run in a thread) gave for a name; misses too, at most `most` names."""
+
+    def __init__(
+        self,
+        read: Callable[[str], V],
+        *,
+        fresh: float = 1.0,
+        most: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._fresh = fresh
+        self._most = most
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, V]] = OrderedDict()
+        self._reading: dict[str, asyncio.Task[V]] = {}
+
+    async def find(self, name: str) -> V:
+        """What stands behind this name, at most `fresh` seconds old."""
+        known = self._known.get(name)
+        if known is not None and self._clock() - known[0] < self._fresh:
+            return known[1]
+        task = self._reading.get(name)
+        if task is None:
+            task = self._reading[name] = asyncio.create_task(self._refresh(name))
+        return await asyncio.shield(task)
+
+    async def _refresh(self, name: str) -> V:
+        try:
+            asked = self._clock()
+            found = await asyncio.to_thread(self._read, name)
+            self._known[name] = (asked, found)
+            self._known.move_to_end(name)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+            return found
+        finally:
+            del self._reading[name]

@@ -1,0 +1,173 @@
+"""`POST /hooks/{token}`: one webhook becomes one event."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from runtime.ingest import bodies, hostile, signatures
+from runtime.ingest.hooks import Hook
+from runtime.ingest.pressure import Pressure
+from runtime.ingest.problems import Refusal
+from runtime.ingest.recall import Recall
+from runtime.ingest.values import is_object
+from runtime.ingest.wire import Answer, Request, Room, json_answer, read_body
+from runtime.journey.paths import lookup
+from runtime.store.intake import Incoming, Receipt
+
+LARGEST = 1024 * 1024  # bytes of a webhook, on the wire and unpacked
+SECONDS = 20.0  # a body has to arrive
+LONGEST_ID = 255
+LONGEST_WHO = 512
+ID_HEADERS = ("webhook-id", "svix-id", "idempotency-key")
+
+
+class Accepts(Protocol):
+    """The part of `runtime.store.intake.Intake` that is used here."""
+
+    async def accept(self, incoming: Incoming | Sequence[Incoming]) -> list[Receipt]: ...
+
+
+class Webhooks:
+    """Answers webhooks."""
+
+    def __init__(
+        self,
+        hooks: Recall[Hook | None],
+        intake: Accepts,
+        pressure: Pressure,
+        room: Room,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._hooks = hooks
+        self._intake = intake
+        self._pressure = pressure
+        self._room = room
+        self._now = now
+
+    async def post(self, request: Request, token: str) -> Answer:
+        """202 with the event's id, after the event is committed."""
+        await self._pressure.check()
+        hook = await self._hooks.find(token) if 0 < len(token) <= 64 else None
+        if hook is None:
+            raise Refusal(
+                "unknown-hook",
+                "No webhook has this address: copy it again from the trigger in the studio, "
+                "or print it with: wayline publish SLUG.",
+            )
+        raw = await read_body(request, LARGEST, SECONDS, self._room)
+        incoming = await self._incoming(hook, request, raw)
+        [receipt] = await self._intake.accept(incoming)
+        if receipt.conflict:
+            raise Refusal(
+                "same-id-other-body",
+                "A webhook with this id and another body was accepted before: give each message "
+                "its own id, and repeat a message unchanged.",
+                event_id=receipt.event_id,
+            )
+        self._pressure.added(not receipt.duplicate)
+        return json_answer({"event_id": receipt.event_id}, 202)
+
+    async def _incoming(self, hook: Hook, request: Request, raw: bytes) -> Incoming:
+        start = hook.start
+        if start is not None:
+            wrong = signatures.problem(
+                start.verify, hook.secrets, request.headers, raw, self._now()
+            )
+            if wrong:
+                raise Refusal("bad-signature", wrong)
+        if start is None or hook.state != "live":
+            raise not_live(hook)
+        plain = hostile.inflate(raw, request.encoding, LARGEST)
+        body = await bodies.read(
+            plain, request.content_type, request.headers.get("content-type", "")
+        )
+        query = bodies.form(_ascii(request.query)) if request.query else {}
+        seen = {"body": body, "query": query, "headers": request.headers}
+        return Incoming(
+            workspace=hook.workspace,
+            source=hook.source,
+            external_id=_external_id(request.headers, seen, start.id_path),
+            kind="track",
+            name=start.event or f"webhook.{hook.node}",
+            who=_who(seen, start.customer),
+            properties=_properties(body, query),
+            target=None if start.event else hook.journey,
+            target_node=None if start.event else hook.node,
+            body_hash=hashlib.sha256(plain + b"\0" + request.query).digest(),
+        )
+
+
+def not_live(hook: Hook) -> Refusal:
+    """Why a webhook with a right address is not accepted."""
+    if hook.state == "paused":
+        return Refusal(
+            "journey-not-live",
+            "The journey behind this webhook is paused, so nothing was accepted: resume it in the "
+            "studio and send this again.",
+            state="paused",
+        )
+    if hook.state == "live":
+        return Refusal(
+            "journey-not-live",
+            f"The journey's live version has no webhook trigger {hook.node!r} that is switched on: "
+            "publish a version that has it.",
+            state="live",
+        )
+    return Refusal(
+        "journey-not-live",
+        "The journey behind this webhook is not published, so nothing was accepted: publish it "
+        "and send this again.",
+        state=hook.state,
+    )
+
+
+def _ascii(query: bytes) -> bytes:
+    """A query string with its raw bytes percent-encoded, as browsers send it."""
+    return query if query.isascii() else quote(query, safe="%&=+;/?:@!$'()*,").encode()
+
+
+def _properties(body: Any, query: Mapping[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = body if is_object(body) else {"body": body}
+    if query and "query" not in properties:
+        return {**properties, "query": query}
+    return properties
+
+
+def _external_id(
+    headers: Mapping[str, str], seen: Mapping[str, Any], id_path: str | None
+) -> str | None:
+    for name in ID_HEADERS:
+        found = headers.get(name, "").strip()
+        if found:
+            return short(found, LONGEST_ID, f"The header {name}")
+    found = text_at(seen, id_path)
+    return short(found, LONGEST_ID, f"The id at {id_path}") if found else None
+
+
+def _who(seen: Mapping[str, Any], path: str | None) -> dict[str, str] | None:
+    found = text_at(seen, path)
+    return {"any": short(found, LONGEST_WHO, f"The customer at {path}")} if found else None
+
+
+def short(text: str, most: int, what: str) -> str:
+    """The text, unless it is too long to be an id."""
+    if len(text) > most:
+        raise Refusal("bad-message", f"{what} is longer than {most} characters: shorten it.")
+    return text
+
+
+def text_at(seen: Mapping[str, Any], path: str | None) -> str | None:
+    """The text or whole number at `body.…`, `query.…` or `headers.…`; None when there is none."""
+    if not path:
+        return None
+    root, _, rest = path.partition(".")
+    if root == "headers":
+        return seen["headers"].get(rest.lower(), "").strip() or None
+    value = lookup(seen.get(root), rest) if rest else seen.get(root)
+    if isinstance(value, str):
+        return value.strip() or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

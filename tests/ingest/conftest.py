@@ -1,0 +1,125 @@
+"""A workspace with a live webhook journey, its keys, and the intake in front of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from runtime import keys
+from runtime.ingest.app import Ingest, create_app
+from runtime.settings import Settings
+from runtime.store.database import Database, run
+
+NOW = 1_772_442_000.0  # 2026-03-02T09:00:00Z
+
+
+class Bell:
+    """A doorbell that counts."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+        self.there = True
+
+    def ring(self) -> None:
+        self.rung += 1
+
+    def reachable(self) -> bool:
+        return self.there
+
+
+class Place:
+    """A database with one workspace, and helpers that write what the studio would."""
+
+    def __init__(self, data: Path) -> None:
+        self.settings = Settings(data)
+        self.database = Database.open(self.settings)
+        self.bell = Bell()
+        self.secrets: dict[str, dict[str, Any]] = {}
+        with self.database.write() as conn:
+            run(conn, "INSERT INTO workspace (id, name, created_at) VALUES ('w', 'W', 0)")
+            self.write_key = keys.create(conn, "w", "write", "site", key_id="k1", at=0)
+            self.manage_key = keys.create(conn, "w", "manage", "api", key_id="k2", at=0)
+
+    def app(self, **more: Any) -> Ingest:
+        """The intake; its clock stands at NOW, and credentials open to `secrets`."""
+        given: dict[str, Any] = {
+            "now": lambda: NOW,
+            "opener": lambda _workspace, name, _sealed: self.secrets[name],
+            **more,
+        }
+        return create_app(self.settings, self.database, self.bell, **given)
+
+    def hook(
+        self,
+        token: str = "t",
+        config: Mapping[str, Any] | None = None,
+        *,
+        state: str = "live",
+        node: str = "form",
+        published: bool = True,
+    ) -> str:
+        """A journey whose one webhook trigger has this address; gives the journey's id."""
+        journey, version = f"j-{token}", f"v-{token}"
+        document = {"nodes": [{"id": node, "type": "trigger.webhook", "config": config or {}}]}
+        with self.database.write() as conn:
+            run(
+                conn,
+                "INSERT INTO journey (id, workspace, slug, name, draft_at, state, live_version,"
+                " created_at) VALUES (?, 'w', ?, 'J', 0, ?, ?, 0)",
+                (journey, journey, state, version if published else None),
+            )
+            run(
+                conn,
+                "INSERT INTO journey_version (id, workspace, journey, number, hash, document_json,"
+                " published_at) VALUES (?, 'w', ?, 1, '', ?, 0)",
+                (version, journey, json.dumps(document)),
+            )
+            run(
+                conn,
+                "INSERT INTO hook (token, workspace, journey, node, created_at)"
+                " VALUES (?, 'w', ?, 'form', 0)",
+                (token, journey),
+            )
+        return journey
+
+    def secret(self, name: str, secret: dict[str, Any], kind: str = "hook") -> None:
+        """A credential."""
+        self.secrets[name] = secret
+        with self.database.write() as conn:
+            run(
+                conn,
+                "INSERT INTO credential (id, workspace, name, kind, sealed, created_at, updated_at)"
+                " VALUES (?, 'w', ?, ?, x'00', 0, 0)",
+                (name, name, kind),
+            )
+
+    def events(self) -> list[dict[str, Any]]:
+        """The stored events in their order, JSON parsed."""
+        with self.database.read() as conn:
+            rows = run(conn, "SELECT * FROM event ORDER BY seq").mappings().all()
+        return [
+            {
+                **row,
+                "properties": json.loads(row["properties_json"]),
+                "who": row["who_json"] and json.loads(row["who_json"]),
+            }
+            for row in rows
+        ]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def client(place: Place) -> Iterator[TestClient]:
+    with TestClient(place.app()) as made:
+        yield made
