@@ -15,7 +15,7 @@ from runtime.engine.compiled import Journey, Trigger
 from runtime.engine.context import Scope
 from runtime.engine.state import Run
 from runtime.engine.world import Event, World
-from runtime.journey import durations
+from runtime.journey import durations, times
 
 LONGEST_KEY = 200
 NO_KEY = ""
@@ -112,3 +112,12 @@ def reaches_goal(journey: Journey, run: Run, event: Event, world: World, zone: t
         return event.at >= run.started_at
     last = durations.add(run.started_at, durations.parse(goal.within), zone)
     return run.started_at <= event.at <= last
+
+
+def schedule_zone(journey: Journey, trigger: Trigger, workspace_zone: tzinfo) -> tzinfo:
+    """The zone of a schedule: its own, else the one the journey names, else the workspace's."""
+    for name in (trigger.start.time_zone, journey.zone):
+        found = times.zone(name) if name and name != "customer" else None
+        if found is not None:
+            return found
+    return workspace_zone
