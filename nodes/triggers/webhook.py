@@ -47,6 +47,11 @@ class Config:
             ),
             "encoding": fields.choice("Written as", {"hex": "hex", "base64": "base64"}),
             "prefix": fields.text("Text before the signature", most=50, placeholder="sha256="),
+            "timestamp_header": fields.text(
+                "Header of the time",
+                most=100,
+                help="With it, `time.body` is what is signed, and old messages are refused.",
+            ),
             "timestamp_header": fields.text("Header of the time", most=100),
         },
         group="more",

@@ -20,6 +20,7 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 LONG_TEXT: Schema = {"type": ["string", "null"], "maxLength": 100_000}
 OBJECT: Schema = {"type": "object"}
+CONSENT: Schema = {**OBJECT, "description": 'Whether they may be written to: {"email": false}.'}
 DOCUMENT: Schema = {
     "type": "object",
     "description": "A journey document, format 1; `wayline schema` prints its schema.",
@@ -212,7 +213,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         do.Accepted,
         do.put_customer,
         status=202,
-        body=body(("attributes",), attributes=OBJECT),
+        body=body((), attributes=OBJECT, consent=CONSENT),
         refusals=("busy",),
     ),
     Endpoint(

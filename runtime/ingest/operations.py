@@ -232,11 +232,21 @@ def get_customer(call: Call) -> shapes.CustomerShape:
 
 def put_customer(call: Call) -> Accepted:
     """As an identify event, so that it stands in one order with whatever else the customer does."""
-    traits: dict[str, Any] = call.body["attributes"]
-    who = {"any": call.params["id"]}
+    said = call.body
+    traits: dict[str, Any] = dict(said.get("attributes") or {})
+    if said.get("consent"):
+        traits["consent"] = said["consent"]
+    who = _who(call, call.params["id"])
     return _accept(
         call, Incoming(call.workspace, SOURCE, None, "identify", "identify", who, traits)
     )
+
+
+def _who(call: Call, name: str) -> dict[str, str]:
+    """How an event names a customer: our own id is turned into a name that routing knows."""
+    with call.database.read() as conn:
+        known = lists.name_of(conn, call.workspace, name)
+    return {known[0]: known[1]} if known else {"any": name}
 
 
 def _customer_id(call: Call, name: str) -> str | None:
@@ -298,7 +308,7 @@ def send_event(call: Call) -> Accepted:
             external_id=said.get("id"),
             kind="track",
             name=said["name"],
-            who={"any": customer} if customer else None,
+            who=_who(call, customer) if customer else None,
             properties=said.get("properties") or {},
             at=_at(said.get("at")),
         ),

@@ -111,3 +111,23 @@ def customer_named(conn: Connection, workspace: str, name: str) -> str | None:
         .order_by(customer.c.id)
     ).first()
     return by_email[0] if by_email else None
+
+
+def name_of(conn: Connection, workspace: str, customer_id: str) -> tuple[str, str] | None:
+    """A (kind, value) by which an event may name this customer: their id of yours, their email, or
+    an anonymous id. None: there is no such customer, or they have no name at all."""
+    row = conn.execute(
+        select(customer.c.external_id, customer.c.email).where(
+            customer.c.workspace == workspace, customer.c.id == customer_id
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row[0] is not None:
+        return ("id", row[0])
+    found = conn.execute(
+        select(identity.c.kind, identity.c.value)
+        .where(identity.c.workspace == workspace, identity.c.customer == customer_id)
+        .order_by(identity.c.kind.desc())
+    ).first()
+    return (found[0], found[1]) if found else ("email", row[1]) if row[1] else None
