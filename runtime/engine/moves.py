@@ -141,19 +141,16 @@ class Mover:
     # --- Turns --------------------------------------------------------------------------------
 
     def _carry(self) -> None:
-        """Let the oldest ready token move, again and again, until none is left."""
-        run, joins = self.run, self._joins
+        """Let the oldest ready token move, again and again; when none is left, the joins that can."""
+        run = self.run
         while not run.ended:
-            if self._ready:
-                token = run.tokens.get(heapq.heappop(self._ready))
-                if token is not None:
-                    self._turn(token)
-            elif joins is not None and (stuck := joins.deadlocked()) is not None:
-                self._fire(stuck)
-            else:
-                return
-            if joins is not None:
-                self._settle(joins)
+            if not self._ready:
+                if self._joins is None or not self._settle(self._joins):
+                    return
+                continue
+            token = run.tokens.get(heapq.heappop(self._ready))
+            if token is not None:
+                self._turn(token)
 
     def _turn(self, token: Token) -> None:
         signal = self._signals.pop(token.number, None)
@@ -170,17 +167,23 @@ class Mover:
         elif self._visit(token, node):
             self._act(token, None)
 
-    def _settle(self, joins: Joins) -> None:
-        """Fire, or give up, the joins to which no other token can come."""
-        while joins.standing and not self.run.ended and (found := joins.settled()) is not None:
-            node, fires = found
-            if fires:
-                self._fire(node)
-                continue
-            for number, token in enumerate(joins.unmet(node)):
-                if number == 0:
-                    self._note(token, "join_unmet")
-                self._end_token(token)
+    def _settle(self, joins: Joins) -> bool:
+        """Fire, or give up, the first join to which no other token can come; False if none moved."""
+        found = joins.settled()
+        if found is None:
+            stuck = joins.deadlocked()
+            found = (stuck, True) if stuck is not None else None
+        if found is None:
+            return False
+        node, fires = found
+        if fires:
+            self._fire(node)
+            return True
+        for number, token in enumerate(joins.unmet(node)):
+            if number == 0:
+                self._note(token, "join_unmet")
+            self._end_token(token)
+        return True
 
     def _fire(self, node_id: str) -> None:
         if self._joins is None:

@@ -1,0 +1,438 @@
+"""Carrying a run: steps, failures, exits, signals and deadlines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from nodes.spec import Answered, Decided
+from runtime.engine.advance import (
+    AnswerSignal,
+    CancelSignal,
+    Customer,
+    DecisionSignal,
+    Event,
+    EventSignal,
+    Progress,
+    Run,
+    World,
+    advance,
+    begin,
+)
+from runtime.engine.compiled import MOST_VISITS, Journey, compile_journey
+from tests.engine.drawing import journey, note, wait, wait_for
+from tests.engine.types import types
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FAILS, PLAIN = "test.fails", "test.plain"
+
+
+def world(now: datetime = NOON, **more: Any) -> World:
+    more.setdefault("customer", Customer("maya", {"plan": "pro"}))
+    return World(now, **more)
+
+
+def go(document: dict[str, Any], **more: Any) -> tuple[Journey, Run, Progress]:
+    compiled = compile_journey(document, types())
+    event = Event("e1", "go", {"n": 1}, NOON)
+    run, progress = begin(
+        compiled,
+        run_id="r1",
+        trigger=compiled.triggers[0],
+        event=event,
+        world=more.pop("world", None) or world(),
+        **more,
+    )
+    return compiled, run, progress
+
+
+def told(progress: Progress) -> list[str]:
+    return [f"{s.node}.{s.handle}" for s in progress.steps]
+
+
+def came(name: str, at: datetime = NOON + HOUR, **properties: Any) -> EventSignal:
+    return EventSignal(Event(f"{name}-{at}", name, properties, at))
+
+
+# --- Steps ------------------------------------------------------------------------------------
+
+
+def test_a_run_leaves_its_trigger_with_the_entry_event_as_output():
+    _, run, progress = go(journey({"a": note()}, "start > a"))
+    assert progress.steps[0].output == {
+        "name": "go",
+        "properties": {"n": 1},
+        "at": "2026-03-02T12:00:00Z",
+    }
+    assert (run.status, progress.status, run.wake_at) == ("completed", "completed", None)
+
+
+def test_each_step_has_its_own_token_node_and_visit():
+    document = journey(
+        {"a": note(), "b": note(), "w": wait("PT1H")},
+        "start > a b",
+        "a > w",
+        "b > w",
+        "w > a",
+    )
+    compiled, run, progress = go(document)
+    keys = [(s.token, s.node, s.visit) for s in progress.steps]
+    for hours in range(1, 20):
+        more = advance(compiled, run, [], world(NOON + hours * HOUR))
+        keys += [(s.token, s.node, s.visit) for s in more.steps]
+    assert len(keys) == len(set(keys)) > 50
+
+
+def test_the_oldest_token_goes_first_and_as_far_as_it_can():
+    document = journey(
+        {"a": note(), "b": note(), "c": note(), "d": note()}, "start > a b", "a > c", "b > d"
+    )
+    assert told(go(document)[2]) == ["start.out", "a.out", "c.out", "b.out", "d.out"]
+
+
+def test_a_handle_without_an_edge_ends_its_token_quietly():
+    condition = {"field": "customer.plan", "op": "eq", "value": "pro"}
+    document = journey({"b": ("branch", {"condition": condition})}, "start > b")
+    _, run, progress = go(document)
+    assert told(progress) == ["start.out", "b.yes"]
+    assert run.status == "completed"
+
+
+def test_a_later_step_reads_the_latest_output_of_an_earlier_one():
+    document = journey(
+        {"a": note(n="{{ event.properties.n }}"), "b": note(n="{{ steps.a.n }}!")},
+        "start > a",
+        "a > b",
+    )
+    assert go(document)[2].steps[-1].output == {"n": "1!"}
+
+
+def test_a_disabled_node_is_passed_by_its_out_without_a_step():
+    document = journey(
+        {
+            "a": ("set", {"values": {"x": 1}, "disabled": True}),
+            "b": ("wait", {"for": "P1D", "disabled": True}),
+            "c": note(),
+            "d": note(),
+        },
+        "start > a",
+        "a > b",
+        "b > c d",
+    )
+    assert told(go(document)[2]) == ["start.out", "c.out", "d.out"]
+
+
+def test_a_ring_of_disabled_nodes_leads_nowhere():
+    document = journey(
+        {"a": ("wait", {"for": "P1D", "disabled": True}), "b": ("set", {"disabled": True})},
+        "start > a",
+        "a > b",
+        "b > a",
+    )
+    _, run, progress = go(document)
+    assert told(progress) == ["start.out"]
+    assert run.status == "completed"
+
+
+def test_a_disabled_trigger_is_not_among_the_triggers():
+    document = journey({"start": ("trigger.event", {"event": "go", "disabled": True})})
+    assert compile_journey(document, types()).triggers == ()
+
+
+def test_a_run_that_goes_round_for_ever_is_stopped():
+    document = journey({"a": note(), "b": note()}, "start > a", "a > b", "b > a")
+    _, run, progress = go(document)
+    assert run.status == "failed"
+    assert len(progress.steps) == MOST_VISITS
+    assert "10,000" in (run.reason or "")
+
+
+def test_a_run_that_multiplies_its_tokens_is_stopped():
+    document = journey({"a": note()}, "start > a a", "a > a a a")
+    _, run, progress = go(document)
+    assert run.status == "failed"
+    assert len(progress.steps) <= MOST_VISITS
+
+
+# --- Failures ---------------------------------------------------------------------------------
+
+
+def test_a_failure_leaves_by_failed_where_an_edge_leads_on():
+    document = journey({"a": (FAILS, {"do": "fail"}), "b": note()}, "start > a", "a.failed > b")
+    _, run, progress = go(document)
+    assert told(progress) == ["start.out", "a.failed", "b.out"]
+    assert progress.steps[1].output == {"error": {"kind": "broken", "message": "It broke."}}
+    assert run.status == "completed"
+
+
+def test_failed_without_an_edge_ends_the_run_at_once_and_cancels_its_tokens():
+    document = journey(
+        {"w": wait("P1D"), "a": (FAILS, {"do": "fail"}), "b": note()}, "start > w a b"
+    )
+    _, run, progress = go(document)
+    assert told(progress) == ["start.out", "a.failed"]
+    assert run.status == "failed"
+    assert "a" in (run.reason or "").split(":")
+    assert run.tokens == {}
+    assert progress.opened == []
+
+
+def test_an_error_in_a_type_without_failed_ends_the_run_and_its_step_has_no_handle():
+    _, run, progress = go(journey({"a": (PLAIN, {"do": "fail"})}, "start > a"))
+    assert told(progress) == ["start.out", "a.None"]
+    assert progress.steps[1].output["error"]["kind"] == "broken"
+    assert run.status == "failed"
+    assert (run.reason or "").startswith("a:")
+
+
+def test_a_step_that_leaves_by_failed_by_itself_is_treated_alike():
+    _, run, progress = go(journey({"a": (FAILS, {"do": "leave by failed"})}, "start > a"))
+    assert told(progress) == ["start.out", "a.failed"]
+    assert (run.status, run.reason) == ("failed", "a: By itself.")
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        ("crash", "KeyError"),
+        ("unknown handle", "no handle sideways"),
+        ("not JSON", "JSON"),
+        ("perform", "may not reach outside"),
+        ("wait for nothing", "waits for nothing"),
+        ("wait for an unnamed event", "surprise"),
+    ],
+)
+def test_a_mistake_in_a_node_type_fails_the_step_and_nothing_else(do: str, words: str):
+    _, run, progress = go(journey({"a": (PLAIN, {"do": do})}, "start > a"))
+    assert run.status == "failed"
+    assert progress.steps[-1].output["error"]["kind"] == "error"
+    assert words in progress.steps[-1].output["error"]["message"]
+
+
+def test_updating_nobody_is_an_error():
+    document = journey({"a": (PLAIN, {"do": "update"})}, "start > a")
+    _, run, progress = go(document, world=World(NOON))
+    assert run.status == "failed"
+    assert progress.changes == []
+    assert progress.steps[-1].output["error"]["kind"] == "no_customer"
+
+
+def test_a_change_is_seen_by_the_next_step_and_listed_with_its_step():
+    document = journey(
+        {"a": (PLAIN, {"do": "update"}), "b": (PLAIN, {"do": "look"})}, "start > a", "a > b"
+    )
+    _, _, progress = go(document)
+    assert progress.steps[-1].output["customer"]["seen"] is True
+    (changed,) = progress.changes
+    assert (changed.token, changed.node, changed.visit) == (1, "a", 1)
+
+
+# --- Ends -------------------------------------------------------------------------------------
+
+
+def test_an_exit_ends_the_whole_run_at_once_and_cancels_its_tokens():
+    document = journey(
+        {"w": wait("P1D"), "w2": wait("PT1H"), "x": ("exit", {"reason": "enough"})},
+        "start > w w2",
+        "w2 > x",
+    )
+    compiled, run, progress = go(document)
+    assert len(progress.opened) == 2
+    progress = advance(compiled, run, [], world(NOON + HOUR))
+    assert told(progress) == ["w2.out", "x.None"]
+    assert (run.status, run.reason) == ("exited", "enough")
+    assert [(c.node, c.by) for c in progress.closed] == [("w2", "time"), ("w", "cancelled")]
+
+
+def test_exit_when_comes_before_the_waits_for_the_same_event():
+    document = journey(
+        {"w": wait_for("paid"), "a": note()},
+        "start > w",
+        "w > a",
+        exit_when=[{"event": "paid"}],
+    )
+    compiled, run, _ = go(document)
+    progress = advance(compiled, run, [came("paid")], world(NOON + HOUR))
+    assert told(progress) == []
+    assert run.status == "exited"
+
+
+def test_exit_when_looks_at_the_arriving_event_and_at_the_entry_event():
+    where = {
+        "field": "event.properties.n",
+        "op": "eq",
+        "value": {"field": "entry.properties.n"},
+    }
+    document = journey(
+        {"w": wait("P9D")}, "start > w", exit_when=[{"event": "paid", "where": where}]
+    )
+    compiled, run, _ = go(document)
+    advance(compiled, run, [came("paid", n=2)], world(NOON + HOUR))
+    assert run.status == "waiting"
+    advance(compiled, run, [came("paid", n=1)], world(NOON + HOUR))
+    assert run.status == "exited"
+
+
+def test_a_cancelled_run_is_exited_and_hears_nothing_more():
+    document = journey({"w": wait_for("paid")}, "start > w")
+    compiled, run, _ = go(document)
+    progress = advance(compiled, run, [CancelSignal("erased"), came("paid")], world(NOON + HOUR))
+    assert (run.status, run.reason, told(progress)) == ("exited", "erased", [])
+
+
+# --- Waits ------------------------------------------------------------------------------------
+
+
+def test_a_wait_ends_at_its_deadline_and_not_before():
+    compiled, run, progress = go(journey({"w": wait("PT24H")}, "start > w"))
+    assert run.wake_at == NOON + DAY
+    assert [(w.kind, w.deadline) for w in progress.opened] == [("time", NOON + DAY)]
+    assert told(advance(compiled, run, [], world(NOON + DAY - timedelta(microseconds=1)))) == []
+    assert told(advance(compiled, run, [], world(NOON + DAY))) == ["w.out"]
+
+
+def test_an_event_at_the_instant_of_the_deadline_wins():
+    compiled, run, _ = go(journey({"w": wait_for("paid", "PT1H")}, "start > w"))
+    assert told(advance(compiled, run, [came("paid")], world(NOON + HOUR))) == ["w.out"]
+
+
+def test_a_late_event_finds_the_deadline_passed_even_when_both_are_seen_at_once():
+    compiled, run, _ = go(journey({"w": wait_for("paid", "PT1H")}, "start > w"))
+    late = came("paid", NOON + HOUR + timedelta(seconds=1))
+    assert told(advance(compiled, run, [late], world(NOON + DAY))) == ["w.timed_out"]
+
+
+def test_an_event_that_came_in_time_wins_however_late_the_worker_is():
+    compiled, run, _ = go(journey({"w": wait_for("paid", "PT1H")}, "start > w"))
+    assert told(advance(compiled, run, [came("paid", NOON)], world(NOON + DAY))) == ["w.out"]
+
+
+def test_one_event_ends_every_wait_that_was_open_when_it_came_and_none_that_opens_after():
+    document = journey(
+        {"w": wait_for("paid"), "v": wait_for("paid"), "next": wait_for("paid")},
+        "start > w v",
+        "w > next",
+        "v > next",
+    )
+    compiled, run, _ = go(document)
+    progress = advance(compiled, run, [came("paid")], world(NOON + HOUR))
+    assert told(progress) == ["w.out", "v.out"]
+    assert [w.node for w in progress.opened] == ["next", "next"]
+
+
+def test_the_entry_event_ends_no_wait_of_its_own_run():
+    document = journey({"w": wait_for("go")}, "start > w", exit_when=[{"event": "go"}])
+    compiled, run, _ = go(document)
+    progress = advance(compiled, run, [EventSignal(run.entry)], world(NOON + HOUR))
+    assert (told(progress), run.status) == ([], "waiting")
+
+
+def test_a_where_that_cannot_be_compared_is_false_with_a_note_in_the_step():
+    where = {"field": "event.properties.n", "op": "gt", "value": 1}
+    compiled, run, _ = go(journey({"w": wait_for("paid", where=where)}, "start > w"))
+    progress = advance(compiled, run, [came("paid", n="two")], world(NOON + HOUR))
+    assert [n.node for n in progress.notes] == ["w"]
+    progress = advance(compiled, run, [came("paid", n=2)], world(NOON + HOUR))
+    assert progress.steps[0].notes[0].startswith("condition: event.properties.n gt")
+
+
+def test_deadlines_pass_in_their_order_however_late_the_worker_is():
+    document = journey({"a": wait("PT2H"), "b": wait("PT1H")}, "start > a b")
+    compiled, run, _ = go(document)
+    assert told(advance(compiled, run, [], world(NOON + DAY))) == ["b.out", "a.out"]
+
+
+def test_deadlines_of_one_instant_pass_by_the_age_of_the_token():
+    document = journey({"a": wait("PT1H"), "b": wait("PT60M"), "c": note()}, "start > a b", "a > c")
+    compiled, run, _ = go(document)
+    assert told(advance(compiled, run, [], world(NOON + HOUR))) == ["a.out", "c.out", "b.out"]
+
+
+# --- Effects and decisions --------------------------------------------------------------------
+
+CALL = journey({"a": ("test.once", {"do": "perform"})}, "start > a")
+
+
+def test_an_effect_parks_its_token_until_the_answer():
+    compiled, run, progress = go(CALL)
+    (effect,) = progress.effects
+    assert (effect.token, effect.node, effect.visit, effect.kind) == (1, "a", 1, "http")
+    assert effect.once
+    assert effect.body == {"method": "GET", "url": "http://example.com"}
+    assert (run.status, run.wake_at) == ("waiting", None)
+    progress = advance(compiled, run, [AnswerSignal(1, "a", 1, Answered(True))], world())
+    assert told(progress) == ["a.out"]
+    assert [(c.kind, c.by) for c in progress.closed] == [("effect", "answer")]
+
+
+@pytest.mark.parametrize(("token", "node", "visit"), [(2, "a", 1), (1, "b", 1), (1, "a", 2)])
+def test_a_foreign_answer_is_ignored(token: int, node: str, visit: int):
+    compiled, run, _ = go(CALL)
+    progress = advance(compiled, run, [AnswerSignal(token, node, visit, Answered(True))], world())
+    assert (progress.steps, run.status) == ([], "waiting")
+
+
+def test_an_answer_that_comes_twice_counts_once():
+    document = journey({"a": ("test.once", {"do": "perform"}), "b": note()}, "start > a", "a > b")
+    compiled, run, _ = go(document)
+    answer = AnswerSignal(1, "a", 1, Answered(True))
+    assert told(advance(compiled, run, [answer, answer], world())) == ["a.out", "b.out"]
+    assert told(advance(compiled, run, [answer], world())) == []
+
+
+def test_a_visit_has_one_effect_only():
+    compiled, run, _ = go(CALL)
+    again = AnswerSignal(1, "a", 1, Answered(True, {"again": True}))
+    progress = advance(compiled, run, [again], world())
+    assert progress.effects == []
+    assert run.status == "failed"
+
+
+APPROVAL = journey(
+    {
+        "draft": note(text="Hello"),
+        "ok": ("approval", {"of": "draft", "within": "PT8H", "by": "Ines"}),
+    },
+    "start > draft",
+    "draft > ok",
+)
+
+
+def test_an_approval_asks_with_the_draft_and_takes_a_decision_once():
+    compiled, run, progress = go(APPROVAL)
+    (waiting,) = progress.opened
+    assert waiting.ask == {"of": "draft", "draft": {"text": "Hello"}, "by": "Ines"}
+    assert waiting.kind == "approval"
+    yes = DecisionSignal(1, "ok", 1, Decided("approve", "Ines", "Hi"))
+    no = DecisionSignal(1, "ok", 1, Decided("reject", "Tom"))
+    progress = advance(compiled, run, [yes, no], world(NOON + HOUR))
+    assert told(progress) == ["ok.out"]
+    assert progress.steps[0].output == {"decision": "approve", "by": "Ines", "text": "Hi"}
+    assert [(c.by, c.decided) for c in progress.closed] == [("decision", yes.decided)]
+
+
+def test_an_approval_that_nobody_decides_expires():
+    compiled, run, _ = go(APPROVAL)
+    progress = advance(compiled, run, [], world(NOON + 8 * HOUR))
+    assert told(progress) == ["ok.expired"]
+    assert [c.by for c in progress.closed] == ["time"]
+
+
+def test_a_late_decision_finds_the_approval_expired():
+    compiled, run, _ = go(APPROVAL)
+    late = DecisionSignal(1, "ok", 1, Decided("approve"), at=NOON + 9 * HOUR)
+    assert told(advance(compiled, run, [late], world(NOON + 9 * HOUR))) == ["ok.expired"]
+    assert told(advance(compiled, run, [late], world(NOON + 9 * HOUR))) == []
+
+
+def test_a_wait_opened_and_closed_in_one_call_is_in_neither_list():
+    document = journey({"w": wait_for("paid"), "v": wait_for("paid")}, "start > w", "w > v")
+    compiled, run, _ = go(document)
+    first, second = came("paid"), came("paid", NOON + 2 * HOUR)
+    progress = advance(compiled, run, [first, second], world(NOON + 2 * HOUR))
+    assert told(progress) == ["w.out", "v.out"]
+    assert [c.node for c in progress.closed] == ["w"]
+    assert progress.opened == []
