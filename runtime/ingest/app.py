@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +40,7 @@ from runtime.store.keys import KeyRow
 
 if TYPE_CHECKING:
     from runtime.facade import Studio, Wayline
+    from runtime.queue.doorbell import Doorbell as RedisDoorbell
 
 _log = logging.getLogger("wayline.ingest")
 
@@ -71,14 +72,22 @@ def create_app(
 ) -> Ingest:
     """The intake of this installation. What is not given is made from the settings; `now` in
     seconds since 1970."""
+    closers: list[Callable[[], None]] = []
+    if database is None:
+        database = Database.open(settings)
+        closers.append(database.close)
+    if doorbell is None:
+        doorbell = made = _doorbell(settings)
+        closers.insert(0, made.close)
     return Ingest(
         settings,
-        database or Database.open(settings),
-        doorbell or _doorbell(settings),
+        database,
+        doorbell,
         studio_of=studio_of or _studio_of(settings),
         opener=opener or _opener(settings),
         high_water=high_water,
         now=now,
+        closers=closers,
     )
 
 
@@ -95,7 +104,9 @@ class Ingest:
         opener: Opener,
         high_water: int,
         now: Callable[[], float],
+        closers: Sequence[Callable[[], None]] = (),
     ) -> None:
+        self._closers = closers
         self._database = database
         self._doorbell = doorbell
         self.intake = Intake(database, doorbell)
@@ -142,9 +153,11 @@ class Ingest:
         await send({"type": "lifespan.shutdown.complete"})
 
     def close(self) -> None:
-        """Commit what waits and end the threads."""
+        """Commit what waits, end the threads, and let go of what was made here."""
         self.intake.close()
         self._management.close()
+        for close in self._closers:
+            close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -211,10 +224,10 @@ def _unavailable() -> Refusal:
     )
 
 
-def _doorbell(settings: Settings) -> Doorbell:
-    from runtime.queue.doorbell import Doorbell
+def _doorbell(settings: Settings) -> RedisDoorbell:
+    from runtime.queue.doorbell import Doorbell as RedisDoorbell
 
-    return Doorbell(settings)
+    return RedisDoorbell(settings)
 
 
 def _studio_of(settings: Settings) -> StudioOf:

@@ -52,7 +52,8 @@ class Place:
             "opener": lambda _workspace, name, _sealed: self.secrets[name],
             **more,
         }
-        return create_app(self.settings, self.database, self.bell, **given)
+        database = given.pop("database", self.database)
+        return create_app(self.settings, database, self.bell, **given)
 
     def hook(
         self,

@@ -1,0 +1,27 @@
+"""The intake alone, a process under uvicorn: `python -m tests.ingest.serve DATA` prints its port."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from runtime.ingest import create_app
+from runtime.settings import Settings
+
+
+def main() -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen(1024)
+        settings = Settings(Path(sys.argv[1]), port=bound.getsockname()[1])
+        app = create_app(settings)
+        print(settings.port, flush=True)
+        config = uvicorn.Config(app, access_log=False, log_level="warning", loop="uvloop")
+        uvicorn.Server(config).run(sockets=[bound])
+
+
+if __name__ == "__main__":
+    main()

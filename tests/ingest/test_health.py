@@ -1,0 +1,164 @@
+"""Health, readiness, metrics, and the two memories behind the hot path."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+
+import pytest
+from starlette.testclient import TestClient
+
+from runtime.ingest import belongs_here
+from runtime.ingest.pressure import Pressure
+from runtime.ingest.problems import Refusal
+from runtime.ingest.recall import Recall
+from tests.ingest.conftest import Place
+from tests.ingest.test_webhooks import problem
+
+
+def test_a_living_process_says_so(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.head("/healthz").status_code == 200
+    problem(client.post("/healthz"), 405, "wrong-method")
+
+
+def test_ready_names_what_is_missing(place: Place, client: TestClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"database": "ok", "redis": "ok"}}
+    place.bell.there = False
+    answer = client.get("/readyz")
+    assert answer.status_code == 200  # events are still accepted, and workers look by themselves
+    assert answer.json()["status"] == "degraded"
+    assert answer.json()["checks"]["redis"] == "unreachable"
+
+
+def test_without_the_database_it_is_not_ready(place: Place) -> None:
+    class Broken:
+        def read(self) -> None:
+            raise OSError("gone")
+
+    with TestClient(place.app(database=Broken())) as client:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["checks"] == {"database": "unreachable", "redis": "ok"}
+
+
+def test_metrics_count_requests_by_area_and_hold_no_secret(
+    place: Place, client: TestClient
+) -> None:
+    place.hook("token-canary")
+    client.post("/hooks/token-canary", json={})
+    client.post("/hooks/nope", json={})
+    client.get(f"/v1/projects/{place.write_key}/settings")
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    text = answer.text
+    assert 'wayline_requests_total{area="/hooks/",status="202"} 1.0' in text
+    assert 'wayline_requests_total{area="/hooks/",status="404"} 1.0' in text
+    assert re.search(r'wayline_request_seconds_bucket\{area="/hooks/",le="5.0"\} 2.0', text)
+    assert "wayline_events_unrouted 1.0" in text
+    assert "canary" not in text
+    assert place.write_key not in text
+
+
+def test_what_belongs_to_the_intake() -> None:
+    for path in ("/hooks/x", "/v1/t", "/api", "/api/runs", "/healthz", "/readyz", "/metrics"):
+        assert belongs_here(path)
+    for path in ("/", "/journeys/x", "/hooks", "/apiary", "/studio/x"):
+        assert not belongs_here(path)
+
+
+class Clock:
+    at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def test_a_look_up_is_shared_and_remembered_for_a_second() -> None:
+    asked: list[str] = []
+    clock = Clock()
+
+    def read(name: str) -> int:
+        asked.append(name)
+        return len(asked)
+
+    async def story() -> None:
+        recall = Recall(read, clock=clock, most=2)
+        assert await asyncio.gather(*(recall.find("a") for _ in range(10))) == [1] * 10
+        clock.at = 0.9
+        assert await recall.find("a") == 1
+        clock.at = 1.1
+        assert await recall.find("a") == 2
+        await recall.find("b")
+        await recall.find("c")
+        assert await recall.find("a") == 5  # only two names are remembered
+        assert len(asked) == 5
+
+    asyncio.run(story())
+
+
+def test_a_failed_look_up_is_not_remembered() -> None:
+    answers = [OSError("gone"), None]
+
+    def read(_: str) -> str:
+        found = answers.pop(0)
+        if found is not None:
+            raise found
+        return "there"
+
+    async def story() -> None:
+        recall = Recall(read)
+        with pytest.raises(OSError, match="gone"):
+            await recall.find("a")
+        assert await recall.find("a") == "there"
+
+    asyncio.run(story())
+
+
+def test_the_backlog_is_counted_at_most_every_half_second() -> None:
+    clock = Clock()
+    counts = [0, 7]
+    asked: list[int] = []
+    counted = threading.Event()
+
+    def count(most: int) -> int:
+        asked.append(most)
+        counted.set()
+        return counts.pop(0)
+
+    async def story() -> None:
+        pressure = Pressure(count, 5, clock)
+        await pressure.check()
+        clock.at = 0.4
+        pressure.added(4)
+        await pressure.check()
+        pressure.added(1)
+        with pytest.raises(Refusal) as caught:
+            await pressure.check()
+        assert caught.value.status == 429
+        assert asked == [6]
+        counted.clear()
+        clock.at = 0.6
+        with pytest.raises(Refusal):  # the old number counts until the new one is there
+            await pressure.check()
+        await asyncio.to_thread(counted.wait, 5)
+        while pressure.backlog != 7:
+            await asyncio.sleep(0)
+        assert asked == [6, 6]
+
+    asyncio.run(story())
+
+
+def test_a_count_that_fails_refuses_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    def count(_: int) -> int:
+        raise OSError("canary")
+
+    async def story() -> None:
+        await Pressure(count, 5).check()
+
+    asyncio.run(story())
+    assert "OSError" in caplog.text
+    assert "canary" not in caplog.text
