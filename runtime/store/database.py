@@ -33,6 +33,8 @@ HEAD = "0001"  # the newest migration; a test holds it against the folder
 _AGAIN = ("40001", "40P01", "57P01", "57P02", "57P03")
 _TRIES = 6
 
+__all__ = ["Connection", "DBAPIError", "Database", "StoreFailed", "new_id"]
+
 _counter = itertools.count(int.from_bytes(os.urandom(2)))
 
 
@@ -50,15 +52,20 @@ def _percent(sql: str) -> str:
     return sql.replace("?", "%s")
 
 
-def run(
-    conn: Connection, sql: str, params: Sequence[Any] | list[tuple[Any, ...]] = ()
-) -> CursorResult[Any]:
-    """Execute hot-path SQL with `?` marks in either dialect; a list of tuples: once for each."""
+def run(conn: Connection, sql: str, params: Sequence[Any] = ()) -> CursorResult[Any]:
+    """Execute hot-path SQL with `?` marks in either dialect."""
     if conn.dialect.name != "sqlite":
         sql = _percent(sql)
+    return conn.exec_driver_sql(sql, tuple(params)) if params else conn.exec_driver_sql(sql)
+
+
+def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
+    """Execute it once for each tuple; the number of rows that it touched in all."""
     if not params:
-        return conn.exec_driver_sql(sql)
-    return conn.exec_driver_sql(sql, params if isinstance(params, list) else tuple(params))
+        return 0
+    if conn.dialect.name != "sqlite":
+        sql = _percent(sql)
+    return conn.exec_driver_sql(sql, list(params)).rowcount
 
 
 def rows(conn: Connection, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -21,7 +21,7 @@ import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from runtime.store.database import Database, StoreFailed, marks, new_id, rows, run
+from runtime.store.database import Database, StoreFailed, many, marks, new_id, rows, run
 from runtime.store.failpoints import failpoint
 
 GROUP = 500  # events that share one commit at most
@@ -49,6 +49,7 @@ class Incoming:
     target_node: str | None = None
     sample: bool = False
     body_hash: bytes | None = None
+    customer: str | None = None  # our own id, when it is known (`who` is then not looked at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ class Bell(Protocol):
 
 
 _INSERT = """INSERT INTO event (id, workspace, source, external_id, body_hash, kind, name,
- who_json, properties_json, target, target_node, sample, at, received_at) VALUES
- (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace, source, external_id) DO NOTHING"""
+ who_json, properties_json, target, target_node, sample, at, received_at, customer) VALUES
+ (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace, source, external_id) DO NOTHING"""
 
 
 def body_hash(incoming: Incoming) -> bytes:
@@ -85,12 +86,13 @@ def body_hash(incoming: Incoming) -> bytes:
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-def accept(conn: Connection, incoming: Sequence[Incoming], now: int) -> list[Receipt]:
+def accept(
+    conn: Connection, incoming: Sequence[Incoming], now: int, ids: Sequence[str] | None = None
+) -> list[Receipt]:
     """Insert the events in this transaction, in their order; `now` is the engine's instant
-    (`Database.now_us`)."""
+    (`Database.now_us`). `ids` keeps a transaction that is tried again from accepting twice."""
     fresh: list[tuple[Any, ...]] = []
-    for one in incoming:
-        event_id = new_id()
+    for event_id, one in zip(ids or [new_id() for _ in incoming], incoming, strict=True):
         fresh.append(
             (
                 event_id,
@@ -107,11 +109,12 @@ def accept(conn: Connection, incoming: Sequence[Incoming], now: int) -> list[Rec
                 one.sample,
                 now if one.at is None else one.at,
                 now,
+                one.customer,
             )
         )
     if not fresh:
         return []
-    inserted = run(conn, _INSERT, fresh).rowcount
+    inserted = many(conn, _INSERT, fresh)
     if inserted == len(fresh):
         return [Receipt(row[0]) for row in fresh]
     return _compare(conn, fresh)
@@ -256,8 +259,10 @@ class Intake:
         return answers
 
     def _accept(self, incoming: list[Incoming]) -> list[Receipt]:
+        ids = [new_id() for _ in incoming]
+
         def work(conn: Connection) -> list[Receipt]:
-            receipts = accept(conn, incoming, self._database.now_us(conn))
+            receipts = accept(conn, incoming, self._database.now_us(conn), ids)
             failpoint("accept.before_commit")
             return receipts
 

@@ -1,0 +1,130 @@
+"""The outbox: effects with frozen bytes and one key each (run:token:node:visit), until they are
+acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from runtime.store.database import Connection, many, marks, new_id, rows, run
+
+
+class EffectRow(NamedTuple):
+    """An effect that is ours until its lease ends, if its fence still is. `state` is as it was
+    found: pending, or sending when a worker died over it. `run_over`: its run has ended."""
+
+    key: str
+    workspace: str
+    run: str
+    kind: str
+    once: bool
+    credential: str | None
+    body: bytes
+    retry_json: str
+    state: str
+    attempts: int
+    fence: int
+    created_at: int
+    customer: str | None
+    sample: bool
+    run_over: bool
+
+
+class Result(NamedTuple):
+    """What became of an effect: done, dead, unknown or dropped; or pending, to be tried again."""
+
+    state: str
+    next_at: int | None
+    answer_json: str | None
+    done_at: int | None
+    key: str
+    fence: int
+
+
+def add(conn: Connection, effects: list[tuple[Any, ...]]) -> None:
+    """(key, workspace, run, kind, once, credential, body, retry_json, next_at, created_at)."""
+    many(
+        conn,
+        """INSERT INTO outbox (key, workspace, run, kind, once, credential, body, retry_json,
+ next_at, created_at) VALUES (?,?,?,?,?,?,?,?,?,?)""",
+        effects,
+    )
+
+
+def drop(conn: Connection, keys: list[str], now: int) -> None:
+    """Effects whose run has ended before they were sent."""
+    many(
+        conn,
+        """UPDATE outbox SET state = 'dropped', next_at = NULL, done_at = ?
+ WHERE key = ? AND state = 'pending'""",
+        [(now, key) for key in keys],
+    )
+
+
+def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> list[EffectRow]:
+    """Take due effects until `lease`, mark them sending and charge each an attempt. One over which
+    a worker died is taken alone."""
+    sql = """SELECT o.key, o.workspace, o.run, o.kind, o.once, o.credential, o.body, o.retry_json,
+ o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample, r.ended_at IS NOT NULL
+ FROM outbox o JOIN run r ON r.id = o.run
+ WHERE o.workspace = ? AND o.next_at <= ? ORDER BY o.next_at LIMIT ?"""
+    if conn.dialect.name != "sqlite":
+        sql += " FOR UPDATE OF o SKIP LOCKED"
+    found = [EffectRow._make(row) for row in rows(conn, sql, (workspace, now, most))]
+    if not found:
+        return []
+    dead = found[0].state == "sending"
+    taken = found[:1] if dead else [one for one in found if one.state == "pending"]
+    many(
+        conn,
+        """UPDATE outbox SET state = 'sending', attempts = attempts + 1, fence = fence + 1,
+ lease_until = ?, next_at = ? WHERE key = ?""",
+        [(lease, lease, one.key) for one in taken],
+    )
+    return [one._replace(fence=one.fence + 1, attempts=one.attempts + 1) for one in taken]
+
+
+def hold(conn: Connection, fences: Mapping[str, int]) -> dict[str, bool]:
+    """Those of the effects that are still ours, and whether their runs have ended."""
+    sql = f"""SELECT o.key, o.fence, r.ended_at IS NOT NULL FROM outbox o JOIN run r ON r.id = o.run
+ WHERE o.state = 'sending' AND o.key IN ({marks(len(fences))})"""
+    if conn.dialect.name != "sqlite":
+        sql += " ORDER BY o.key FOR UPDATE OF o"
+    found = rows(conn, sql, tuple(fences))
+    return {row[0]: bool(row[2]) for row in found if fences[row[0]] == row[1]}
+
+
+def mark(conn: Connection, results: list[Result]) -> None:
+    """What became of them."""
+    many(
+        conn,
+        """UPDATE outbox SET state = ?, next_at = ?, answer_json = ?, done_at = ?, lease_until = 0
+ WHERE key = ? AND fence = ?""",
+        results,
+    )
+
+
+def add_messages(conn: Connection, messages: list[tuple[Any, ...]]) -> None:
+    """(workspace, key, run, customer, to, subject, text, html, message_id, via, sample,
+    created_at) of each email that was sent or put into the mailbox."""
+    many(
+        conn,
+        """INSERT INTO message (id, workspace, key, run, customer, "to", subject, "text", html,
+ message_id, via, sample, created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+ ON CONFLICT (key) DO NOTHING""",
+        [(new_id(), *one) for one in messages],
+    )
+
+
+def credential(conn: Connection, workspace: str, name: str) -> tuple[str, bytes, str] | None:
+    """(id, sealed, hosts JSON) of the credential with this name."""
+    sql = "SELECT id, sealed, hosts_json FROM credential WHERE workspace = ? AND name = ?"
+    found = rows(conn, sql, (workspace, name))
+    return (found[0][0], bytes(found[0][1]), found[0][2]) if found else None
+
+
+def replay(conn: Connection, key: str, now: int) -> bool:
+    """Send an effect of the dead letters again, with the same key and bytes."""
+    sql = """UPDATE outbox SET state = 'pending', attempts = 0, next_at = ?, done_at = NULL
+ WHERE key = ? AND state IN ('dead', 'unknown')"""
+    return run(conn, sql, (now, key)).rowcount == 1

@@ -1,0 +1,83 @@
+"""Workspaces, their live journeys, and where there is work."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runtime.store.database import Connection, rows
+
+
+class SpaceRow(NamedTuple):
+    """A workspace's rules. `live_rev` grows whenever its live journeys change."""
+
+    id: str
+    time_zone: str
+    settings_json: str
+    live_rev: int
+
+
+class LiveRow(NamedTuple):
+    """A journey that is live or paused, with its published document."""
+
+    journey: str
+    version: str
+    state: str
+    document_json: str
+
+
+class Due(NamedTuple):
+    """The workspaces that have work now, by kind of work."""
+
+    events: list[str]
+    runs: list[str]
+    effects: list[str]
+    schedules: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.events or self.runs or self.effects or self.schedules)
+
+
+_DUE = """SELECT w.id,
+ EXISTS (SELECT 1 FROM event e WHERE e.workspace = w.id AND e.routed_at IS NULL),
+ EXISTS (SELECT 1 FROM run r WHERE r.workspace = w.id AND r.wake_at <= ? AND r.lease_until <= ?),
+ EXISTS (SELECT 1 FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ?),
+ EXISTS (SELECT 1 FROM schedule s WHERE s.workspace = w.id AND s.next_at <= ?)
+ FROM workspace w ORDER BY w.id"""
+
+
+def due(conn: Connection, now: int) -> Due:
+    """Where there is work at this instant."""
+    found = Due([], [], [], False)
+    schedules = False
+    for workspace, events, runs, effects, fires in rows(conn, _DUE, (now, now, now, now)):
+        if events:
+            found.events.append(workspace)
+        if runs:
+            found.runs.append(workspace)
+        if effects:
+            found.effects.append(workspace)
+        schedules = schedules or bool(fires)
+    return found._replace(schedules=schedules)
+
+
+def space(conn: Connection, workspace: str) -> SpaceRow:
+    """The workspace; it is known to exist."""
+    sql = "SELECT id, time_zone, settings_json, live_rev FROM workspace WHERE id = ?"
+    return SpaceRow(*rows(conn, sql, (workspace,))[0])
+
+
+def live(conn: Connection, workspace: str) -> list[LiveRow]:
+    """Its live and paused journeys, the oldest first."""
+    sql = """SELECT j.id, v.id, j.state, v.document_json
+ FROM journey j JOIN journey_version v ON v.id = j.live_version
+ WHERE j.workspace = ? AND j.deleted_at IS NULL AND j.state IN ('live', 'paused')
+ ORDER BY j.id"""
+    return [LiveRow(*row) for row in rows(conn, sql, (workspace,))]
+
+
+def document(conn: Connection, version: str) -> str | None:
+    """A published version's document."""
+    found = rows(conn, "SELECT document_json FROM journey_version WHERE id = ?", (version,))
+    return found[0][0] if found else None

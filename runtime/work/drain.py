@@ -1,0 +1,205 @@
+"""A worker's work: fires, routes, carries on and sends, until nothing is left or the time is up."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nodes.registry import node_types
+from nodes.spec import NodeType
+from runtime.settings import Settings
+from runtime.store import spaces
+from runtime.store.database import Database
+from runtime.work import advance, effects, fire, route
+from runtime.work.effects import Flight, Landing, Opens, Sends
+from runtime.work.journeys import Journeys
+
+LANES = 64  # sends of one worker at a time
+LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
+TURN = 0.005  # seconds that sends get between two rounds of other work
+LOOK = 0.25  # seconds between two looks for other work while sends are on their way
+OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
+GRACE = 4.0  # seconds that sends get to end when the worker stops
+
+
+@dataclass(slots=True)
+class Stats:
+    """How much a drain did."""
+
+    fired: int = 0
+    routed: int = 0
+    carried: int = 0
+    sent: int = 0
+
+
+class Work:
+    """All the work of one worker process. `drain` from one thread at a time; `anything_due` and
+    `stop` from any."""
+
+    def __init__(
+        self,
+        database: Database,
+        ports: Sends,
+        settings: Settings,
+        *,
+        vault: Opens | None = None,
+        types: Mapping[str, NodeType] | None = None,
+    ) -> None:
+        self._database = database
+        self._ports = ports
+        self._settings = settings
+        self._vault = vault
+        self._journeys = Journeys(node_types() if types is None else types)
+        self._lease_us = int(settings.lease_seconds * 1e6)
+        self._stopping = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def drain(self, deadline: float) -> Stats:
+        """Work until nothing is due or `time.monotonic()` has passed the deadline. Sends on their
+        way are waited for."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(_Drain(self, deadline).run())
+
+    def anything_due(self) -> bool:
+        """Whether there is work now: what the sweeper asks, so that no wake-up has to arrive."""
+        with self._database.read() as conn:
+            return spaces.due(conn, self._database.now_us(conn)).any
+
+    def stop(self) -> None:
+        """Claim nothing more; `drain` returns soon."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Let go of the outside's connections, after the last drain."""
+        if self._loop is not None:
+            self._loop.run_until_complete(self._ports.close())
+            self._loop.close()
+            self._loop = None
+
+    # --- One round ----------------------------------------------------------------------------
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
+    def due(self) -> spaces.Due:
+        """Where there is work now."""
+        with self._database.read() as conn:
+            return spaces.due(conn, self._database.now_us(conn))
+
+    def move(self, due: spaces.Due, stats: Stats) -> int:
+        """One batch of each kind for each workspace that has work; how much moved."""
+        before = stats.fired + stats.routed + stats.carried
+        if due.schedules and not self.stopping:
+            stats.fired += fire.fire(self._database)
+        for workspace in due.events:
+            if not self.stopping:
+                stats.routed += route.route(self._database, self._journeys, workspace)
+        for workspace in dict.fromkeys([*due.runs, *due.events]):
+            if not self.stopping:
+                stats.carried += advance.carry(
+                    self._database, self._journeys, workspace, self._lease_us
+                )
+        return stats.fired + stats.routed + stats.carried - before
+
+    def take_off(self, workspaces: Iterable[str], room: int) -> tuple[int, list[Flight]]:
+        """Claim effects to send, a chunk of each workspace while there is room."""
+        claimed, flights = 0, list[Flight]()
+        for workspace in workspaces:
+            most = min(effects.CHUNK, room - len(flights))
+            if most > 0 and not self.stopping:
+                n, more = effects.claim(
+                    self._database, self._journeys, workspace, self._lease_us, most
+                )
+                claimed += n
+                flights += more
+        return claimed, flights
+
+    async def send(self, flight: Flight) -> Landing:
+        """Send one effect."""
+        if self._vault is None:
+            from runtime.vault import Vault
+
+            self._vault = Vault(self._settings)
+        seconds = self._settings.lease_seconds * effects.WITHIN
+        return await effects.send(self._ports, self._vault, flight, seconds)
+
+    def land(self, landings: list[Landing]) -> None:
+        """Commit what became of sends."""
+        effects.mark(self._database, landings)
+
+
+class _Drain:
+    """One drain: rounds of database work with the sends between them."""
+
+    def __init__(self, work: Work, deadline: float) -> None:
+        self._work = work
+        self._deadline = deadline
+        self._stats = Stats()
+        self._flights: dict[asyncio.Task[Landing], Flight] = {}
+
+    async def run(self) -> Stats:
+        """Until nothing is left."""
+        try:
+            while await self._round():
+                pass
+        finally:
+            await self._settle_down()
+        return self._stats
+
+    async def _round(self) -> bool:
+        late = time.monotonic() - self._deadline
+        stop = self._work.stopping or (late > 0 and not self._flights)
+        if stop:
+            return False
+        due = self._work.due()
+        moved = self._work.move(due, self._stats)
+        if late < OVERTIME:
+            moved += self._take_off(due)
+        if not self._flights:
+            return bool(moved)
+        await self._wait(TURN if moved else LOOK)
+        self._land()
+        return True
+
+    def _take_off(self, due: spaces.Due) -> int:
+        workspaces = dict.fromkeys([*due.effects, *due.runs, *due.events])
+        claimed, flights = self._work.take_off(workspaces, LANES - len(self._flights))
+        for flight in flights:
+            self._flights[asyncio.ensure_future(self._work.send(flight))] = flight
+        self._stats.sent += claimed
+        return claimed
+
+    async def _wait(self, seconds: float) -> None:
+        """For the first send to end, and a moment longer for those that end with it."""
+        first = asyncio.FIRST_COMPLETED
+        done, rest = await asyncio.wait(self._flights, timeout=seconds, return_when=first)
+        if done and rest:
+            await asyncio.wait(rest, timeout=LANDING)
+
+    def _land(self) -> None:
+        landed = [task for task in self._flights if task.done()]
+        if landed:
+            self._work.land([self._landing(task) for task in landed])
+            for task in landed:
+                del self._flights[task]
+
+    def _landing(self, task: asyncio.Task[Landing]) -> Landing:
+        if task.cancelled():
+            return effects.cut_off(self._flights[task])
+        return task.result()
+
+    async def _settle_down(self) -> None:
+        """The worker stops: let sends end that can; the others are cut off and tried again."""
+        if not self._flights:
+            return
+        await asyncio.wait(self._flights, timeout=GRACE)
+        for task in self._flights:
+            task.cancel()
+        await asyncio.wait(self._flights)
+        self._land()

@@ -1,0 +1,328 @@
+"""Routes events: who they are about, which runs hear them, which runs they start.
+
+One transaction routes a batch of one workspace. Whole customers keep their order: an event whose
+outcome hangs on runs that still have to move is held, with all later ones of its customer, until
+they have moved. So the runtime tells the same story as the simulator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from runtime.engine import routing
+from runtime.engine.compiled import Journey
+from runtime.engine.context import zone_of
+from runtime.engine.state import Run
+from runtime.engine.world import Customer, Event, World
+from runtime.store import events, inbox, runs
+from runtime.store.clock import from_us
+from runtime.store.database import Connection, Database, DBAPIError, new_id
+from runtime.store.events import EventRow
+from runtime.store.failpoints import failpoint
+from runtime.store.runs import NewRun
+from runtime.work.journeys import Journeys, Live, Space
+from runtime.work.people import CHANGES, People
+
+BATCH = 100  # events in a transaction
+PAGES = 20  # batches looked through for one that is not held
+
+Outcome = dict[str, Any]
+
+
+def route(database: Database, journeys: Journeys, workspace: str, most: int = BATCH) -> int:
+    """Route the oldest events of a workspace; how many."""
+
+    def work(conn: Connection) -> int:
+        if not events.lock(conn, workspace):
+            return 0
+        after, held = 0, set[str]()
+        for _ in range(PAGES):
+            found = events.unrouted(conn, workspace, after, most)
+            if not found:
+                return 0
+            batch = _Batch(database, conn, journeys, workspace, found, held)
+            routed = batch.route()
+            if routed:
+                failpoint("route.before_commit")
+                return routed
+            after, held = found[-1].seq, batch.held
+        return 0
+
+    routed = database.transact(work)
+    if routed:
+        failpoint("route.after_commit")
+    return routed
+
+
+class _Batch:
+    """The events of one transaction and everything that comes of them."""
+
+    def __init__(
+        self,
+        database: Database,
+        conn: Connection,
+        journeys: Journeys,
+        workspace: str,
+        found: Sequence[EventRow],
+        held: set[str],
+    ) -> None:
+        self.conn = conn
+        self.now = database.now_us(conn)
+        self.at = from_us(self.now)
+        self.journeys = journeys
+        self.space: Space = journeys.space(conn, workspace)
+        self.found = found
+        self.held = held
+        self.people = People(conn, workspace, found, self.now)
+        self.open: dict[str, list[runs.OpenRow]] = {}
+        self.busy: set[str] = set()
+        self.entries: dict[tuple[str, str, str], routing.Entry] = {}
+        self.entries_of: set[str] = set()
+        self.pasts: dict[str, list[Event]] = {}
+        self.signals: list[tuple[str, str, str]] = []
+        self.started: list[NewRun] = []
+        self.goals: list[tuple[EventRow, Customer]] = []
+        self.routed: list[tuple[int, str | None, list[Outcome]]] = []
+        self.heard: list[int] = []
+
+    def route(self) -> int:
+        """Route what is not held, and write it."""
+        self._read_open(self.people.ids)
+        for event in self.found:
+            if self._holds_back(event):
+                continue
+            merges = len(self.people.candidates(event)) > 1
+            if merges and (self.routed or self.heard):
+                break  # it may make one customer of two, which needs a batch of its own
+            self._take(event)
+            if merges:
+                break
+        self._write()
+        return len(self.routed) + len(self.heard)
+
+    # --- Order --------------------------------------------------------------------------------
+
+    def _read_open(self, customers: set[str]) -> None:
+        if not customers:
+            return
+        for one in runs.open_of(self.conn, customers):
+            self.open.setdefault(one.customer, []).append(one)
+            if one.wake_at is not None and one.wake_at <= self.now:
+                self.busy.add(one.customer)
+
+    def _holds_back(self, event: EventRow) -> bool:
+        """Whether the event must wait for runs of its customer to move; then all later ones do."""
+        who = self.people.candidates(event)
+        if who.isdisjoint(self.held) and (who.isdisjoint(self.busy) or not self._hangs(event)):
+            return False
+        self.held |= who
+        return True
+
+    def _hangs(self, event: EventRow) -> bool:
+        """Whether what comes of the event may hang on what the customer's due runs do first."""
+        return event.kind in CHANGES or self._starts_by_state(event)
+
+    def _starts_by_state(self, event: EventRow) -> bool:
+        """Whether it may start a journey, depending on the customer's runs or record."""
+        return any(
+            not one.paused
+            and (
+                one.journey.reentry.mode == "when_finished"
+                or any(t.start.where is not None for t in one.journey.triggers)
+            )
+            for one in self._starts(event)
+        )
+
+    def _starts(self, event: EventRow) -> Sequence[Live]:
+        if event.target is None:
+            return self.space.starts.get(event.name, ())
+        target = self.space.by_id.get(event.target)
+        return (target,) if target else ()
+
+    # --- One event ----------------------------------------------------------------------------
+
+    def _take(self, event: EventRow) -> None:
+        signals, started = len(self.signals), len(self.started)
+        try:
+            customer = self.people.take(event)
+            if self.people.merged:
+                self.open.clear()
+                self._read_open(self.people.ids)
+            arrived = _event(event)
+            if not event.heard and customer is not None and self._hear(event, customer):
+                self.heard.append(event.seq)
+                self.held.add(customer.id)
+                return
+            outcome = self._start(event, arrived, customer)
+        except DBAPIError:
+            raise
+        except Exception as error:
+            del self.signals[signals:], self.started[started:]
+            reason = f"This event could not be routed: {type(error).__name__}: {error}"
+            runs.dead_letter(self.conn, self.space.id, "event", event.id, reason, self.now)
+            self.routed.append((event.seq, None, [{"error": reason}]))
+            return
+        if customer is not None and event.name in self.space.goals:
+            self.goals.append((event, customer))
+        self.routed.append((event.seq, customer.id if customer else None, outcome))
+
+    def _hear(self, event: EventRow, customer: Customer) -> bool:
+        """Put the event into the inboxes of the customer's open runs that may hear it. True when
+        one of them must take it before the event can start its journey again."""
+        body: str | None = None
+        reached: set[str] = set()
+        for one in self.open.get(customer.id, ()):
+            journey = self.journeys.version(self.conn, one.version)
+            if event.name not in journey.listens or one.event == event.id:
+                continue
+            body = body or _body(event)
+            self.signals.append((one.id, "event", body))
+            self.busy.add(customer.id)
+            reached.add(one.journey)
+        return bool(reached) and self._starts_by_state(event)
+
+    def _start(self, event: EventRow, arrived: Event, customer: Customer | None) -> list[Outcome]:
+        """Start a run in each journey that the event triggers; what came of it in each."""
+        live = self._starts(event)
+        if not live and event.target is not None:
+            return [{"journey": event.target, "skipped": "The journey is not live."}]
+        outcomes: list[Outcome] = []
+        for one in live:
+            world = self._world(one.journey, customer, arrived)
+            trigger = routing.match_trigger(
+                one.journey, arrived, event.target, event.target_node, world
+            )
+            if trigger is None:
+                continue
+            if one.paused:
+                outcomes.append({"journey": one.id, "skipped": "The journey is paused."})
+                continue
+            key = routing.entry_key(one.journey, trigger, arrived, world)
+            reason = self._kept_out(one, customer, key, world)
+            if reason is not None:
+                outcomes.append({"journey": one.id, "skipped": reason})
+                continue
+            started = NewRun(
+                id=new_id(),
+                workspace=self.space.id,
+                journey=one.id,
+                version=one.version,
+                event=event.id,
+                customer=customer.id if customer else None,
+                entry_key=key,
+                trigger=trigger.node_id,
+                sample=bool(event.sample),
+            )
+            self._enter(started)
+            outcomes.append({"journey": one.id, "run": started.id})
+        return outcomes
+
+    def _kept_out(
+        self, live: Live, customer: Customer | None, key: str, world: World
+    ) -> str | None:
+        if customer is None:
+            return None
+        if live.id not in self.entries_of:
+            self._read_entries(live.id)
+        previous = self.entries.get((live.id, customer.id, key))
+        zone = zone_of(live.journey, world)
+        return routing.may_enter(live.journey, previous, self.at, zone)
+
+    def _read_entries(self, journey: str) -> None:
+        self.entries_of.add(journey)
+        customers = self.people.ids
+        if customers:
+            for customer, key, last_at, is_open in runs.entries(self.conn, journey, customers):
+                entry = routing.Entry(from_us(last_at), is_open)
+                self.entries[journey, customer, key] = entry
+
+    def _enter(self, started: NewRun) -> None:
+        self.started.append(started)
+        if started.customer is None:
+            return
+        self.entries[started.journey, started.customer, started.entry_key] = routing.Entry(
+            self.at, True
+        )
+        self.busy.add(started.customer)
+        fresh = runs.OpenRow(
+            started.id,
+            started.journey,
+            started.version,
+            started.event,
+            started.customer,
+            self.now,
+        )
+        self.open.setdefault(started.customer, []).append(fresh)
+
+    def _world(self, journey: Journey, customer: Customer | None, arrived: Event) -> World:
+        history: Sequence[Event] = ()
+        if journey.needs_history and customer is not None:
+            if customer.id not in self.pasts:
+                self.pasts[customer.id] = past(self.conn, customer.id)
+            history = [*self.pasts[customer.id], arrived]
+        return World(self.at, customer, self.space.zone, self.space.opt_in, history)
+
+    # --- Writing ------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        final = self.people.final
+        self.people.write()
+        started = [one._replace(customer=final(one.customer)) for one in self.started]
+        runs.start(self.conn, started, self.now)
+        runs.enter(self.conn, started, self.now)
+        inbox.put_all(self.conn, self.signals, self.now)
+        events.mark_heard(self.conn, self.heard)
+        events.mark_routed(
+            self.conn,
+            [
+                (self.now, final(customer), orjson.dumps(outcome).decode(), seq)
+                for seq, customer, outcome in self.routed
+            ],
+        )
+        for event, customer in self.goals:
+            self._reach_goals(event, customer)
+
+    def _reach_goals(self, event: EventRow, customer: Customer) -> None:
+        arrived = _event(event)
+        reached: list[tuple[int, str]] = []
+        for live in self.space.goals[event.name]:
+            candidates = runs.without_goal(self.conn, live.id, customer.id, event.seq)
+            entries = events.by_id(self.conn, {c.event for c in candidates}) if candidates else {}
+            for one in candidates:
+                journey = self.journeys.version(self.conn, one.version)
+                entry, began = _event(entries[one.event]), from_us(one.wake_at or 0)
+                state = Run(one.id, "", entry, began)
+                world = self._world(journey, customer, arrived)
+                zone = zone_of(journey, world)
+                if routing.reaches_goal(journey, state, arrived, world, zone):
+                    reached.append((self.now, one.id))
+        runs.reach_goal(self.conn, reached)
+
+
+def past(conn: Connection, customer: str) -> list[Event]:
+    """The customer's earlier events."""
+    return [
+        Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
+        for row in events.past(conn, customer)
+    ]
+
+
+def _event(row: EventRow) -> Event:
+    return Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
+
+
+def _body(row: EventRow) -> str:
+    """The event as it lies in an inbox."""
+    properties = orjson.Fragment(row.properties_json)
+    return orjson.dumps(
+        {
+            "id": row.id,
+            "name": row.name,
+            "at": row.at,
+            "in": row.received_at,
+            "properties": properties,
+        }
+    ).decode()
