@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from functools import partial
 from typing import Any, cast
@@ -18,6 +18,7 @@ from liquid.exceptions import LiquidError
 from liquid.undefined import UNDEFINED
 
 from runtime.journey.times import parse_instant
+from runtime.templates.dates import date_text
 
 MOST_OUTPUT = 1_000_000  # characters of the result and of any text on the way to it
 MOST_ITEMS = 10_000  # of a list or a range
@@ -160,21 +161,9 @@ def _bound(characters: int) -> None:
 
 
 def _date(value: Any, style: Any = "%Y-%m-%d", *, context: _Context) -> str:
-    """A time (ISO 8601, or seconds since 1970) in the run's zone; anything else unchanged."""
     if isinstance(value, Undefined):
         return str(value)
-    if value in ("now", "today"):
-        value = context.resolve("now")
-    instant: datetime | None = None
-    if isinstance(value, str):
-        instant = parse_instant(value, context.zone)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e11:
-        instant = datetime.fromtimestamp(value, UTC)
-    if instant is None:
-        return str(value)
-    if len(str(style)) > 200:
-        raise Failed("The format of a date is longer than 200 characters: shorten it.")
-    return instant.astimezone(context.zone).strftime(str(style))
+    return date_text(value, str(style), context.zone, context.resolve("now"))
 
 
 _date.with_context = True  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Plain templates: text with `{{ path }}` and `{{ path | default: 'words' }}` and nothing else.
+"""Plain templates: text with `{{ path }}`, where a `default` or `date` may follow, and no more.
 
 Most templates are like this. They render here as Liquid would render them, without loading the
 Liquid library, which takes longer to import than a command has to start; everything else is
@@ -11,34 +11,49 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, cast
+
+from runtime.templates.dates import date_text
 
 MOST_CHARACTERS = 500_000
 MOST_TAGS = 5_000
 LONGEST_TAG = 5_000
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
-_OUTPUT = re.compile(
-    rf"\s*((?:customer|event|entry|steps)(?:\.{_NAME})+)"
-    r"(?:\s*\|\s*default:\s*(?:'([^'{}\\]*)'|\"([^\"{}\\]*)\"))?\s*",
-    re.ASCII,
-)
+_PATH = rf"(?:now|(?:customer|event|entry|steps)(?:\.{_NAME})+)"
+_TEXT = r"'[^'{}\\]*'|\"[^\"{}\\]*\""
+_FILTER = rf"\s*\|\s*(default|date)\s*:\s*({_TEXT}|{_PATH})"
+_OUTPUT = re.compile(rf"\s*({_PATH})((?:{_FILTER}){{0,3}})\s*", re.ASCII)
+_FILTERS = re.compile(_FILTER, re.ASCII)
 # Words that Liquid reads as something else than a plain key, and keys that end with a hyphen.
 _SPECIAL = re.compile(
     r"\.(?:size|first|last|and|or|contains|not|if|else|with|in|for|as|by|true|false|nil|null|empty"
-    r"|blank|limit|offset|reversed|cols|continue|required)(?![A-Za-z0-9_-])|-(?:\.|$)"
+    r"|blank|limit|offset|reversed|cols|continue|required)(?![A-Za-z0-9_-])|-(?![A-Za-z0-9_-])"
 )
+_QUOTED = re.compile(_TEXT)
 _TAG_NAME = re.compile(r"-?\s*(#|\w*)")
 _END_RAW = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 _ESCAPES = str.maketrans({"&": "&amp;", ">": "&gt;", "<": "&lt;", "'": "&#39;", '"': "&#34;"})
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """A printed value: its path and what stands for it when there is none."""
+class Path:
+    """Where a value stands."""
 
     path: str
-    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A printed value: its place, and the filters `default` and `date` with their values."""
+
+    source: Path
+    filters: tuple[tuple[str, str | Path], ...]
+
+    def paths(self) -> list[str]:
+        """All paths that it may read."""
+        return [p.path for p in (self.source, *(a for _, a in self.filters)) if isinstance(p, Path)]
 
 
 Parts = tuple[str | Output, ...]
@@ -65,11 +80,11 @@ def split(template: str) -> Parts:
             raise Malformed(f"The text has more than {MOST_TAGS:,} Liquid tags: shorten it.")
         end, inner = _tag(template, start)
         output = _OUTPUT.fullmatch(inner) if template[start + 1] == "{" else None
-        if output is None or _SPECIAL.search(output[1]):
+        if output is None or _SPECIAL.search(_QUOTED.sub("", inner)):
             plain = False
         else:
-            default = output[2] if output[2] is not None else output[3]
-            parts += [template[position:start], Output(output[1], default)]
+            filters = tuple((f[1], _argument(f[2])) for f in _FILTERS.finditer(output[2]))
+            parts += [template[position:start], Output(Path(output[1]), filters)]
         position = end
     if not plain:
         raise NotPlain
@@ -110,30 +125,45 @@ def _excerpt(template: str, start: int) -> str:
     return f"near “{shown}…”" if len(template) > start + 30 else f"near “{shown}”"
 
 
-def fill(
-    parts: Parts,
-    variables: Mapping[str, Any],
-    html: bool,
-    on_missing: Callable[[str], None] | None,
-) -> str:
-    """The rendered text. Raises NotPlain when a value is a list, an object or stranger."""
-    texts: list[str] = []
-    missed: list[str] = []
-    for part in parts:
-        if isinstance(part, str):
-            texts.append(part)
-            continue
-        value = _look(variables, part.path)
-        if part.default is not None and (value is None or value is False or value == ""):
-            texts.append(part.default)
-            continue
-        if value is None:
-            missed.append(part.path)
-        texts.append(_said(value, html))
-    if on_missing is not None:
-        for path in missed:
-            on_missing(path)
-    return "".join(texts)
+def _argument(text: str) -> str | Path:
+    return text[1:-1] if text[0] in "'\"" else Path(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """One rendering: the values, and how they are shown."""
+
+    variables: Mapping[str, Any]
+    html: bool
+    zone: tzinfo
+    on_missing: Callable[[str], None] | None
+
+    def text(self, parts: Parts) -> str:
+        """The rendered text. Raises NotPlain when a value is a list, an object or stranger, and
+        ValueError for a date that cannot be shown."""
+        missed: list[str] = []
+        told = "".join(p if isinstance(p, str) else self._output(p, missed) for p in parts)
+        if self.on_missing is not None:
+            for path in missed:
+                self.on_missing(path)
+        return told
+
+    def _output(self, output: Output, missed: list[str]) -> str:
+        place: str | Path = output.source
+        value = _look(self.variables, output.source.path)
+        for name, given in output.filters:
+            argument = _look(self.variables, given.path) if isinstance(given, Path) else given
+            if name == "default":
+                if value is None or value is False or value == "":
+                    place, value = given, argument
+            elif value is not None:
+                if not isinstance(argument, str) or isinstance(value, (Mapping, list)):
+                    raise NotPlain
+                place = output.source  # a formatted date is a value, wherever it came from
+                value = date_text(value, argument, self.zone, self.variables.get("now"))
+        if value is None and isinstance(place, Path):
+            missed.append(place.path)
+        return _said(value, self.html and isinstance(place, Path))
 
 
 def _look(variables: Mapping[str, Any], path: str) -> Any:

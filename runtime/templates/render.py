@@ -34,11 +34,13 @@ def render(
     try:
         parts = _plain_parts(template)
         if parts is not None:
-            return plain.fill(parts, variables, html, on_missing)
+            return plain.Filling(variables, html, zone, on_missing).text(parts)
     except plain.NotPlain:
         pass
     except plain.Malformed as problem:
         raise TemplateFailed(str(problem)) from None
+    except ValueError as problem:
+        raise TemplateFailed(f"A date could not be shown ({problem}): change its format.") from None
     from runtime.templates import liquid_engine
 
     try:
@@ -70,7 +72,8 @@ def variables(template: str) -> list[str]:
     except plain.Malformed:
         return []
     if parts is not None:
-        return list(dict.fromkeys(p.path for p in parts if isinstance(p, plain.Output)))
+        outputs = [p for p in parts if isinstance(p, plain.Output)]
+        return list(dict.fromkeys(path for o in outputs for path in o.paths()))
     from runtime.templates import liquid_engine
 
     try:
