@@ -1,0 +1,2 @@
+"""Wake-ups for the workers by RQ. The database is the truth; whatever is lost here costs a
+second."""

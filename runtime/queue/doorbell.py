@@ -1,0 +1,88 @@
+"""Tells a worker that there is something to do. Ringing costs the caller nothing and never
+fails."""
+
+# pyright: reportUnknownMemberType=false
+# (rq and redis leave some arguments untyped)
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from runtime.queue.connection import NO_REDIS, connect
+from runtime.queue.jobs import wake
+from runtime.queue.roster import Roster
+from runtime.settings import Settings
+
+_log = logging.getLogger("wayline.doorbell")
+
+BREATH = 0.005  # seconds between two rings: many events share one
+PATIENCE = 1.0  # seconds without Redis before the next try
+
+
+class Doorbell:
+    """`ring()` after each commit that made work. A thread of its own speaks with Redis."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redis = connect(settings)
+        self._roster = Roster(self._redis)
+        self._wanted = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._start = threading.Lock()
+        self._away = False
+
+    def ring(self) -> None:
+        """Ask for a ring; returns at once. Without Redis nothing happens: the workers look by
+        themselves.
+        """
+        self._wanted.set()
+        if self._thread is None:
+            with self._start:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._serve, name="doorbell", daemon=True
+                    )
+                    self._thread.start()
+
+    def reachable(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(self._redis.ping())
+        except NO_REDIS:
+            return False
+
+    def close(self) -> None:
+        """Ring once more if that was asked for, and let go."""
+        self._closed.set()
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join(5)
+        self._redis.close()
+
+    def _serve(self) -> None:
+        while not self._closed.is_set():
+            self._wanted.wait()
+            self._wanted.clear()
+            self._closed.wait(BREATH if self._ring() else PATIENCE)
+
+    def _ring(self) -> bool:
+        try:
+            worker = self._roster.pick()
+            if worker is not None:
+                wake(worker, self._redis)
+        except NO_REDIS as error:
+            if not self._away:
+                _log.warning(
+                    "Redis cannot be reached (%s): workers look by themselves.", _word(error)
+                )
+            self._away = True
+            return False
+        if self._away:
+            _log.warning("Redis is back.")
+        self._away = False
+        return True
+
+
+def _word(error: BaseException) -> str:
+    return type(error).__name__

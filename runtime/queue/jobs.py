@@ -1,0 +1,96 @@
+"""The one job there is: "look for work". It carries nothing, and whatever else stands in Redis is
+not run.
+
+RQ's own job would import and call any function that Redis names, run callbacks, call web addresses
+and retry. Here a job is rebuilt from scratch when it is read: of what Redis says only "this is the
+wake-up" counts.
+"""
+
+# pyright: reportUnknownMemberType=false
+# (rq and redis leave some arguments untyped)
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+FUNCTION = "runtime.queue.jobs.drain"
+DATA = JSONSerializer.dumps([FUNCTION, None, [], {}])
+TIMEOUT = 300  # seconds; a drain ends by itself after about one
+RESULT_TTL = 60
+FAILURE_TTL = 3600
+TTL = 60  # a wake-up that nobody picks up
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+class NotAllowed(Exception):
+    """Something in Redis asked this worker to run another function than `drain`: it was not run."""
+
+
+def drain() -> None:
+    """What the wake-up is called in Redis. Only Wayline's own worker can carry it out."""
+    raise NotAllowed("Only `wayline worker` can run this job: start one.")
+
+
+class WakeUp(Job):
+    """A job that can do nothing but call the `work` its worker gave it."""
+
+    refused: bool = False
+    work: Callable[[], None] = staticmethod(drain)
+
+    def restore(self, raw_data: Mapping[bytes, bytes]) -> Any:
+        """Rebuild the job. What Redis says is compared, and never used."""
+        self.refused = not _is_wake_up(raw_data.get(b"data", b""))
+        origin = raw_data.get(b"origin", b"").decode("ascii", "replace")
+        return super().restore(
+            {
+                b"data": DATA,
+                b"origin": (origin if _NAME.fullmatch(origin) else "unknown").encode(),
+                b"status": b"queued",
+                b"description": b"refused" if self.refused else b"look for work",
+                b"timeout": str(TIMEOUT).encode(),
+                b"result_ttl": str(RESULT_TTL).encode(),
+                b"failure_ttl": str(FAILURE_TTL).encode(),
+            }
+        )
+
+    def perform(self) -> None:
+        """Do the work, or refuse."""
+        if self.refused:
+            raise NotAllowed("A job in Redis named another function; it was not run.")
+        self.work()
+
+
+def _is_wake_up(packed: bytes) -> bool:
+    if packed == DATA:
+        return True
+    try:
+        return zlib.decompressobj().decompress(packed, len(DATA) + 1) == DATA
+    except zlib.error:
+        return False
+
+
+def queue_of(worker: str, connection: redis.Redis) -> Queue:
+    """The one queue of this worker; it bears the worker's name."""
+    return Queue(
+        worker, connection=connection, job_class=WakeUp, serializer=JSONSerializer, is_async=True
+    )
+
+
+def wake(worker: str, connection: redis.Redis) -> None:
+    """Put a wake-up into this worker's queue."""
+    queue_of(worker, connection).enqueue_call(
+        FUNCTION,
+        timeout=TIMEOUT,
+        result_ttl=RESULT_TTL,
+        failure_ttl=FAILURE_TTL,
+        ttl=TTL,
+        description="look for work",
+    )

@@ -1,0 +1,260 @@
+"""A worker process: RQ's simple worker on one queue of its own, a sweeper beside it, and without
+Redis a look at the database twice a second.
+"""
+
+# pyright: reportUnknownMemberType=false
+# (rq and redis leave some arguments untyped)
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Protocol
+
+import redis
+from rq import Queue, SimpleWorker
+from rq.exceptions import DequeueTimeout, StopRequested
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker.base import WorkerStatus
+
+from runtime.queue.connection import NO_REDIS, connect
+from runtime.queue.jobs import RESULT_TTL, WakeUp, queue_of, wake
+from runtime.queue.roster import Roster
+from runtime.settings import Settings
+
+_log = logging.getLogger("wayline.worker")
+
+SLICE = 1.0  # seconds of one drain
+SWEEP = 1.0  # seconds between two looks for due work
+POLL = 0.5  # seconds between two looks without Redis
+BLOCK = 1  # seconds of one blocking read: how soon a silent Redis is noticed
+
+
+class Drains(Protocol):
+    """What a worker does (runtime.work has the real one)."""
+
+    def drain(self, deadline: float) -> object:
+        """Carry on until nothing is due or `time.monotonic()` has passed the deadline."""
+        ...
+
+    def anything_due(self) -> bool:
+        """Whether there is work to do now. Called from another thread."""
+        ...
+
+    def stop(self) -> None:
+        """Come to an end soon: called from a signal handler."""
+        ...
+
+
+class Worker:
+    """`run()` in the main thread; ends after SIGINT, SIGTERM or `stop()`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        work: Drains,
+        *,
+        watch: Callable[[], None] = lambda: None,
+        name: str | None = None,
+    ) -> None:
+        """`watch` is called by the sweeper too, every second."""
+        self.name = name or f"wayline-{secrets.token_hex(6)}"
+        self._settings, self._work, self._watch = settings, work, watch
+        self._redis = connect(settings, patience=BLOCK + 2.0)
+        self._swept = connect(settings)
+        self._stopping = threading.Event()
+        self._draining = False
+        self._waiting = False
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._signalled)
+        sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+        sweeper.start()
+        try:
+            while not self._stopping.is_set():
+                self._serve()
+                self._poll()
+        finally:
+            self._stopping.set()
+            sweeper.join(5)
+            self._redis.close()
+            self._swept.close()
+
+    def stop(self) -> None:
+        """Finish the step at hand and end."""
+        self._stopping.set()
+        self._work.stop()
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self.stop()
+        if self._waiting:  # blocked in a read from Redis
+            raise StopRequested
+
+    # --- with Redis ---------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        """Take wake-ups from Redis until it goes away or we are to stop."""
+        try:
+            Roster(self._redis).clear()
+            self._redis.delete(_RqWorker.redis_worker_namespace_prefix + self.name)  # from before
+            _RqWorker(self.name, self._redis, self._drain, self._stopping, self._wait).work(
+                logging_level="CRITICAL"
+            )
+        except NO_REDIS as error:
+            _log.warning(
+                "Redis cannot be reached (%s): looking for work without it.", type(error).__name__
+            )
+        except StopRequested:
+            return
+        self._stopping.wait(0.05)
+
+    def _wait(self, waiting: bool) -> None:
+        self._waiting = waiting
+        if waiting and self._stopping.is_set():
+            raise StopRequested
+
+    def _drain(self) -> None:
+        """One slice of work; a failure is logged without what it was about, and tried again by the
+        sweeper.
+        """
+        deadline = time.monotonic() + SLICE
+        self._draining = True
+        try:
+            self._work.drain(deadline)
+        except Exception as error:
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("Work failed with %s; it is tried again.\n%s", type(error).__name__, frames)
+            return
+        finally:
+            self._draining = False
+        if time.monotonic() >= deadline and not self._stopping.is_set():
+            self._ring_self()  # there is more
+
+    def _ring_self(self) -> None:
+        try:
+            if len(queue_of(self.name, self._swept)) == 0:
+                wake(self.name, self._swept)
+        except NO_REDIS:
+            pass  # the main loop notices by itself
+
+    # --- without Redis ------------------------------------------------------------------------
+
+    def _poll(self) -> None:
+        """Look for work at the database until Redis answers."""
+        while not self._stopping.is_set():
+            try:
+                if self._swept.ping():
+                    return
+            except NO_REDIS:
+                self._drain()
+                self._stopping.wait(POLL)
+
+    # --- beside it ----------------------------------------------------------------------------
+
+    def _sweep(self) -> None:
+        roster = Roster(self._swept)
+        while not self._stopping.wait(SWEEP):
+            try:
+                self._watch()
+                waiting = roster.sign(self.name)
+                if not waiting and not self._draining and self._work.anything_due():
+                    wake(self.name, self._swept)
+            except NO_REDIS:
+                continue
+            except Exception as error:
+                _log.error("The look for due work failed with %s.", type(error).__name__)
+        with contextlib.suppress(*NO_REDIS):
+            roster.leave(self.name)
+
+
+class _RqWorker(SimpleWorker):
+    """RQ's worker without its signals, its commands from Redis and its own waiting for Redis."""
+
+    def __init__(
+        self,
+        name: str,
+        connection: redis.Redis,
+        drain: Callable[[], None],
+        stopping: threading.Event,
+        wait: Callable[[bool], None],
+    ) -> None:
+        super().__init__(
+            [queue_of(name, connection)],
+            name=name,
+            connection=connection,
+            default_result_ttl=RESULT_TTL,
+            job_class=WakeUp,
+            serializer=JSONSerializer,
+            worker_ttl=60,
+            log_job_description=False,
+        )
+        self._drain, self._stopping, self._wait = drain, stopping, wait
+
+    @property
+    def dequeue_timeout(self) -> int:
+        return BLOCK
+
+    @property
+    def connection_timeout(self) -> int:
+        return BLOCK + 2
+
+    def _install_signal_handlers(self) -> None:
+        """The process has its own."""
+
+    def subscribe(self) -> None:
+        """Takes no commands from Redis."""
+
+    def unsubscribe(self) -> None:
+        """Nothing to end."""
+
+    def teardown(self) -> None:
+        """Signs off; not when Redis is the reason for the end."""
+        if self._stopping.is_set():
+            super().teardown()
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Before each job."""
+        if self._stopping.is_set():
+            raise StopRequested
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        if isinstance(job, WakeUp):
+            job.work = self._drain
+        super().execute_job(job, queue)
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """As RQ's, but what goes wrong with Redis is raised, so that the worker can do without."""
+        self.set_state(WorkerStatus.IDLE)
+        while True:
+            self.heartbeat()
+            if self.should_run_maintenance_tasks:
+                self.run_maintenance_tasks()
+            try:
+                self._wait(True)
+                found: Any = self.queue_class.dequeue_any(
+                    self.queues,
+                    timeout,
+                    connection=self.connection,
+                    job_class=self.job_class,
+                    serializer=self.serializer,
+                    death_penalty_class=self.death_penalty_class,
+                )
+            except DequeueTimeout:
+                continue
+            finally:
+                self._wait(False)
+            if found is not None:
+                found[0].redis_server_version = self.get_redis_server_version()
+            return found

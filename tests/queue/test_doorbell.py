@@ -1,0 +1,149 @@
+"""The doorbell never holds anybody up, and the embedded server is private."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from runtime.queue import embedded
+from runtime.queue.connection import connect, private_folder, redis_url, socket_path
+from runtime.queue.doorbell import Doorbell
+from runtime.queue.roster import KEY, Roster
+from runtime.settings import Settings
+from tests.queue.conftest import Server
+
+pytestmark = pytest.mark.service
+
+
+def longest_of(bell: Doorbell, rings: int = 200) -> float:
+    longest = 0.0
+    for _ in range(rings):
+        began = time.perf_counter()
+        bell.ring()
+        longest = max(longest, time.perf_counter() - began)
+    return longest
+
+
+def test_ringing_without_redis_neither_fails_nor_waits(tmp_path: Path) -> None:
+    bell = Doorbell(Settings(tmp_path))
+    assert longest_of(bell) < 0.5
+    assert not bell.reachable()
+    bell.close()
+
+
+def test_ringing_a_redis_that_hangs_does_not_wait(server: Server) -> None:
+    assert server.process is not None
+    bell = Doorbell(server.settings)
+    assert bell.reachable()
+    server.process.send_signal(signal.SIGSTOP)
+    assert longest_of(bell) < 0.5
+    server.process.send_signal(signal.SIGCONT)
+    bell.close()
+
+
+def test_nobody_is_rung_when_nobody_is_there(server: Server) -> None:
+    server.client.zadd(KEY, {"dead": 1})
+    bell = Doorbell(server.settings)
+    bell.ring()
+    bell.close()
+    assert server.client.keys("rq:*") == []
+
+
+def test_the_roster_prefers_an_idle_worker_and_gives_none_more_than_one_wake_up(
+    server: Server,
+) -> None:
+    roster = Roster(server.client)
+    for name in ("a", "b"):
+        roster.sign(name)
+    server.client.hset("rq:worker:a", "state", "busy")
+    server.client.hset("rq:worker:b", "state", "idle")
+    assert roster.pick() == "b"
+    server.client.rpush("rq:queue:b", "job")
+    assert roster.pick() == "a"
+    server.client.rpush("rq:queue:a", "job")
+    assert roster.pick() is None
+    assert roster.sign("a") == 1
+    roster.leave("a")
+    roster.leave("b")
+    assert roster.pick() is None
+
+
+def test_the_socket_stands_in_the_data_folder_and_only_its_owner_can_use_it(
+    server: Server,
+) -> None:
+    socket = socket_path(server.data)
+    assert socket.is_relative_to(server.data)
+    assert stat.S_IMODE(socket.stat().st_mode) == 0o700
+    assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+    config = server.client.config_get("*")
+    assert (config["port"], config["appendonly"], config["appendfsync"]) == (
+        "0",
+        "yes",
+        "everysec",
+    ) or (
+        config[b"port"],
+        config[b"appendonly"],
+        config[b"appendfsync"],
+    ) == (b"0", b"yes", b"everysec")
+
+
+def test_a_long_data_folder_gets_a_short_private_socket(tmp_path: Path) -> None:
+    data = tmp_path / ("x" * 120)
+    socket = socket_path(data)
+    assert len(os.fsencode(socket)) < 100
+    assert socket == socket_path(data)
+    assert socket != socket_path(tmp_path / ("y" * 120))
+    with embedded.running(data) as url:
+        client = redis.Redis.from_url(url)
+        assert client.ping()
+        client.close()
+    assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+    socket.parent.rmdir()
+
+
+def test_a_folder_that_is_a_link_or_anothers_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PermissionError, match="another user"):
+        private_folder(tmp_path / "link")
+
+
+def test_what_was_written_survives_a_kill(server: Server) -> None:
+    server.client.set("kept", "1")
+    server.client.execute_command("WAITAOF", 1, 0, 5000)
+    server.kill()
+    server.start()
+    assert server.client.get("kept") == b"1"
+
+
+def test_a_server_that_cannot_read_what_it_kept_starts_anew(server: Server) -> None:
+    server.client.set("kept", "1")
+    server.kill()
+    for file in (server.data / "redis" / "appendonlydir").iterdir():
+        file.write_bytes(b"garbage")
+    embedded.reset(server.data)
+    server.start()
+    assert server.client.get("kept") is None
+
+
+def test_a_server_that_outlived_its_supervisor_is_ended(server: Server) -> None:
+    embedded.end_other(server.data)
+    assert server.process is not None
+    assert server.process.wait(10) == 0
+    assert not embedded.answers(server.data)
+    embedded.end_other(server.data)  # nobody there
+
+
+def test_a_redis_elsewhere_is_used_when_it_is_named(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, redis="redis://127.0.0.1:1/3")
+    assert redis_url(settings) == "redis://127.0.0.1:1/3"
+    client = connect(settings)
+    with pytest.raises(redis.ConnectionError):
+        client.ping()
+    client.close()
