@@ -1,0 +1,245 @@
+"""The studio of one workspace: everything a person, a command or a key may ask for.
+
+Each method checks the role and gives plain JSON-safe dicts (`runtime.facade.shapes`). The work
+itself is done in the module of its noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runtime.facade import (
+    approvals,
+    audit,
+    catalogue,
+    customers,
+    journeys,
+    letters,
+    mailbox,
+    needs,
+    publish,
+    runs,
+    samples,
+    settings,
+    shapes,
+    starters,
+)
+from runtime.facade.desk import Desk
+
+
+class Studio:
+    """One workspace, on behalf of one person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    # --- Journeys -----------------------------------------------------------------------------
+
+    def catalogue(self) -> shapes.Catalogue:
+        """Node types, stages, known fields."""
+        return catalogue.catalogue(self._desk)
+
+    def fields(self) -> shapes.FieldsShape:
+        """The fields and events known so far."""
+        with self._desk.read() as conn:
+            return catalogue.fields(conn, self._desk.workspace)
+
+    def journeys(self) -> list[shapes.JourneyRow]:
+        """All journeys, the latest activity first."""
+        return journeys.journeys(self._desk)
+
+    def journey(self, slug: str) -> shapes.JourneyShape:
+        """One journey with its draft, problems and versions."""
+        return journeys.journey(self._desk, slug)
+
+    def new_journey(self, name: str, document: Mapping[str, Any] | None = None) -> str:
+        """A new draft; gives its slug."""
+        return journeys.new_journey(self._desk, name, document)
+
+    def delete_journey(self, slug: str) -> None:
+        """Delete a journey; who is inside leaves it."""
+        journeys.delete(self._desk, slug)
+
+    def pause_journey(self, slug: str) -> None:
+        """Nobody enters any more; who is inside goes on."""
+        publish.pause(self._desk, slug)
+
+    def resume_journey(self, slug: str) -> None:
+        """Let customers enter again."""
+        publish.resume(self._desk, slug)
+
+    def edit(self, slug: str, base: int, ops: list[Any]) -> shapes.EditResult:
+        """Apply operations to the draft."""
+        return journeys.edit(self._desk, slug, base, ops)
+
+    def save_draft(self, slug: str | None, document: Mapping[str, Any]) -> str:
+        """Import a document as the draft of this slug, or of its name's."""
+        return journeys.save_draft(self._desk, slug, document)
+
+    def export(self, slug: str) -> shapes.Document:
+        """The draft."""
+        return journeys.export(self._desk, slug)
+
+    def publish(self, slug: str) -> shapes.PublishResult:
+        """Make the draft the live version. Raises Refused with `problems`."""
+        return publish.publish(self._desk, slug)
+
+    def counts(self, slug: str) -> shapes.Counts:
+        """How many came to, stand at and left each node."""
+        return journeys.counts(self._desk, slug)
+
+    def start_manually(
+        self, slug: str, node: str, customer: str, properties: Mapping[str, Any]
+    ) -> shapes.StartResult:
+        """Add a customer by a manual trigger."""
+        return journeys.start_manually(self._desk, slug, node, customer, properties)
+
+    def templates(self) -> list[shapes.TemplateShape]:
+        """The gallery."""
+        return starters.templates(self._desk)
+
+    def use_template(self, slug: str) -> str:
+        """A draft from a template; gives the journey's slug."""
+        return starters.use_template(self._desk, slug)
+
+    # --- Customers and runs -------------------------------------------------------------------
+
+    def customers(self, search: str = "", page: int = 0) -> shapes.CustomerPage:
+        """A page of customers."""
+        return customers.customers(self._desk, search, page)
+
+    def customer(self, id: str) -> shapes.CustomerShape:
+        """One customer with their timeline."""
+        return customers.customer(self._desk, id)
+
+    def runs(
+        self,
+        journey: str | None = None,
+        customer: str | None = None,
+        status: str | None = None,
+        page: int = 0,
+    ) -> list[shapes.RunRow]:
+        """A page of runs."""
+        return runs.runs(self._desk, journey, customer, status, page)
+
+    def run(self, id: str) -> shapes.RunShape:
+        """One run with its steps and effects."""
+        return runs.run(self._desk, id)
+
+    # --- What people do -----------------------------------------------------------------------
+
+    def approvals(self, state: str = "open") -> list[shapes.ApprovalRow]:
+        """What waits for a decision ("all": any state)."""
+        return approvals.approvals(self._desk, state)
+
+    def approval(self, id: str) -> shapes.ApprovalShape:
+        """One approval with its draft and evidence."""
+        return approvals.approval(self._desk, id)
+
+    def decide(
+        self, id: str, decision: str, text: str | None = None, by: str | None = None
+    ) -> shapes.ApprovalShape:
+        """Approve or reject; `text` is the edited draft."""
+        return approvals.decide(self._desk, id, decision, text, by)
+
+    def mailbox(self, page: int = 0) -> list[shapes.MessageRow]:
+        """A page of messages."""
+        return mailbox.mailbox(self._desk, page)
+
+    def message(self, id: str) -> shapes.MessageShape:
+        """One message."""
+        return mailbox.message(self._desk, id)
+
+    def tasks(self, *, done: bool = False) -> list[shapes.TaskShape]:
+        """Open tasks, or the finished ones."""
+        return mailbox.tasks(self._desk, done=done)
+
+    def finish_task(self, id: str) -> None:
+        """Mark a task as done."""
+        mailbox.finish_task(self._desk, id)
+
+    def needs_you(self) -> list[shapes.NeedsYou]:
+        """At most five things that need a person."""
+        return needs.needs_you(self._desk)
+
+    def dead_letters(self) -> list[shapes.DeadLetter]:
+        """What could not be done."""
+        return letters.dead_letters(self._desk)
+
+    def replay(self, id: str) -> None:
+        """Try a dead letter again."""
+        letters.replay(self._desk, id)
+
+    # --- Settings -----------------------------------------------------------------------------
+
+    def settings(self) -> shapes.SettingsShape:
+        """The workspace's settings."""
+        return settings.settings(self._desk)
+
+    def save_settings(
+        self,
+        *,
+        name: str | None = None,
+        time_zone: str | None = None,
+        opt_in: bool | None = None,
+        sender: Mapping[str, str] | None = None,
+        smtp: str | bool | None = None,
+        ai: str | bool | None = None,
+    ) -> shapes.SettingsShape:
+        """Change what is given. False for `smtp` or `ai` goes back to the built-in one."""
+        return settings.save_settings(
+            self._desk,
+            name=name,
+            time_zone=time_zone,
+            opt_in=opt_in,
+            sender=sender,
+            smtp=smtp,
+            ai=ai,
+        )
+
+    def credentials(self) -> list[shapes.CredentialShape]:
+        """The credentials, without their secrets."""
+        return settings.credentials(self._desk)
+
+    def set_credential(
+        self, name: str, kind: str, secret: Mapping[str, Any], hosts: Sequence[str] = ()
+    ) -> None:
+        """Store or replace a secret."""
+        settings.set_credential(self._desk, name, kind, secret, hosts)
+
+    def delete_credential(self, name: str) -> None:
+        """Remove a secret."""
+        settings.delete_credential(self._desk, name)
+
+    def keys(self) -> list[shapes.KeyShape]:
+        """The API keys, without themselves."""
+        return settings.keys(self._desk)
+
+    def create_key(self, kind: str, name: str) -> str:
+        """A new key; its text is given this once."""
+        return settings.create_key(self._desk, kind, name)
+
+    def revoke_key(self, id: str) -> None:
+        """End a key at once."""
+        settings.revoke_key(self._desk, id)
+
+    # --- Samples and the audit ----------------------------------------------------------------
+
+    def try_samples(self) -> shapes.SamplesResult:
+        """Play a simulated week of a template with sample customers."""
+        return samples.try_samples(self._desk)
+
+    def remove_samples(self) -> None:
+        """Take the samples out again, all of them."""
+        samples.remove_samples(self._desk)
+
+    def has_samples(self) -> bool:
+        """Whether there are samples."""
+        return samples.has_samples(self._desk)
+
+    def audit(self, page: int = 0) -> list[shapes.AuditRow]:
+        """Who did what, the newest first."""
+        self._desk.may("own")
+        with self._desk.read() as conn:
+            return audit.page(conn, self._desk.workspace, max(0, page) * 50, 50)
