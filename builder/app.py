@@ -15,9 +15,15 @@ from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
 from builder import gate, live
-from builder.pages import home
+from builder.pages import approvals, customers, editor, gallery, home, mailbox, settings
+from builder.state.approvals import Approvals
+from builder.state.customers import Customer, Customers
 from builder.state.desk import Desk
+from builder.state.editor import Editor
+from builder.state.gallery import Gallery
 from builder.state.home import Home
+from builder.state.mailbox import Mailbox
+from builder.state.setup import Setup
 
 
 class Doorkeeper(Middleware):
@@ -52,8 +58,21 @@ app = rx.App(
     toaster=rx.toast.provider(position="bottom-right", close_button=True),
 )
 
-app.add_page(
-    home.page, route="/", title="Journeys · Wayline", on_load=live.register("/", Home.load)
+PAGES = (
+    ("/", "Journeys", home.page, Home.load),
+    ("/templates", "Templates", gallery.page, Gallery.load),
+    ("/journeys/[slug]", "Editor", editor.page, Editor.load),
+    ("/customers", "Customers", customers.page, Customers.load),
+    ("/customers/[id]", "Customer", customers.one, Customer.load),
+    ("/approvals", "Approvals", approvals.page, Approvals.load),
+    ("/mailbox", "Mailbox", mailbox.page, Mailbox.load),
+    ("/settings", "Settings", settings.page, Setup.open),
 )
+for route, name, page, load in PAGES:
+    app.add_page(page, route=route, title=f"{name} · Wayline", on_load=load)
+    if route != "/journeys/[slug]":  # the canvas looks after itself
+        live.register(route, load)
+live.register("/settings", Setup.load)  # a key that is shown once stays while the page is open
+
 app.add_middleware(Doorkeeper())
 app.register_lifespan_task(live.watch)

@@ -28,7 +28,16 @@ STAMP = "stamp.txt"
 CLIENT = Path("build") / "client"
 
 # What only the server reads: a change there needs no new front end.
-SERVER_ONLY = {"auth.py", "build.py", "editor_api.py", "gate.py", "live.py", "pending.py", "web.py"}
+SERVER_ONLY = {
+    "auth.py",
+    "build.py",
+    "editor_api.py",
+    "gate.py",
+    "live.py",
+    "pending.py",
+    "preview.py",
+    "web.py",
+}
 FONTS = {
     "inter.woff2": "inter/files/inter-latin-wght-normal.woff2",
     "inter-ext.woff2": "inter/files/inter-latin-ext-wght-normal.woff2",

@@ -1,5 +1,230 @@
+"""The editor's JSON, beside Reflex: same origin, the session's cookie, the role asked each time.
+
+The canvas owns nodes, drags and history; it sends finished edits here and gets back what the
+server made of them. Errors are problem documents: {"title", "detail", "problems"?}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from builder import gate
+from builder.context import wayline
+from builder.preview import render_for
+from runtime.facade.errors import NotAllowed, NotFound, Refused, WaylineError
+from runtime.journey.limits import DocumentRefused, read_document
+
+log = logging.getLogger("wayline.studio")
+
+MOST = 5 * 1024 * 1024  # bytes of a body: a document's limit, and room for its envelope
+
+Act = Callable[[Any, Request], Awaitable[Any]]
 
 
-def create(own):
-    return Starlette()
+class Malformed(WaylineError):
+    """The request is not what the editor sends (→ 400)."""
+
+
+def create(own: Iterable[str]) -> Starlette:
+    """The app for `/studio/…`."""
+    origins = frozenset(own)
+
+    def get(path: str, act: Act) -> Route:
+        return Route(path, _guarded(act, origins, safe=True), methods=["GET"])
+
+    def post(path: str, act: Act) -> Route:
+        return Route(path, _guarded(act, origins, safe=False), methods=["POST"])
+
+    return Starlette(
+        routes=[
+            get("/studio/catalogue", _catalogue),
+            get("/studio/fields", _fields),
+            get("/studio/journeys/{slug}", _journey),
+            get("/studio/journeys/{slug}/counts", _counts),
+            get("/studio/journeys/{slug}/document", _document),
+            post("/studio/journeys/{slug}/ops", _ops),
+            post("/studio/journeys/{slug}/publish", _publish),
+            post("/studio/journeys/{slug}/start", _start),
+            post("/studio/preview", _preview),
+            post("/studio/import", _import),
+        ],
+        exception_handlers={404: _missing, 405: _missing},
+    )
+
+
+def _guarded(
+    act: Act, own: frozenset[str], *, safe: bool
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if not gate.same_origin(request.headers, own, required=not safe):
+            return _problem(403, "Not from here", "This request was sent by another site.")
+        person = await gate.signed_in(request.scope)
+        if person is None:
+            return _problem(401, "Signed out", "Your session has ended. Sign in again.")
+        try:
+            answer = await act(wayline().studio(dict(person)), request)  # type: ignore[arg-type]
+        except WaylineError as problem:
+            return _refused(problem)
+        except Exception:
+            log.exception("The editor's request failed.")
+            return _problem(
+                500, "It failed", "The studio could not do this. Nothing is lost; try again."
+            )
+        return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+    return endpoint
+
+
+def _refused(problem: WaylineError) -> Response:
+    if isinstance(problem, Malformed):
+        return _problem(400, "Not understood", problem.message)
+    if isinstance(problem, NotAllowed):
+        return _problem(403, "Not allowed", problem.message)
+    if isinstance(problem, NotFound):
+        return _problem(404, "Not found", problem.message)
+    found = list(problem.problems) if isinstance(problem, Refused) else []
+    return _problem(409, "Refused", problem.message, problems=found or None)
+
+
+def _problem(status: int, title: str, detail: str, **more: Any) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body |= {k: v for k, v in more.items() if v is not None}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def _missing(request: Request, problem: Exception) -> Response:
+    return _problem(404, "Not found", f"There is nothing at {request.url.path}.")
+
+
+async def _read(request: Request) -> bytes:
+    words = "This is too large: a journey has at most 4 MiB."
+    if int(request.headers.get("content-length") or 0) > MOST:
+        raise Malformed(words)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST:
+            raise Malformed(words)
+    return bytes(body)
+
+
+async def _json(request: Request) -> Mapping[str, Any]:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise Malformed("The studio takes JSON here.")
+    raw = await _read(request)
+    try:
+        return await asyncio.to_thread(read_document, raw)
+    except DocumentRefused as problem:
+        raise Malformed(str(problem)) from problem
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"{key} is missing.")
+    return value
+
+
+# --- What it can do ---------------------------------------------------------------------------
+
+
+async def _catalogue(studio: Any, request: Request) -> Any:
+    return await asyncio.to_thread(studio.catalogue)
+
+
+async def _fields(studio: Any, request: Request) -> Any:
+    return (await asyncio.to_thread(studio.catalogue))["fields"]
+
+
+async def _journey(studio: Any, request: Request) -> Any:
+    return await asyncio.to_thread(studio.journey, request.path_params["slug"])
+
+
+async def _counts(studio: Any, request: Request) -> Any:
+    return await asyncio.to_thread(studio.counts, request.path_params["slug"])
+
+
+async def _document(studio: Any, request: Request) -> Any:
+    """The draft as a file to keep."""
+    slug = request.path_params["slug"]
+    document = await asyncio.to_thread(studio.export, slug)
+    name = "".join(c for c in slug if c.isalnum() or c == "-") or "journey"
+    return JSONResponse(
+        document, headers={"content-disposition": f'attachment; filename="{name}.json"'}
+    )
+
+
+async def _ops(studio: Any, request: Request) -> Any:
+    body = await _json(request)
+    base, seq, ops = body.get("base"), body.get("seq"), body.get("ops")
+    if not isinstance(base, int) or not isinstance(ops, list) or not isinstance(seq, int):
+        raise Malformed("An edit needs base, seq and ops.")
+    saved = await asyncio.to_thread(studio.edit, request.path_params["slug"], base, ops)
+    return {**saved, "seq": seq}
+
+
+async def _publish(studio: Any, request: Request) -> Any:
+    await _json(request)
+    return await asyncio.to_thread(studio.publish, request.path_params["slug"])
+
+
+async def _start(studio: Any, request: Request) -> Any:
+    body = await _json(request)
+    properties = body.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise Malformed("properties must be an object.")
+    customer = body.get("customer") or None
+    if customer is not None and not isinstance(customer, str):
+        raise Malformed("customer must be an id or an email address.")
+    return await asyncio.to_thread(
+        studio.start_manually,
+        request.path_params["slug"],
+        _text(body, "node"),
+        customer,
+        properties,
+    )
+
+
+async def _preview(studio: Any, request: Request) -> Any:
+    body = await _json(request)
+    template, customer = body.get("template"), body.get("customer")
+    if not isinstance(template, str):
+        raise Malformed("template is missing.")
+    known = customer if isinstance(customer, str) and customer else None
+    return await asyncio.to_thread(render_for, studio, template, known)
+
+
+async def _import(studio: Any, request: Request) -> Any:
+    """A plain form with a file: makes a draft of it and opens it."""
+    raw = await _uploaded(request)
+    try:
+        document = await asyncio.to_thread(read_document, raw)
+    except DocumentRefused as problem:
+        raise Refused(str(problem)) from problem
+    slug = await asyncio.to_thread(studio.save_draft, None, document)
+    if request.headers.get("accept", "").startswith("application/json"):
+        return {"slug": slug}
+    return RedirectResponse(f"/journeys/{slug}", 303)
+
+
+async def _uploaded(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/json"):
+        return await _read(request)
+    if not kind.startswith("multipart/form-data"):
+        raise Malformed("Choose a journey file, a .json that Wayline exported.")
+    if int(request.headers.get("content-length") or MOST + 1) > MOST:
+        raise Malformed("This file is too large: a journey has at most 4 MiB.")
+    async with request.form(max_files=1, max_fields=1) as form:
+        part = form.get("file")
+        if part is None or isinstance(part, str) or not part.size:
+            raise Malformed("Choose a journey file first.")
+        return await part.read()

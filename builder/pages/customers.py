@@ -1,0 +1,260 @@
+"""`/customers` and `/customers/[id]`: who they are, and what happened to them and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from builder.state.customers import KINDS, Customer, Customers
+from builder.state.desk import Desk
+from builder.ui.parts import button, icon, link, link_button, tag, tile
+from builder.ui.shell import page as frame
+
+
+def page() -> rx.Component:
+    """The list."""
+    return frame(
+        "Customers",
+        rx.el.div(
+            rx.cond(
+                Customers.loaded & (Customers.people.length() == 0),
+                rx.el.p(
+                    rx.cond(
+                        Customers.search == "",
+                        "No customers yet. Whoever comes in by a webhook or an event appears here.",
+                        "Nobody fits these words.",
+                    ),
+                    class_name="wl-nothing",
+                ),
+                rx.el.table(
+                    rx.el.thead(
+                        rx.el.tr(
+                            rx.el.th("Customer", scope="col"),
+                            rx.el.th("Is in", scope="col"),
+                            rx.el.th("Last activity", scope="col"),
+                            rx.el.th("Customer since", scope="col"),
+                        )
+                    ),
+                    rx.el.tbody(rx.foreach(Customers.people, _line)),
+                    class_name="wl-table wl-people",
+                ),
+            ),
+            class_name="wl-card wl-clip wl-section",
+        ),
+        rx.cond(
+            Customers.pages > 1,
+            rx.el.nav(
+                button(
+                    "Newer",
+                    glyph="chevron-left",
+                    on_click=Customers.turn(-1),
+                    disabled=Customers.page == 0,
+                ),
+                rx.el.span(Customers.note, class_name="wl-mute wl-small"),
+                button(
+                    "Older",
+                    glyph="chevron-right",
+                    on_click=Customers.turn(1),
+                    disabled=Customers.page >= Customers.pages - 1,
+                ),
+                class_name="wl-pager",
+                aria_label="Pages",
+            ),
+        ),
+        here="/customers",
+        about=Customers.note,
+        actions=[
+            rx.el.label(
+                icon("search"),
+                rx.el.input(
+                    type="search",
+                    placeholder="Name, email or id",
+                    aria_label="Find a customer",
+                    class_name="wl-input",
+                    on_change=Customers.find.debounce(200),
+                ),
+                class_name="wl-search",
+            )
+        ],
+    )
+
+
+def _line(line: Any) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.div(
+                rx.el.span(line.initials, class_name="wl-avatar", aria_hidden="true"),
+                rx.el.div(
+                    rx.el.span(
+                        link(
+                            line.name, href="/customers/" + line.id, class_name="wl-name wl-cover"
+                        ),
+                        rx.cond(line.sample, tag("sample"), rx.fragment()),
+                    ),
+                    rx.el.span(line.email, class_name="wl-mute wl-small wl-cut"),
+                    class_name="wl-stack wl-grow",
+                ),
+                class_name="wl-who",
+            )
+        ),
+        rx.el.td(line.inside),
+        rx.el.td(line.seen, class_name="wl-mute wl-small"),
+        rx.el.td(line.since, class_name="wl-mute wl-small"),
+        class_name="wl-row-link",
+    )
+
+
+def one() -> rx.Component:
+    """One customer."""
+    return frame(
+        Customer.title,
+        rx.cond(
+            Customer.missing,
+            rx.el.div(
+                rx.el.p(
+                    "There is no customer with this address in your workspace. They may have been "
+                    "removed."
+                ),
+                link_button("All customers", href="/customers"),
+                class_name="wl-nothing wl-stack wl-center",
+            ),
+            rx.cond(
+                Customer.loaded,
+                rx.el.div(
+                    rx.el.div(_card(), _ahead(), class_name="wl-columns-side"),
+                    _timeline(),
+                    class_name="wl-columns",
+                ),
+            ),
+        ),
+        here="/customers",
+        about=Customer.since,
+        back="/customers",
+    )
+
+
+def _card() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.span(Customer.letters, class_name="wl-avatar large", aria_hidden="true"),
+            rx.el.div(
+                rx.el.strong(Customer.title),
+                rx.el.span(Customer.address, class_name="wl-mute wl-small wl-cut"),
+                class_name="wl-stack wl-grow",
+            ),
+            rx.cond(Customer.sample, tag("sample"), rx.fragment()),
+            class_name="wl-who wl-who-head",
+        ),
+        rx.el.dl(
+            rx.foreach(
+                Customer.facts,
+                lambda fact: rx.fragment(rx.el.dt(fact.label), rx.el.dd(fact.value)),
+            ),
+            class_name="wl-facts",
+        ),
+        class_name="wl-card wl-pad",
+        aria_label="What is known",
+    )
+
+
+def _ahead() -> rx.Component:
+    return rx.cond(
+        Customer.ahead.length() > 0,
+        rx.el.section(
+            rx.el.h2("Next"),
+            rx.el.ul(
+                rx.foreach(
+                    Customer.ahead,
+                    lambda item: rx.el.li(
+                        tile(item.category, item.icon, "small"),
+                        rx.el.div(
+                            rx.el.strong(item.title),
+                            rx.el.span(item.text, class_name="wl-mute wl-small"),
+                            link(
+                                item.journey,
+                                href="/journeys/" + item.slug,
+                                class_name="wl-link wl-small",
+                            ),
+                            class_name="wl-stack",
+                        ),
+                        class_name="wl-next",
+                    ),
+                )
+            ),
+            class_name="wl-card wl-pad wl-stack wl-gap",
+        ),
+    )
+
+
+def _timeline() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.div(
+                *[
+                    rx.el.button(
+                        word,
+                        type="button",
+                        aria_pressed=rx.cond(Customer.kind == kind, "true", "false"),
+                        on_click=Customer.show(kind),
+                    )
+                    for kind, word in KINDS
+                ],
+                class_name="wl-segments",
+                role="group",
+                aria_label="What to show",
+            ),
+            rx.el.span("Times are yours, ", Desk.place, class_name="wl-mute wl-small"),
+            class_name="wl-bar",
+        ),
+        rx.cond(
+            Customer.moments.length() > 0,
+            rx.el.ol(rx.foreach(Customer.moments, _moment), class_name="wl-timeline"),
+            rx.el.p("Nothing of this kind has happened yet.", class_name="wl-nothing"),
+        ),
+        aria_label="Timeline",
+        class_name="wl-grow",
+    )
+
+
+def _moment(moment: Any) -> rx.Component:
+    return rx.el.li(
+        rx.cond(moment.day != "", rx.el.h3(moment.day, class_name="wl-day"), rx.fragment()),
+        rx.el.div(
+            rx.el.time(moment.clock, class_name="wl-mute wl-small wl-clock"),
+            rx.el.div(tile(moment.category, moment.icon), class_name="wl-rail"),
+            rx.el.div(
+                rx.el.span(moment.title),
+                rx.el.span(moment.text, class_name="wl-mute wl-small"),
+                rx.cond(
+                    moment.why.length() > 0,
+                    rx.el.details(
+                        rx.el.summary(moment.why_title),
+                        rx.el.ul(
+                            rx.foreach(moment.why, _reason),
+                        ),
+                        class_name="wl-why",
+                        open=True,
+                    ),
+                ),
+                class_name="wl-stack wl-moment-text",
+            ),
+            class_name="wl-moment",
+            data_tone=moment.tone,
+        ),
+        key=moment.key,
+    )
+
+
+def _reason(reason: Any) -> rx.Component:
+    return rx.el.li(
+        rx.cond(
+            reason.ok,
+            rx.el.span(
+                icon("check", 12), rx.el.span("yes: ", class_name="wl-hidden"), data_ok="yes"
+            ),
+            rx.el.span(icon("x", 12), rx.el.span("no: ", class_name="wl-hidden"), data_ok="no"),
+        ),
+        rx.el.span(reason.text, class_name="wl-grow"),
+        rx.el.span(reason.value, class_name="wl-mute"),
+    )

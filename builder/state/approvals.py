@@ -1,0 +1,253 @@
+"""The approvals: drafts that wait for a person, and a decision that can be taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+import reflex as rx
+
+from builder import pending
+from builder.state.customers import Fact, facts
+from builder.state.desk import Desk, acts, ask, here, told
+from builder.ui import words
+from runtime.facade.errors import NotFound
+
+
+@dataclass
+class ApprovalLine:
+    """One draft in the list."""
+
+    id: str
+    who: str
+    title: str
+    left: str
+    sure: str
+    sample: bool
+
+
+@dataclass
+class Read:
+    """One thing that the draft was written from."""
+
+    number: str
+    title: str
+    text: str
+
+
+@dataclass
+class Follow:
+    """One thing that happens after approval."""
+
+    icon: str
+    category: str
+    text: str
+
+
+@dataclass
+class Sheet:
+    """The draft that is open, with its evidence."""
+
+    id: str = ""
+    title: str = ""
+    journey: str = ""
+    slug: str = ""
+    expiry: str = ""
+    left: str = ""
+    recipient: str = ""
+    subject: str = ""
+    text: str = ""
+    sure: str = ""
+    who: str = ""
+    customer: str = ""
+    place: str = ""
+
+
+class Approvals(Desk):
+    """`/approvals`."""
+
+    waiting: rx.Field[list[ApprovalLine]] = rx.field(default_factory=list)
+    sheet: rx.Field[Sheet] = rx.field(default_factory=Sheet)
+    sources: rx.Field[list[Read]] = rx.field(default_factory=list)
+    follows: rx.Field[list[Follow]] = rx.field(default_factory=list)
+    card: rx.Field[list[Fact]] = rx.field(default_factory=list)
+    chosen: str = ""
+    opened: bool = False  # on a phone: the draft covers the list
+    editing: bool = False
+    edited: str = ""
+    undo: str = ""
+    undo_words: str = ""
+    about: str = ""
+    loaded: bool = False
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Load the page; what a person is typing stays."""
+        await self._greet()
+        wanted = self.router.url.query_parameters.get("id", "")
+        if wanted and not self.chosen:
+            self.chosen, self.opened = wanted, True
+        await self._show()
+        self.loaded = True
+
+    @acts("read")
+    async def choose(self, id: str) -> Any:
+        """Open one draft."""
+        self.chosen, self.opened, self.editing = id, True, False
+        await self._open()
+
+    @acts("read")
+    async def close(self) -> None:
+        """Back to the list, on a phone."""
+        self.opened = False
+
+    @acts("read")
+    async def step(self, by: int) -> Any:
+        """The next draft, or the one before."""
+        ids = [w.id for w in self.waiting]
+        if self.chosen in ids:
+            place = min(max(ids.index(self.chosen) + by, 0), len(ids) - 1)
+            self.chosen, self.editing = ids[place], False
+            await self._open()
+
+    @acts("decide")
+    async def edit(self) -> None:
+        """Edit the draft in place."""
+        if self.sheet.id:
+            self.editing, self.edited = True, self.edited or self.sheet.text
+
+    @acts("decide")
+    async def write(self, text: str) -> None:
+        """Keep what is typed."""
+        self.edited = text[:100_000]
+
+    @acts("decide")
+    async def leave_edit(self) -> None:
+        """Leave the draft as it was written."""
+        self.editing, self.edited = False, ""
+
+    @acts("decide")
+    async def approve(self) -> Any:
+        """Approve the open draft, with what was edited."""
+        changed = self.edited if self.editing and self.edited != self.sheet.text else None
+        if changed is not None and not changed.strip():
+            return told("The draft is empty. Write something, or reject it.")
+        return await self._decide("approve", changed)
+
+    @acts("decide")
+    async def reject(self) -> Any:
+        """Reject the open draft: nothing is sent."""
+        return await self._decide("reject", None)
+
+    @acts("decide")
+    async def take_back(self) -> Any:
+        """Undo the last decision while it still waits."""
+        id = self.undo
+        self.undo = self.undo_words = ""
+        if id and pending.take_back(id, here().person["id"]):
+            self.chosen = id
+            await self._show()
+            return None
+        return told("It is too late to undo: the decision has been carried out.") if id else None
+
+    async def _decide(self, decision: str, text: str | None) -> Any:
+        id, person = self.sheet.id, here().person
+        if not id:
+            return None
+        studio, by = here().studio, person["name"]
+
+        async def act() -> None:
+            await asyncio.to_thread(studio.decide, id, decision, text, by)
+
+        held = pending.hold(id, workspace=person["workspace"]["id"], by=person["id"], act=act)
+        if not held:
+            return told("This draft has just been decided by somebody else.")
+        done = (
+            "Rejected"
+            if decision == "reject"
+            else "Approved"
+            if text is None
+            else "Approved with your edit"
+        )
+        self.undo, self.undo_words = id, f"{done}: {self.sheet.who}"
+        self.editing, self.edited, self.opened = False, "", False
+        ids = [w.id for w in self.waiting]
+        rest = [i for i in ids if i != id]
+        self.chosen = rest[min(ids.index(id), len(rest) - 1)] if rest and id in ids else ""
+        await self._show()
+        return None
+
+    async def _show(self) -> None:
+        at = here()
+        found = await ask(lambda s: s.approvals("open"))
+        shown = [a for a in found if not pending.is_held(a["id"])]
+        self.waiting = [_line(a, at.now) for a in shown]
+        self.open_approvals = len(shown)
+        self.about = (
+            "Nothing waits for you"
+            if not shown
+            else f"{len(shown)} {'waits' if len(shown) == 1 else 'wait'} for you"
+        )
+        if self.undo and not pending.is_held(self.undo):
+            self.undo = self.undo_words = ""
+        if self.chosen not in {a["id"] for a in shown}:
+            self.chosen, self.editing = (shown[0]["id"] if shown else ""), False
+        await self._open()
+
+    async def _open(self) -> None:
+        id, at = self.chosen, here()
+        if not id:
+            self.sheet = Sheet()
+            return
+        try:
+            found = await ask(lambda s: s.approval(id))
+        except NotFound:
+            self.sheet = Sheet()
+            return
+        if not self.editing:
+            self.edited = ""
+        ids = [w.id for w in self.waiting]
+        place = f"{ids.index(id) + 1} of {len(ids)}" if id in ids else ""
+        self.sheet = sheet(found, place, at.now, at.zone)
+        self.sources = [
+            Read(str(n), s["title"], s["text"]) for n, s in enumerate(found["sources"], 1)
+        ]
+        self.follows = [Follow(f["icon"], f["category"], f["text"]) for f in found["follows"]]
+        self.card = facts(found["card"])[:8] if found["card"] else []
+
+
+def _line(found: Mapping[str, Any], now: datetime) -> ApprovalLine:
+    return ApprovalLine(
+        id=found["id"],
+        who=found["customer_name"],
+        title=found["title"],
+        left=words.left(found["expires_at"], now),
+        sure=words.sure(found["sureness"]),
+        sample=found["sample"],
+    )
+
+
+def sheet(found: Mapping[str, Any], place: str, now: datetime, zone: tzinfo) -> Sheet:
+    """The open draft in words."""
+    draft = found["draft"]
+    until = words.when(found["expires_at"], now, zone)
+    expiry = ", ".join(p for p in (f"Expires {until}" if until else "", found["expiry"]) if p)
+    sure = found["sureness"]
+    return Sheet(
+        id=found["id"],
+        title=found["title"],
+        journey=found["journey_name"],
+        slug=found["journey"],
+        expiry=expiry,
+        left=words.left(found["expires_at"], now),
+        recipient=draft["to"] or "",
+        subject=draft["subject"] or "",
+        text=draft["text"],
+        sure="" if sure is None else f"{words.percent(sure)}%",
+        who=found["customer_name"],
+        customer=found["customer"] or "",
+        place=place,
+    )

@@ -1,0 +1,257 @@
+"""The customers, and one customer's timeline with why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+import reflex as rx
+
+from builder.state.desk import Desk, acts, ask, here
+from builder.ui import words
+
+
+@dataclass
+class CustomerLine:
+    """One customer in the list."""
+
+    id: str
+    name: str
+    initials: str
+    email: str
+    inside: str
+    seen: str
+    since: str
+    sample: bool
+
+
+class Customers(Desk):
+    """`/customers`."""
+
+    people: rx.Field[list[CustomerLine]] = rx.field(default_factory=list)
+    search: str = ""
+    page: int = 0
+    pages: int = 1
+    total: int = 0
+    note: str = ""
+    loaded: bool = False
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Load the page."""
+        await self._greet()
+        await self._show()
+        self.loaded = True
+
+    @acts("read")
+    async def find(self, text: str) -> None:
+        """Search by name, address or id."""
+        self.search, self.page = text[:200], 0
+        await self._show()
+
+    @acts("read")
+    async def turn(self, by: int) -> None:
+        """Go a page on or back."""
+        self.page = min(max(self.page + by, 0), max(self.pages - 1, 0))
+        await self._show()
+
+    async def _show(self) -> None:
+        search, page, at = self.search, self.page, here()
+        found = await ask(lambda s: s.customers(search, page))
+        self.total, self.pages, self.page = found["total"], found["pages"], found["page"]
+        self.people = [_line(c, at.now, at.zone) for c in found["customers"]]
+        self.note = (
+            f"Page {self.page + 1} of {self.pages}"
+            if self.pages > 1
+            else words.counted(self.total, "customer")
+        )
+
+
+def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> CustomerLine:
+    inside = found["inside"]
+    return CustomerLine(
+        id=found["id"],
+        name=found["name"],
+        initials=words.initials(found["name"]),
+        email=found["email"] or found["external_id"] or "",
+        inside=words.counted(inside, "journey") if inside else "–",
+        seen=words.when(found["last_at"], now, zone),
+        since=words.date(found["created_at"], now, zone),
+        sample=found["sample"],
+    )
+
+
+# --- One customer -----------------------------------------------------------------------------
+
+
+@dataclass
+class Fact:
+    """A line of the card."""
+
+    label: str
+    value: str
+
+
+@dataclass
+class Reason:
+    """One line of evidence."""
+
+    ok: bool
+    text: str
+    value: str
+
+
+@dataclass
+class Moment:
+    """One thing that happened, under its day."""
+
+    key: str
+    day: str
+    clock: str
+    category: str
+    icon: str
+    title: str
+    text: str
+    tone: str
+    why_title: str
+    why: list[Reason]
+
+
+@dataclass
+class Ahead:
+    """What they wait for."""
+
+    title: str
+    text: str
+    journey: str
+    slug: str
+    icon: str
+    category: str
+
+
+KINDS = (
+    ("", "Everything"),
+    ("messages", "Messages"),
+    ("decisions", "Decisions"),
+    ("skipped", "Skipped"),
+)
+
+
+class Customer(Desk):
+    """`/customers/[id]`."""
+
+    title: str = ""
+    since: str = ""
+    letters: str = ""
+    address: str = ""
+    sample: bool = False
+    facts: rx.Field[list[Fact]] = rx.field(default_factory=list)
+    ahead: rx.Field[list[Ahead]] = rx.field(default_factory=list)
+    moments: rx.Field[list[Moment]] = rx.field(default_factory=list)
+    kind: str = ""
+    missing: bool = False
+    loaded: bool = False
+    _timeline: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex copies the default
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Load the page."""
+        from runtime.facade.errors import NotFound
+
+        await self._greet()
+        wanted, at = self.router.url.path.rstrip("/").rsplit("/", 1)[-1], here()
+        try:
+            found = await ask(lambda s: s.customer(wanted))
+        except NotFound:
+            self.missing, self.loaded, self.title = True, True, "No such customer"
+            return
+        card = found["customer"]
+        self.missing = False
+        self.title, self.letters = card["name"], words.initials(card["name"])
+        self.address = card["email"] or card["external_id"] or ""
+        self.since = f"Customer since {words.date(card['created_at'], at.now, at.zone)}"
+        self.sample = card["sample"]
+        self.facts = facts(card)
+        self.ahead = [_ahead(n, at.now, at.zone) for n in found["next"]]
+        self._timeline = list(found["timeline"])
+        self._show()
+        self.loaded = True
+
+    @acts("read")
+    async def show(self, kind: str) -> None:
+        """Show everything, or one kind of moment."""
+        self.kind = kind
+        self._show()
+
+    def _show(self) -> None:
+        at = here()
+        self.moments = moments(
+            [m for m in self._timeline if _of_kind(m, self.kind)], at.now, at.zone
+        )
+
+
+def _of_kind(found: Mapping[str, Any], kind: str) -> bool:
+    if kind == "messages":
+        return found["kind"] == "message"
+    if kind == "decisions":
+        return found["kind"] == "step" and found["category"] in {"ai", "logic"}
+    if kind == "skipped":
+        return found["kind"] == "skipped"
+    return True
+
+
+def facts(card: Mapping[str, Any]) -> list[Fact]:
+    """What is known about a customer, in plain words."""
+    found = [Fact("Email", card["email"])] if card["email"] else []
+    if card["external_id"] and card["external_id"] != card["email"]:
+        found.append(Fact("Your id", card["external_id"]))
+    for key, value in card["attributes"].items():
+        if key not in {"email", "id"}:
+            found.append(Fact(words.label(key), words.plain(value)))
+    if card["segments"]:
+        found.append(Fact("In", ", ".join(card["segments"])))
+    allowed = [words.label(k) for k, v in card["consent"].items() if v is True]
+    refused = [words.label(k) for k, v in card["consent"].items() if v is False]
+    if allowed or refused:
+        said = [*allowed, *(f"no {r.lower()}" for r in refused)]
+        found.append(Fact("Consent", ", ".join(said)))
+    return found
+
+
+def moments(found: list[Mapping[str, Any]], now: datetime, zone: tzinfo) -> list[Moment]:
+    """The timeline, newest first; each first of a day carries the day's heading."""
+    made: list[Moment] = []
+    last = ""
+    for place, item in enumerate(found):
+        heading = words.day(item["at"], now, zone)
+        skipped = item["kind"] == "skipped"
+        made.append(
+            Moment(
+                key=f"{item['at']}-{place}",
+                day="" if heading == last else heading,
+                clock=words.clock(item["at"], zone),
+                category=item["category"] or ("trigger" if item["kind"] == "event" else "quiet"),
+                icon=item["icon"],
+                title=item["title"],
+                text=item["text"],
+                tone="quiet" if skipped else "",
+                why_title="Why not" if skipped else "Why",
+                why=[Reason(w["ok"], w["text"], w["value"]) for w in item["why"]],
+            )
+        )
+        last = heading
+    return made
+
+
+def _ahead(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> Ahead:
+    until = words.when(found["deadline"], now, zone)
+    return Ahead(
+        title=found["title"],
+        text=f"{found['text']}, until {until}" if until else found["text"],
+        journey=found["journey_name"],
+        slug=found["journey"],
+        icon=found["icon"],
+        category=found["category"],
+    )

@@ -1,0 +1,111 @@
+"""The templates: what each is for, a picture of its graph, what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from builder.state.desk import Desk, acts, ask
+from builder.ui import thumbs, words
+from builder.ui.thumbs import Line, Shape
+
+
+@dataclass
+class Card:
+    """One template in the gallery."""
+
+    slug: str
+    name: str
+    about: str
+    stage: str
+    stage_word: str
+    note: str
+    picture: str
+    shapes: list[Shape]
+    lines: list[Line]
+
+
+@dataclass
+class Choice:
+    """One stage of the filter."""
+
+    value: str
+    word: str
+
+
+class Gallery(Desk):
+    """`/templates`."""
+
+    cards: rx.Field[list[Card]] = rx.field(default_factory=list)
+    stages: rx.Field[list[Choice]] = rx.field(default_factory=list)
+    stage: str = ""
+    search: str = ""
+    loaded: bool = False
+    importing: bool = False
+    _all: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex copies the default for each state
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Load the page; `?import=1` opens the import dialog."""
+        await self._greet()
+        found, catalogue = await ask(lambda s: (s.templates(), s.catalogue()))
+        self._all = list(found)
+        every = Choice("", f"All {len(found)}")
+        self.stages = [every, *(Choice(s["name"], s["title"]) for s in catalogue["stages"])]
+        self.importing = self.router.url.query_parameters.get("import") == "1"
+        self._show()
+        self.loaded = True
+
+    @acts("read")
+    async def choose(self, stage: str) -> None:
+        """Show one stage, or all."""
+        self.stage = stage
+        self._show()
+
+    @acts("read")
+    async def find(self, text: str) -> None:
+        """Show what has these words."""
+        self.search = text
+        self._show()
+
+    @acts("write")
+    async def use(self, slug: str) -> Any:
+        """Make a draft of a template and open it."""
+        made = await ask(lambda s: s.use_template(slug))
+        return rx.redirect(f"/journeys/{made}")
+
+    @acts("write")
+    async def show_import(self, opened: bool) -> None:
+        """Open or close the import dialog."""
+        self.importing = opened
+
+    def _show(self) -> None:
+        wanted = self.search.casefold().split()
+
+        def fits(found: Mapping[str, Any]) -> bool:
+            text = f"{found['name']} {found['about']} {found['stage']}".casefold()
+            return (not self.stage or found["stage"] == self.stage) and all(
+                w in text for w in wanted
+            )
+
+        self.cards = [card(t) for t in self._all if fits(t)]
+
+
+def card(found: Mapping[str, Any]) -> Card:
+    """A template as its card."""
+    picture = thumbs.draw(found["document"])
+    needs = f"needs {', '.join(found['needs'])}" if found["needs"] else "needs nothing else"
+    return Card(
+        slug=found["slug"],
+        name=found["name"],
+        about=found["about"],
+        stage=found["stage"],
+        stage_word=found["stage"].capitalize(),
+        note=f"{words.counted(len(found['document']['nodes']), 'node')} · {needs}",
+        picture=picture.words,
+        shapes=picture.shapes,
+        lines=picture.lines,
+    )

@@ -1,0 +1,243 @@
+"""The settings: workspace, email, AI, keys and credentials. Secrets go in and never come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from builder.state.desk import Desk, acts, ask, here, said, told
+from builder.ui import words
+
+SMTP, AI = "email-server", "ai-model"  # the names of the two that this page makes
+
+
+@dataclass
+class KeyLine:
+    """One key, by its hint only."""
+
+    id: str
+    name: str
+    kind: str
+    hint: str
+    made: str
+
+
+@dataclass
+class SecretLine:
+    """One credential, without what is in it."""
+
+    name: str
+    kind: str
+    hosts: str
+    changed: str
+
+
+@dataclass
+class Stuck:
+    """One thing that gave up after all its tries."""
+
+    id: str
+    title: str
+    reason: str
+    at: str
+
+
+class Setup(Desk):
+    """`/settings`."""
+
+    business: str = ""
+    zone: str = "UTC"
+    opt_in: bool = False
+    sender_name: str = ""
+    sender_email: str = ""
+    smtp: str = ""
+    ai: str = ""
+    url: str = ""
+    keys_made: rx.Field[list[KeyLine]] = rx.field(default_factory=list)
+    secrets: rx.Field[list[SecretLine]] = rx.field(default_factory=list)
+    stuck: rx.Field[list[Stuck]] = rx.field(default_factory=list)
+    fresh_key: str = ""  # shown once, gone with the next load
+    testing: bool = False
+    loaded: bool = False
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Load the page."""
+        await self._greet()
+        await self._show()
+        self.loaded = True
+
+    @acts("read")
+    async def open(self) -> Any:
+        """Come to the page anew: a key that was shown once is gone."""
+        self.fresh_key = ""
+        await self._greet()
+        await self._show()
+        self.loaded = True
+
+    @acts("own")
+    async def save_workspace(self, form: dict[str, Any]) -> Any:
+        """Name, time zone and consent rule."""
+        given = {
+            "name": _text(form, "name"),
+            "time_zone": _text(form, "time_zone") or "UTC",
+            "opt_in": form.get("opt_in") in {"on", True, "true"},
+        }
+        await ask(lambda s: s.save_settings(**given))
+        await self._show()
+        return said("Saved.")
+
+    @acts("own")
+    async def save_sender(self, form: dict[str, Any]) -> Any:
+        """Whose name stands on the messages."""
+        sender = {"name": _text(form, "sender_name"), "email": _text(form, "sender_email")}
+        await ask(lambda s: s.save_settings(sender=sender))
+        await self._show()
+        return said("Saved.")
+
+    @acts("own")
+    async def save_smtp(self, form: dict[str, Any]) -> Any:
+        """Send by this mail server from now on."""
+        host = _text(form, "host")
+        port = _text(form, "port")
+        if not host:
+            return told("Write the name of your mail server, like mail.example.com.")
+        if port and not (port.isdigit() and 0 < int(port) < 65_536):
+            return told("The port is a number, usually 587 or 465.")
+        secret: dict[str, Any] = {"host": host, "security": _text(form, "security") or "starttls"}
+        if port:
+            secret["port"] = int(port)
+        if _text(form, "username"):
+            secret["username"] = _text(form, "username")
+            secret["password"] = str(form.get("smtp_password") or "")
+        await ask(lambda s: (s.set_credential(SMTP, "smtp", secret), s.save_settings(smtp=SMTP)))
+        await self._show()
+        return said("Saved. Send yourself a test to be sure.")
+
+    @acts("own")
+    async def use_mailbox(self) -> Any:
+        """Keep messages in the built-in mailbox again."""
+        await ask(lambda s: s.save_settings(smtp=None))
+        await self._show()
+        return said("Messages stay in the mailbox now; nothing goes out.")
+
+    @acts("own")
+    async def send_test(self, form: dict[str, Any]) -> Any:
+        """Send one message to see that it arrives."""
+        to = _text(form, "to") or here().person["email"]
+        answer = await ask(lambda s: s.send_test(to))
+        return said(answer["text"]) if answer["ok"] else told(answer["text"])
+
+    @acts("own")
+    async def save_ai(self, form: dict[str, Any]) -> Any:
+        """Use this model for AI steps from now on."""
+        secret = {
+            "base_url": _text(form, "base_url"),
+            "key": str(form.get("ai_key") or "").strip(),
+            "model": _text(form, "model"),
+        }
+        if not secret["base_url"].startswith(("http://", "https://")) or not secret["model"]:
+            return told("Write the address (it begins with https://) and the name of the model.")
+        await ask(lambda s: (s.set_credential(AI, "ai", secret), s.save_settings(ai=AI)))
+        await self._show()
+        return said("Saved. AI steps use this model now.")
+
+    @acts("own")
+    async def use_built_in(self) -> Any:
+        """Use the model that runs on this machine."""
+        await ask(lambda s: s.save_settings(ai=None))
+        await self._show()
+        return said("AI steps use the built-in model now; nothing leaves this machine.")
+
+    @acts("own")
+    async def make_key(self, form: dict[str, Any]) -> Any:
+        """Make a key and show it once."""
+        kind = "write" if form.get("kind") == "write" else "manage"
+        name = _text(form, "key_name") or ("Website" if kind == "write" else "Program")
+        self.fresh_key = await ask(lambda s: s.create_key(kind, name))
+        await self._show()
+
+    @acts("own")
+    async def hide_key(self, opened: bool = False) -> None:
+        """Forget the key that was shown."""
+        self.fresh_key = ""
+
+    @acts("own")
+    async def revoke(self, id: str) -> Any:
+        """End a key at once."""
+        await ask(lambda s: s.revoke_key(id))
+        await self._show()
+        return said("The key no longer opens anything.")
+
+    @acts("own")
+    async def save_secret(self, form: dict[str, Any]) -> Any:
+        """Keep a secret for web calls or for checking webhooks."""
+        name, kind = _text(form, "secret_name"), _text(form, "secret_kind")
+        value = str(form.get("secret_value") or "")
+        if not name or not value:
+            return told("A credential needs a name and its secret.")
+        hosts = [h.strip() for h in _text(form, "hosts").split(",") if h.strip()]
+        secret = {"secret": value} if kind == "hook" else {"token": value}
+        kept = "hook" if kind == "hook" else "http"
+        await ask(lambda s: s.set_credential(name, kept, secret, hosts))
+        await self._show()
+        return said(f"{name} is kept. Its secret is never shown again.")
+
+    @acts("own")
+    async def drop_secret(self, name: str) -> Any:
+        """Delete a credential."""
+        await ask(lambda s: s.delete_credential(name))
+        await self._show()
+        return said(f"{name} is gone.")
+
+    @acts("write")
+    async def replay(self, id: str) -> Any:
+        """Try again what gave up."""
+        await ask(lambda s: s.replay(id))
+        await self._show()
+        return said("It is tried again now.")
+
+    async def _show(self) -> None:
+        at = here()
+        found, keys, secrets, dead = await ask(
+            lambda s: (s.settings(), s.keys(), s.credentials(), s.dead_letters())
+        )
+        self.business, self.zone = found["name"], found["time_zone"]
+        self.opt_in = found["opt_in"]
+        self.sender_name, self.sender_email = found["sender"]["name"], found["sender"]["email"]
+        self.smtp, self.ai, self.url = found["smtp"] or "", found["ai"] or "", found["url"]
+        self.keys_made = [
+            KeyLine(
+                k["id"],
+                k["name"] or "No name",
+                "Sends events" if k["kind"] == "write" else "Manages",
+                f"…{k['hint']}",
+                words.when(k["created_at"], at.now, at.zone),
+            )
+            for k in keys
+            if not k["revoked_at"]
+        ]
+        self.secrets = [_secret(c, at) for c in secrets if c["name"] not in {SMTP, AI}]
+        self.stuck = [
+            Stuck(d["id"], d["title"], d["reason"], words.when(d["created_at"], at.now, at.zone))
+            for d in dead
+            if not d["resolved_at"]
+        ]
+
+
+def _secret(found: Mapping[str, Any], at: Any) -> SecretLine:
+    kinds = {"smtp": "Mail server", "ai": "AI model", "http": "Web calls", "hook": "Webhooks"}
+    return SecretLine(
+        found["name"],
+        kinds.get(found["kind"], found["kind"]),
+        ", ".join(found["hosts"]),
+        words.when(found["updated_at"], at.now, at.zone),
+    )
+
+
+def _text(form: Mapping[str, Any], key: str) -> str:
+    value = form.get(key)
+    return value.strip() if isinstance(value, str) else ""

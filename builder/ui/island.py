@@ -1,0 +1,34 @@
+"""The two pieces of the studio that are written in TypeScript: the editor and the page's keys.
+
+Their sources lie in `builder/canvas` and `builder/front`; the build lays them where Vite finds
+them and takes them out of what is served.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+
+class JourneyEditor(rx.NoSSRComponent):
+    """The whole inside of the editor page. It talks to `/studio/…` by itself."""
+
+    library = "$/public/canvas/editor.tsx"
+    lib_dependencies: list[str] = ["@xyflow/react@12.12.1"]  # noqa: RUF012 - Reflex's field
+    tag = "JourneyEditor"
+
+    slug: rx.Var[str]
+    color_mode: rx.Var[str]
+    person: rx.Var[dict[str, Any]]
+
+
+class Hotkeys(rx.NoSSRComponent):
+    """Single keys that click the controls with `data-key`."""
+
+    library = "$/public/front/hotkeys.tsx"
+    tag = "Hotkeys"
+
+
+journey_editor = JourneyEditor.create
+hotkeys = Hotkeys.create
