@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nodes.registry import node_types
 from runtime import keys
+from runtime.facade.desk import Desk, House
+from runtime.facade.studio import Studio
 from runtime.ingest import health
 from runtime.ingest.hooks import Hooks, Opener
 from runtime.ingest.management import Management, StudioOf
@@ -39,7 +41,6 @@ from runtime.store.intake import Bell, Intake
 from runtime.store.keys import KeyRow
 
 if TYPE_CHECKING:
-    from runtime.facade import Studio, Wayline
     from runtime.queue.doorbell import Doorbell as RedisDoorbell
 
 _log = logging.getLogger("wayline.ingest")
@@ -83,7 +84,7 @@ def create_app(
         settings,
         database,
         doorbell,
-        studio_of=studio_of or _studio_of(settings),
+        studio_of=studio_of,
         opener=opener or _opener(settings),
         high_water=high_water,
         now=now,
@@ -100,7 +101,7 @@ class Ingest:
         database: Database,
         doorbell: Doorbell,
         *,
-        studio_of: StudioOf,
+        studio_of: StudioOf | None,
         opener: Opener,
         high_water: int,
         now: Callable[[], float],
@@ -113,7 +114,8 @@ class Ingest:
         self._metrics = Metrics()
         room = Room()
         self._pressure = Pressure(self.intake.backlog, high_water)
-        hooks = Hooks(database, node_types(), opener)
+        house = House(settings, database, self.intake, doorbell, node_types())
+        hooks = Hooks(database, house.types, opener)
         self._webhooks = Webhooks(Recall(hooks.read), self.intake, self._pressure, room, now)
         self._track = TrackApi(
             Recall(partial(self._key, "write")),
@@ -125,7 +127,7 @@ class Ingest:
         )
         self._management = Management(
             Recall(partial(self._key, "manage")),
-            studio_of,
+            studio_of or _studio_of(house),
             database,
             self.intake,
             self._pressure,
@@ -230,16 +232,11 @@ def _doorbell(settings: Settings) -> RedisDoorbell:
     return RedisDoorbell(settings)
 
 
-def _studio_of(settings: Settings) -> StudioOf:
-    """The facade is opened at the first question: the intake alone does without it."""
-    held: list[Wayline] = []
+def _studio_of(house: House) -> StudioOf:
+    """The facade of a key's workspace; what it does is audited under the key's name."""
 
     def studio(key: KeyRow) -> Studio:
-        if not held:
-            from runtime.facade import Wayline
-
-            held.append(Wayline.open(settings, migrate=False))
-        return held[0].system()
+        return Studio(Desk(house, key.workspace, f"key {key.name or key.id}", "owner"))
 
     return studio
 

@@ -164,7 +164,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             Query(
                 "state",
                 "Only in this state; the default is open.",
-                {"enum": ["open", "approved", "rejected", "expired", "cancelled"]},
+                {"enum": ["open", "approved", "rejected", "expired", "cancelled", "all"]},
             ),
         ),
     ),
@@ -253,14 +253,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         ),
         refusals=("same-id-other-body", "busy"),
     ),
-    Endpoint("GET", "/api/tasks", "Tasks", do.Tasks, do.list_tasks),
+    Endpoint(
+        "GET",
+        "/api/tasks",
+        "Open tasks, or the finished ones",
+        do.Tasks,
+        do.list_tasks,
+        query=(Query("done", "The finished ones.", {"enum": ["true", "false"]}),),
+    ),
     Endpoint(
         "POST",
         "/api/tasks/{id}/finish",
         "Mark a task as done",
         do.Done,
         do.finish_task,
-        refusals=NO,
+        refusals=("refused",),
     ),
     Endpoint(
         "GET",

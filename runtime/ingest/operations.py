@@ -211,9 +211,9 @@ def get_approval(call: Call) -> shapes.ApprovalShape:
 
 def decide(call: Call) -> shapes.ApprovalShape:
     asked = call.body
-    approval = call.params["id"]
-    call.studio.decide(approval, asked["decision"], asked.get("text"), by=asked.get("by"))
-    return call.studio.approval(approval)
+    return call.studio.decide(
+        call.params["id"], asked["decision"], asked.get("text"), by=asked.get("by")
+    )
 
 
 # --- Customers ---------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def _accept(call: Call, incoming: Incoming) -> Accepted:
 
 
 def list_tasks(call: Call) -> Tasks:
-    return {"tasks": call.studio.tasks()}
+    return {"tasks": call.studio.tasks(done=call.query.get("done") == "true")}
 
 
 def finish_task(call: Call) -> Done:

@@ -1,4 +1,4 @@
-"""The intake alone, a process under uvicorn: `python -m tests.ingest.serve DATA` prints its port."""
+"""The intake alone under uvicorn: `python -m tests.ingest.serve DATA` prints its port."""
 
 from __future__ import annotations
 
