@@ -76,19 +76,10 @@ def steps(conn: Connection, runs: Collection[str]) -> dict[str, list[Step]]:
     return found
 
 
-def _read(run: str, line: Mapping[str, Any]) -> Step:
-    """A step as the journal keeps it."""
-    return Step(
-        run,
-        line["at"],
-        line["token"],
-        line["node"],
-        line["type"],
-        line["visit"],
-        line["handle"],
-        line["output"],
-        list(line.get("notes") or ()),
-    )
+def _read(run: str, line: list[Any]) -> Step:
+    """A step as the journal keeps it: [at, token, node, type, visit, handle, output] and notes."""
+    at, token, node, kind, visit, handle, output, *notes = line
+    return Step(run, at, token, node, kind, visit, handle, output, list(*notes))
 
 
 def versions(conn: Connection, ids: Iterable[str]) -> dict[str, Version]:

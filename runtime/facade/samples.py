@@ -152,7 +152,7 @@ def _play(stage: _Stage) -> None:
         stage.database, _Answers(stage), stage.desk.house.settings, types=stage.desk.house.types
     )
     try:
-        agenda = [*_details(stage), *_happenings(stage)]
+        agenda = sorted([*_details(stage), *_happenings(stage)], key=lambda pair: pair[0])
         while True:
             at = min(_next(stage), agenda[0][0] if agenda else stage.end + 1)
             if at > stage.end:
@@ -185,7 +185,7 @@ def _details(stage: _Stage) -> list[tuple[int, Incoming]]:
             found.append(
                 (at - _MINUTE, _event(stage, at - _MINUTE, "identify", one["id"], details))
             )
-    return _in_order(found)
+    return found
 
 
 def _happenings(stage: _Stage) -> list[tuple[int, Incoming]]:
@@ -194,11 +194,7 @@ def _happenings(stage: _Stage) -> list[tuple[int, Incoming]]:
         at = to_us(_at(event)) + stage.shift
         made = _event(stage, at, "track", event["customer"], event["properties"], event["name"])
         found.append((at, made))
-    return _in_order(found)
-
-
-def _in_order(found: list[tuple[int, Incoming]]) -> list[tuple[int, Incoming]]:
-    return sorted(found, key=lambda pair: pair[0])
+    return found
 
 
 def _event(

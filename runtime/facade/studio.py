@@ -24,6 +24,7 @@ from runtime.facade import (
     settings,
     shapes,
     starters,
+    trial,
 )
 from runtime.facade.desk import Desk
 
@@ -223,6 +224,10 @@ class Studio:
     def revoke_key(self, id: str) -> None:
         """End a key at once."""
         settings.revoke_key(self._desk, id)
+
+    def send_test(self, to: str) -> trial.Trial:
+        """Send one message by the mail server in use, and say what became of it."""
+        return trial.send_test(self._desk, to)
 
     # --- Samples and the audit ----------------------------------------------------------------
 
