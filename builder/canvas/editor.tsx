@@ -1,0 +1,222 @@
+/** The journey editor: palette, canvas, inspector and problem strip on one screen. */
+
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+
+import "@xyflow/react/dist/base.css";
+import "./css/frame.css";
+import "./css/canvas.css";
+import "./css/form.css";
+
+import { Api } from "./state/api";
+import { EditorStore } from "./state/store";
+import { Canvas } from "./view/canvas";
+import { StoreContext, useEditor, useStore } from "./view/context";
+import { Inspector } from "./view/inspector";
+import { useKeys } from "./view/keys";
+import { Outline } from "./view/outline_view";
+import { Palette, Unfold } from "./view/palette";
+import { PhoneBar } from "./view/phone";
+import { Published, Shortcuts } from "./view/published";
+import { Strip } from "./view/strip";
+import { Icon } from "./view/icons";
+import { TopBar } from "./view/top_bar";
+
+export interface JourneyEditorProps {
+  slug: string;
+  colorMode?: "light" | "dark" | string;
+  person?: { name?: string; role?: string } | null;
+}
+
+const MAY_EDIT = new Set(["owner", "editor"]);
+const COUNT_EVERY = 5_000; // milliseconds between two looks at the counters
+
+export function JourneyEditor({ slug, colorMode, person }: JourneyEditorProps) {
+  const role = person?.role;
+  const store = useMemo(() => {
+    const around = { now: Date.now, later, storage: storage() };
+    return new EditorStore(slug, new Api(slug), around, !role || MAY_EDIT.has(role));
+  }, [slug, role]);
+  useVisit(store);
+  const dark = colorMode === "dark";
+  return (
+    <StoreContext.Provider value={store}>
+      <ReactFlowProvider>
+        <div className={dark ? "wj wj-dark" : "wj"} data-testid="editor">
+          <Screen dark={dark} />
+        </div>
+      </ReactFlowProvider>
+    </StoreContext.Provider>
+  );
+}
+
+export default JourneyEditor;
+
+function Screen({ dark }: { dark: boolean }) {
+  const store = useStore();
+  const phase = useEditor((s) => s.phase);
+  const failure = useEditor((s) => s.failure);
+  const message = useEditor((s) => s.message);
+  const phone = useNarrow("(max-width: 767px)");
+  useKeys();
+  if (phase === "loading") {
+    return (
+      <p className="wj-loading" role="status">
+        Opening the journey
+      </p>
+    );
+  }
+  if (phase === "failed") {
+    return (
+      <div className="wj-failed" role="alert">
+        <Icon name="circle-alert" size={20} />
+        <h1>The journey could not be opened</h1>
+        <p>{failure} Nothing is lost.</p>
+        <button type="button" className="wj-button" onClick={() => void store.open()}>
+          Try again
+        </button>
+        <a href="/">All journeys</a>
+      </div>
+    );
+  }
+  return (
+    <>
+      <TopBar phone={phone} />
+      {phone ? <PhoneBody dark={dark} /> : <DeskBody dark={dark} />}
+      <Published />
+      <Shortcuts />
+      <Message text={message} />
+    </>
+  );
+}
+
+function DeskBody({ dark }: { dark: boolean }) {
+  const store = useStore();
+  const panels = useEditor((s) => s.panels);
+  const view = useEditor((s) => s.view);
+  const mode = useEditor((s) => s.mode);
+  const fold = (change: Partial<typeof panels>) => store.set({ panels: { ...panels, ...change } });
+  const palette = panels.palette && mode === "draft";
+  return (
+    <div className="wj-body">
+      {palette ? <Palette /> : null}
+      <main className="wj-middle">
+        {!palette && mode === "draft" ? <Unfold side="left" label="Show the nodes" onClick={() => fold({ palette: true })} /> : null}
+        <Views />
+        {view === "canvas" ? <Canvas dark={dark} /> : <div className="wj-outline-page"><Outline /></div>}
+        {panels.inspector ? null : <Unfold side="right" label="Show the settings" onClick={() => fold({ inspector: true })} />}
+        <Strip />
+      </main>
+      {panels.inspector ? <Inspector onClose={() => fold({ inspector: false })} /> : null}
+    </div>
+  );
+}
+
+function Views() {
+  const store = useStore();
+  const view = useEditor((s) => s.view);
+  return (
+    <div className="wj-switch wj-views" role="group" aria-label="View">
+      <button type="button" aria-pressed={view === "canvas"} onClick={() => store.set({ view: "canvas" })}>
+        <Icon name="waypoints" size={12} /> Canvas
+      </button>
+      <button type="button" aria-pressed={view === "outline"} data-testid="show-outline" onClick={() => store.set({ view: "outline" })}>
+        <Icon name="list" size={12} /> Outline
+      </button>
+    </div>
+  );
+}
+
+function PhoneBody({ dark }: { dark: boolean }) {
+  const store = useStore();
+  const selected = useEditor((s) => s.selected);
+  const [sheet, setSheet] = useState<"none" | "add" | "settings" | "canvas">("none");
+  const open = selected.size > 0 && sheet !== "add" && sheet !== "canvas";
+  const close = () => {
+    setSheet("none");
+    store.select([]);
+  };
+  return (
+    <div className="wj-phone">
+      {sheet === "canvas" ? <Canvas dark={dark} /> : <main className="wj-outline-page"><Outline /></main>}
+      {open || sheet === "settings" ? (
+        <div className="wj-sheet">
+          <Inspector onClose={close} />
+        </div>
+      ) : null}
+      {sheet === "add" ? (
+        <div className="wj-sheet">
+          <Palette onAdded={() => setSheet("none")} />
+        </div>
+      ) : null}
+      <Strip />
+      <PhoneBar sheet={sheet} setSheet={setSheet} />
+    </div>
+  );
+}
+
+function Message({ text }: { text: string }) {
+  const [shown, setShown] = useState("");
+  useEffect(() => {
+    setShown(text);
+    const timer = setTimeout(() => setShown(""), 4_000);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <div className="wj-message" role="status" data-shown={shown !== "" || undefined}>
+      {shown}
+    </div>
+  );
+}
+
+/** Opens the journey, keeps its counters fresh, and sends what waits before the page goes. */
+function useVisit(store: EditorStore): void {
+  useEffect(() => {
+    void store.open();
+    const counting = setInterval(() => {
+      if (document.visibilityState === "visible") void store.count();
+    }, COUNT_EVERY);
+    const online = () => store.retry();
+    const hidden = () => {
+      if (document.visibilityState === "hidden") void store.flush();
+    };
+    const leaving = (event: BeforeUnloadEvent) => {
+      if (store.unsaved > 0) event.preventDefault();
+    };
+    window.addEventListener("online", online);
+    window.addEventListener("beforeunload", leaving);
+    document.addEventListener("visibilitychange", hidden);
+    return () => {
+      clearInterval(counting);
+      window.removeEventListener("online", online);
+      window.removeEventListener("beforeunload", leaving);
+      document.removeEventListener("visibilitychange", hidden);
+      void store.flush();
+    };
+  }, [store]);
+}
+
+function useNarrow(query: string): boolean {
+  const media = useMemo(() => window.matchMedia(query), [query]);
+  return useSyncExternalStore(
+    (call) => {
+      media.addEventListener("change", call);
+      return () => media.removeEventListener("change", call);
+    },
+    () => media.matches,
+    () => false,
+  );
+}
+
+function later(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+}
+
+function storage(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null; // shut by the browser's settings: edits are kept in memory only
+  }
+}

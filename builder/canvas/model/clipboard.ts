@@ -1,0 +1,123 @@
+/** Copies nodes as JSON text, so that they can be pasted into this or another journey. */
+
+import { freeId } from "./names";
+import { onGrid } from "./size";
+import type {
+  Config,
+  JourneyDocument,
+  JourneyEdge,
+  JourneyNode,
+  Json,
+  NodeType,
+  Op,
+  Point,
+  Types,
+} from "./types";
+import { isRecord } from "./types";
+
+interface Clip {
+  wayline: 1;
+  nodes: JourneyNode[];
+  edges: JourneyEdge[];
+  positions: { [id: string]: Point };
+}
+
+/** The chosen nodes and the edges among them as text; null when there is nothing to copy. */
+export function copied(doc: JourneyDocument, ids: ReadonlySet<string>): string | null {
+  const nodes = doc.nodes.filter((n) => ids.has(n.id));
+  if (nodes.length === 0) return null;
+  const edges = doc.edges.filter((e) => ids.has(e.from) && ids.has(e.to));
+  const positions = Object.fromEntries(
+    nodes.map((n): [string, Point] => [n.id, doc.ui?.positions?.[n.id] ?? [0, 0]]),
+  );
+  return JSON.stringify({ wayline: 1, nodes, edges, positions } satisfies Clip);
+}
+
+/** What a text from the clipboard holds, or null when it is something else. */
+export function readClip(text: string): Clip | null {
+  if (text.length > 4_000_000) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isRecord(value)) return null;
+  const whole = value.wayline === 1 || value.format === 1; // a copied part, or a journey's file
+  if (!whole || !Array.isArray(value.nodes) || !Array.isArray(value.edges)) return null;
+  const nodes = (value.nodes as unknown[]).filter(isNode);
+  const edges = (value.edges as unknown[]).filter(isEdge);
+  const ui = isRecord(value.ui) ? value.ui : value;
+  const positions = isRecord(ui.positions) ? ui.positions : {};
+  return { wayline: 1, nodes, edges, positions: positions as unknown as Clip["positions"] };
+}
+
+/** The operations that paste a clip: new ids where they are taken, references inside follow. */
+export function pasted(
+  doc: JourneyDocument,
+  clip: Clip,
+  move: Point,
+  types: Types,
+): { ops: Op[]; ids: string[] } {
+  const taken = new Set(doc.nodes.map((n) => n.id));
+  const names = new Map<string, string>();
+  for (const node of clip.nodes) {
+    const id = freeId(node.id, taken);
+    taken.add(id);
+    names.set(node.id, id);
+  }
+  const ops: Op[] = clip.nodes.map((node) => {
+    const [x, y] = point(clip.positions[node.id]);
+    const config = following(node.config ?? {}, types.get(node.type), names);
+    return {
+      op: "node.add",
+      node: { ...node, id: names.get(node.id) ?? node.id, config },
+      position: [onGrid(x + move[0]), onGrid(y + move[1])],
+    };
+  });
+  for (const edge of clip.edges) {
+    const [from, to] = [names.get(edge.from), names.get(edge.to)];
+    if (from && to) ops.push({ op: "edge.add", from, handle: edge.handle, to });
+  }
+  return { ops, ids: [...names.values()] };
+}
+
+/** Paths `steps.<id>.…` and the fields that name a node follow the copied node's new name. */
+function following(
+  config: Config,
+  type: NodeType | undefined,
+  names: ReadonlyMap<string, string>,
+): Config {
+  const steps = (value: Json): Json => {
+    if (typeof value === "string") {
+      return value.replace(/\bsteps\.([\w-]+)/g, (_, id: string) => `steps.${names.get(id) ?? id}`);
+    }
+    if (Array.isArray(value)) return value.map(steps);
+    if (!isRecord(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, steps(v)]));
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([field, value]) => {
+      const kind = type?.config_schema.properties?.[field]?.["x-field"]?.kind;
+      const next = kind === "node" && typeof value === "string" ? names.get(value) : undefined;
+      return [field, next ?? steps(value)];
+    }),
+  );
+}
+
+function point(value: unknown): Point {
+  if (!Array.isArray(value)) return [0, 0];
+  const [x, y] = value;
+  return typeof x === "number" && typeof y === "number" ? [x, y] : [0, 0];
+}
+
+function isNode(value: unknown): value is JourneyNode {
+  if (!isRecord(value) || typeof value.id !== "string" || typeof value.type !== "string") return false;
+  return value.config === undefined || isRecord(value.config);
+}
+
+function isEdge(value: unknown): value is JourneyEdge {
+  return (
+    isRecord(value) && [value.from, value.handle, value.to].every((v) => typeof v === "string")
+  );
+}

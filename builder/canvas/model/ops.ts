@@ -1,0 +1,188 @@
+/** Carries out operations on a document, and makes the operations that take them back. */
+
+import type { JourneyDocument, JourneyEdge, JourneyNode, Op, Point } from "./types";
+import { same } from "./types";
+
+/** An operation that does not fit the document it meets (say its node is gone). */
+export class OperationRefused extends Error {}
+
+export function sameEdge(a: JourneyEdge, b: JourneyEdge): boolean {
+  return a.from === b.from && a.handle === b.handle && a.to === b.to;
+}
+
+/** A name for an edge: two edges with the same name are the same. */
+export function edgeId(edge: JourneyEdge): string {
+  return JSON.stringify([edge.from, edge.handle, edge.to]);
+}
+
+export function applyOps(document: JourneyDocument, ops: readonly Op[]): JourneyDocument {
+  return ops.reduce(applyOp, document);
+}
+
+/** Carries out what still fits and leaves out the rest: used when someone else edited meanwhile. */
+export function applyWhatFits(
+  document: JourneyDocument,
+  ops: readonly Op[],
+): { document: JourneyDocument; kept: Op[] } {
+  const kept: Op[] = [];
+  for (const op of ops) {
+    try {
+      document = applyOp(document, op);
+      kept.push(op);
+    } catch (error) {
+      if (!(error instanceof OperationRefused)) throw error;
+    }
+  }
+  return { document, kept };
+}
+
+export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
+  switch (op.op) {
+    case "node.add": {
+      if (doc.nodes.some((n) => n.id === op.node.id)) {
+        throw new OperationRefused(`There is already a node ${op.node.id}.`);
+      }
+      const added = { ...doc, nodes: [...doc.nodes, op.node] };
+      return op.position ? placed(added, op.node.id, op.position) : added;
+    }
+    case "node.move":
+      node(doc, op.id);
+      return placed(doc, op.id, op.position);
+    case "node.del":
+      node(doc, op.id);
+      return {
+        ...unplaced(doc, op.id),
+        nodes: doc.nodes.filter((n) => n.id !== op.id),
+        edges: doc.edges.filter((e) => e.from !== op.id && e.to !== op.id),
+      };
+    case "node.set":
+      return changed(doc, op.id, { config: op.config });
+    case "node.title":
+      return changed(doc, op.id, { title: op.title || undefined });
+    case "node.disable":
+      return changed(doc, op.id, { disabled: op.disabled || undefined });
+    case "edge.add":
+      return withEdge(doc, { from: op.from, handle: op.handle, to: op.to });
+    case "edge.del":
+      if (!doc.edges.some((e) => sameEdge(e, op))) {
+        throw new OperationRefused(`There is no line from ${op.from} by ${op.handle} to ${op.to}.`);
+      }
+      return { ...doc, edges: doc.edges.filter((e) => !sameEdge(e, op)) };
+    case "doc.set": {
+      const { op: _, ...set } = op;
+      return without({ ...doc, ...set }, null) as JourneyDocument;
+    }
+    case "note.set": {
+      const { op: _, ...note } = op;
+      const notes = doc.ui?.notes ?? [];
+      const known = notes.some((n) => n.id === op.id);
+      const next = known ? notes.map((n) => (n.id === op.id ? note : n)) : [...notes, note];
+      return { ...doc, ui: { ...doc.ui, notes: next } };
+    }
+    case "note.del":
+      return {
+        ...doc,
+        ui: { ...doc.ui, notes: (doc.ui?.notes ?? []).filter((n) => n.id !== op.id) },
+      };
+    case "doc.replace":
+      return op.document;
+  }
+}
+
+/** The operations that lead back from `applyOps(document, ops)` to `document`, order included. */
+export function inverse(document: JourneyDocument, ops: readonly Op[]): Op[] {
+  const back: Op[] = [];
+  let current = document;
+  for (const op of ops) {
+    back.unshift(...opposite(current, op));
+    current = applyOp(current, op);
+  }
+  try {
+    if (same(applyOps(current, back), document)) return back;
+  } catch (error) {
+    if (!(error instanceof OperationRefused)) throw error;
+  }
+  return [{ op: "doc.replace", document }]; // the order of nodes and edges has a meaning
+}
+
+function opposite(doc: JourneyDocument, op: Op): Op[] {
+  switch (op.op) {
+    case "node.add":
+      return [{ op: "node.del", id: op.node.id }];
+    case "node.move": {
+      const before = doc.ui?.positions?.[op.id];
+      return before
+        ? [{ op: "node.move", id: op.id, position: before }]
+        : [{ op: "doc.replace", document: doc }];
+    }
+    case "node.del": {
+      const edges = doc.edges.filter((e) => e.from === op.id || e.to === op.id);
+      const position = doc.ui?.positions?.[op.id];
+      return [
+        { op: "node.add", node: node(doc, op.id), ...(position ? { position } : {}) },
+        ...edges.map((e): Op => ({ op: "edge.add", ...e })),
+      ];
+    }
+    case "node.set":
+      return [{ op: "node.set", id: op.id, config: node(doc, op.id).config ?? {} }];
+    case "node.title":
+      return [{ op: "node.title", id: op.id, title: node(doc, op.id).title ?? "" }];
+    case "node.disable":
+      return [{ op: "node.disable", id: op.id, disabled: node(doc, op.id).disabled ?? false }];
+    case "edge.add":
+      return [{ ...op, op: "edge.del" }];
+    case "edge.del":
+      return [{ ...op, op: "edge.add" }];
+    case "doc.set":
+    case "doc.replace":
+      return docOpposite(doc, op);
+    case "note.set": {
+      const before = doc.ui?.notes?.find((n) => n.id === op.id);
+      return [before ? { op: "note.set", ...before } : { op: "note.del", id: op.id }];
+    }
+    case "note.del": {
+      const before = doc.ui?.notes?.find((n) => n.id === op.id);
+      return before ? [{ op: "note.set", ...before }] : [];
+    }
+  }
+}
+
+function docOpposite(doc: JourneyDocument, op: Op): Op[] {
+  if (op.op !== "doc.set") return [{ op: "doc.replace", document: doc }];
+  const keys = (["name", "about", "stage", "settings"] as const).filter((k) => k in op);
+  return [{ op: "doc.set", ...Object.fromEntries(keys.map((k) => [k, doc[k] ?? null])) }];
+}
+
+function node(doc: JourneyDocument, id: string) {
+  const found = doc.nodes.find((n) => n.id === id);
+  if (!found) throw new OperationRefused(`There is no node ${id}.`);
+  return found;
+}
+
+function changed(doc: JourneyDocument, id: string, change: object): JourneyDocument {
+  node(doc, id);
+  return { ...doc, nodes: doc.nodes.map((n) => (n.id === id ? (without({ ...n, ...change }, undefined) as JourneyNode) : n)) };
+}
+
+function without(value: object, nothing: null | undefined): object {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== nothing));
+}
+
+function placed(doc: JourneyDocument, id: string, position: Point): JourneyDocument {
+  return { ...doc, ui: { ...doc.ui, positions: { ...doc.ui?.positions, [id]: position } } };
+}
+
+function unplaced(doc: JourneyDocument, id: string): JourneyDocument {
+  if (!doc.ui?.positions || !(id in doc.ui.positions)) return doc;
+  const { [id]: _, ...positions } = doc.ui.positions;
+  return { ...doc, ui: { ...doc.ui, positions } };
+}
+
+function withEdge(doc: JourneyDocument, edge: JourneyEdge): JourneyDocument {
+  node(doc, edge.from);
+  node(doc, edge.to);
+  if (doc.edges.some((e) => sameEdge(e, edge))) {
+    throw new OperationRefused(`There is already a line from ${edge.from} to ${edge.to}.`);
+  }
+  return { ...doc, edges: [...doc.edges, edge] };
+}

@@ -1,0 +1,75 @@
+/** The editor's calls to the studio: same origin, with the session's cookie. */
+
+import type { Catalogue, Counts, JourneyDocument, Op, Problem } from "../model/types";
+import { Refused, type Current, type Saved } from "./queue";
+
+export interface Journey extends Current {
+  slug: string;
+  id: string;
+  name: string;
+  state: "draft" | "live" | "paused";
+  live: { number: number; document: JourneyDocument; published_at: string } | null;
+  versions: { number: number }[];
+  hooks: { [node: string]: string };
+}
+
+export interface Published {
+  version: number;
+  hash: string;
+  hooks: { [node: string]: string };
+  problems: Problem[];
+}
+
+/** Publishing was refused because of these problems. */
+export class HasProblems extends Refused {
+  constructor(
+    message: string,
+    readonly problems: Problem[],
+  ) {
+    super(message, 409);
+  }
+}
+
+export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+
+export class Api {
+  private readonly root: string;
+
+  constructor(
+    slug: string,
+    private readonly call: Fetch = (path, init) => fetch(path, init),
+  ) {
+    this.root = `/studio/journeys/${encodeURIComponent(slug)}`;
+  }
+
+  catalogue = () => this.get<Catalogue>("/studio/catalogue");
+  journey = () => this.get<Journey>(this.root);
+  counts = () => this.get<Counts>(`${this.root}/counts`);
+
+  send = (base: number, seq: number, ops: Op[]) =>
+    this.post<Saved>(`${this.root}/ops`, { base, seq, ops });
+  publish = () => this.post<Published>(`${this.root}/publish`, {});
+  start = (node: string, customer: string, properties: object) =>
+    this.post<{ event_id: string }>(`${this.root}/start`, { node, customer, properties });
+  preview = (template: string, customer: string | null) =>
+    this.post<{ text: string }>("/studio/preview", { template, ...(customer ? { customer } : {}) });
+
+  private get<T>(path: string): Promise<T> {
+    return this.ask<T>(path, { method: "GET" });
+  }
+
+  private post<T>(path: string, body: object): Promise<T> {
+    const headers = { "Content-Type": "application/json" };
+    return this.ask<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
+  }
+
+  private async ask<T>(path: string, init: RequestInit): Promise<T> {
+    const answer = await this.call(path, { ...init, credentials: "same-origin" });
+    const json = (answer.headers.get("content-type") ?? "").includes("json");
+    const body = json ? await answer.json() : null;
+    if (answer.ok && body !== null) return body as T;
+    const said = body?.detail || body?.title || `The studio answered ${answer.status}.`;
+    if (Array.isArray(body?.problems)) throw new HasProblems(said, body.problems);
+    throw new Refused(said, answer.ok || !json ? 502 : answer.status);
+  }
+}

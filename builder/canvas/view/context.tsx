@@ -1,0 +1,41 @@
+/** The store as React sees it. */
+
+import { createContext, useContext, useRef, useSyncExternalStore } from "react";
+
+import { same } from "../model/types";
+import type { EditorStore, State } from "../state/store";
+
+export const StoreContext = createContext<EditorStore | null>(null);
+
+export function useStore(): EditorStore {
+  const store = useContext(StoreContext);
+  if (!store) throw new Error("The editor's parts stand inside of JourneyEditor.");
+  return store;
+}
+
+/** A part of the state; the view is drawn again only when that part has changed. */
+export function useEditor<T>(pick: (state: State) => T): T {
+  const store = useStore();
+  const last = useRef<{ value: T } | null>(null);
+  return useSyncExternalStore(store.watch, () => {
+    const value = pick(store.get());
+    if (last.current && equal(last.current.value, value)) return last.current.value;
+    last.current = { value };
+    return value;
+  });
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  const plain = (v: unknown) => typeof v === "object" && v !== null && v.constructor === Object;
+  if (!plain(a) || !plain(b)) return Array.isArray(a) && Array.isArray(b) && same(a, b);
+  const [one, two] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(two).length && keys.every((k) => Object.is(one[k], two[k]));
+}
+
+/** The document that is on screen: the draft, or the live version. */
+export function shown(state: State) {
+  const live = state.journey.live;
+  return state.mode === "live" && live ? live.document : state.document;
+}

@@ -1,0 +1,225 @@
+/** The panel on the right: the selected node's form, or the journey's own settings. */
+
+import { useState } from "react";
+
+import { FormContext, type FormScope } from "../form/scope";
+import { ObjectForm } from "../form/object_form";
+import { ofNode } from "../model/problems";
+import { titleOf } from "../model/sentences";
+import type { Config, JourneyNode, NodeType, Problem } from "../model/types";
+import { shown, useEditor, useStore } from "./context";
+import { CopyLine, IconButton, Menu } from "./controls";
+import { JourneyForm } from "./journey_form";
+import { Icon } from "./icons";
+import { Preview } from "./preview";
+import { StartByHand } from "./start_by_hand";
+import { Tile } from "./tile";
+import { Ways } from "./ways";
+
+export function Inspector({ onClose }: { onClose: () => void }) {
+  const selected = useEditor((s) => s.selected);
+  const doc = useEditor(shown);
+  const chosen = doc.nodes.filter((n) => selected.has(n.id));
+  const one = chosen.length === 1 ? chosen[0] : undefined;
+  return (
+    <aside className="wj-inspector" data-testid="inspector" aria-label={one ? "The selected node" : "The journey"}>
+      {one ? <NodePanel key={one.id} node={one} onClose={onClose} /> : null}
+      {chosen.length > 1 ? <Many count={chosen.length} /> : null}
+      {chosen.length === 0 ? <JourneyForm onClose={onClose} /> : null}
+    </aside>
+  );
+}
+
+function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }) {
+  const store = useStore();
+  const type = useEditor((s) => s.types.get(node.type));
+  const problems = useEditor((s) => s.problems);
+  const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
+  const hook = useEditor((s) => s.journey.hooks?.[node.id]);
+  const live = useEditor((s) => s.journey.live !== null);
+  const own = ofNode(problems, node.id);
+  return (
+    <>
+      <header className="wj-inspector-head">
+        <Tile category={type?.category ?? "logic"} icon={type?.icon ?? "circle-help"} />
+        <TitleField node={node} type={type} editable={editable} />
+        {editable ? <More node={node} type={type} /> : null}
+        <IconButton
+          icon="x"
+          label="Close"
+          onClick={() => {
+            store.select([]);
+            onClose();
+          }}
+        />
+      </header>
+      <div className="wj-inspector-body">
+        {node.disabled ? (
+          <p className="wj-hint-box">
+            <Icon name="power" /> This node is off. Customers go straight on.
+          </p>
+        ) : null}
+        {hook ? <Hook url={hook} /> : null}
+        {type?.category === "trigger" && !hook && live && editable ? <StartByHand node={node} type={type} /> : null}
+        <Loose problems={own} type={type} />
+        {type ? <NodeForm node={node} type={type} problems={own} editable={editable} /> : <Unknown node={node} />}
+        <Ways node={node} type={type} editable={editable} />
+        {type ? <Preview node={node} type={type} /> : null}
+        {type?.help ? <Help type={type} /> : null}
+      </div>
+    </>
+  );
+}
+
+function NodeForm(props: { node: JourneyNode; type: NodeType; problems: Problem[]; editable: boolean }) {
+  const { node, type, problems, editable } = props;
+  const store = useStore();
+  const doc = useEditor(shown);
+  const types = useEditor((s) => s.types);
+  const catalogue = useEditor((s) => s.catalogue);
+  const scope: FormScope = { doc, types, catalogue, node: node.id, problems, editable };
+  const config = node.config ?? {};
+  return (
+    <FormContext.Provider value={scope}>
+      <ObjectForm
+        schema={type.config_schema}
+        value={config}
+        at={[]}
+        onChange={(next: Config, field) => store.configure(node.id, next, field)}
+      />
+    </FormContext.Provider>
+  );
+}
+
+/** Problems that belong to no field of the form. */
+function Loose({ problems, type }: { problems: Problem[]; type: NodeType | undefined }) {
+  const fields = Object.keys(type?.config_schema.properties ?? {});
+  const loose = problems.filter((p) => !fields.some((f) => p.path.split(/[./[\]]+/).includes(f)));
+  if (loose.length === 0) return null;
+  return (
+    <ul className="wj-loose">
+      {loose.map((problem, i) => (
+        <li key={`${problem.code}/${i}`} data-kind={problem.severity}>
+          <Icon name={problem.severity === "error" ? "circle-alert" : "triangle-alert"} />
+          {problem.message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TitleField({ node, type, editable }: { node: JourneyNode; type: NodeType | undefined; editable: boolean }) {
+  const store = useStore();
+  const name = titleOf(node, type);
+  const [draft, setDraft] = useState<string | null>(null);
+  const done = () => {
+    const next = draft?.trim() ?? "";
+    if (draft !== null && next !== (node.title ?? "")) {
+      const title = next === type?.title ? "" : next;
+      store.edit({ label: `rename ${name}`, ops: [{ op: "node.title", id: node.id, title }] });
+    }
+    setDraft(null);
+  };
+  return (
+    <div className="wj-title-field">
+      <input
+        aria-label="Name of this node"
+        title="Rename"
+        data-testid="node-title"
+        readOnly={!editable}
+        placeholder={type?.title}
+        value={draft ?? name}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={done}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") event.currentTarget.blur();
+          if (event.key === "Escape") {
+            setDraft(null);
+            event.stopPropagation();
+          }
+        }}
+      />
+      <small>
+        {type?.title ?? node.type} · <code>{node.id}</code>
+      </small>
+    </div>
+  );
+}
+
+function More({ node, type }: { node: JourneyNode; type: NodeType | undefined }) {
+  const store = useStore();
+  const label = node.disabled ? "Turn on" : "Turn off";
+  return (
+    <Menu
+      label="More"
+      button={<Icon name="ellipsis" />}
+      testId="node-menu"
+      items={[
+        { label: "Duplicate", icon: "copy", hint: "Ctrl D", onSelect: store.duplicate },
+        {
+          label,
+          icon: "power",
+          onSelect: () =>
+            store.edit({
+              label: `${label.toLowerCase()} ${titleOf(node, type)}`,
+              ops: [{ op: "node.disable", id: node.id, disabled: !node.disabled }],
+            }),
+        },
+        { label: "Delete", icon: "trash-2", hint: "Del", danger: true, onSelect: store.removeSelection },
+      ]}
+    />
+  );
+}
+
+function Hook({ url }: { url: string }) {
+  return (
+    <section className="wj-field" data-testid="hook-url">
+      <span className="wj-label">Web address</span>
+      <CopyLine text={url} label="Web address" />
+      <p className="wj-help">Whatever is posted here starts the live version.</p>
+    </section>
+  );
+}
+
+function Help({ type }: { type: NodeType }) {
+  return (
+    <details className="wj-about">
+      <summary>About “{type.title}”</summary>
+      {type.help.split(/\n{2,}/).map((part) => (
+        <p key={part}>{part.replace(/[`*_]/g, "")}</p>
+      ))}
+    </details>
+  );
+}
+
+function Unknown({ node }: { node: JourneyNode }) {
+  return (
+    <p className="wj-hint-box">
+      Nothing here knows “{node.type}”. Install the package it comes from, or delete this node. What is set up in it
+      stays as it is.
+    </p>
+  );
+}
+
+function Many({ count }: { count: number }) {
+  const store = useStore();
+  const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
+  return (
+    <>
+      <header className="wj-inspector-head">
+        <h2>{count} nodes are selected</h2>
+        <IconButton icon="x" label="Close" onClick={() => store.select([])} />
+      </header>
+      {editable ? (
+        <div className="wj-inspector-body wj-column">
+          <button type="button" className="wj-button" onClick={store.duplicate}>
+            <Icon name="copy" /> Duplicate
+          </button>
+          <button type="button" className="wj-button" onClick={store.removeSelection}>
+            <Icon name="trash-2" /> Delete {count} nodes
+          </button>
+        </div>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+/** A line between two nodes. Its route is found beforehand, for all lines together. */
+
+import { ViewportPortal, type Edge, type EdgeProps } from "@xyflow/react";
+import { memo } from "react";
+
+import type { Route } from "../model/routing";
+import { Icon } from "./icons";
+
+export interface LineData extends Record<string, unknown> {
+  route: Route;
+  hoped: boolean;
+  /** Several lines leave by this handle, and this one carries the words for all. */
+  together: boolean;
+  /** The count of a handle without a pill stands beside its line. */
+  count: string;
+  hovered: boolean;
+}
+
+export type LineEdge = Edge<LineData, "line">;
+
+export const Line = memo(function Line({ data, selected }: EdgeProps<LineEdge>) {
+  if (!data) return null;
+  const { route, hoped, hovered } = data;
+  const end = route.points.at(-1) ?? [0, 0];
+  return (
+    <g className="wj-line" data-hoped={hoped} data-active={selected || hovered || undefined}>
+      <path className="wj-line-hit react-flow__edge-interaction" d={route.path} />
+      <path className="wj-line-path" d={route.path} />
+      <path className="wj-line-head" d={`M${end[0] - 4} ${end[1] - 7}L${end[0]} ${end[1] - 1}L${end[0] + 4} ${end[1] - 7}`} />
+    </g>
+  );
+});
+
+/** Words beside the lines: counts of plain ways, and "at the same time". */
+export function LineWords({ lines }: { lines: readonly LineEdge[] }) {
+  return (
+    <ViewportPortal>
+      {lines.map(({ id, data }) => {
+        if (!data) return null;
+        const start = data.route.points[0] ?? [0, 0];
+        const [x, y] = longest(data.route);
+        return [
+          data.count ? (
+            <span key={`${id}/count`} className="wj-line-count" style={at(start[0] + 10, start[1] + 2)}>
+              {data.count}
+            </span>
+          ) : null,
+          data.together ? (
+            <span key={`${id}/together`} className="wj-line-together" style={at(x, y)}>
+              at the same time
+            </span>
+          ) : null,
+        ];
+      })}
+    </ViewportPortal>
+  );
+}
+
+/** The + in the middle of the line that the pointer is on. */
+export function LinePlus(props: { route: Route; onAdd: (at: HTMLElement) => void; onStay: () => void; onLeave: () => void }) {
+  const [x, y] = props.route.middle;
+  return (
+    <ViewportPortal>
+      <button
+        type="button"
+        className="wj-line-plus nodrag nopan"
+        style={at(x, y)}
+        aria-label="Add a node on this line"
+        onClick={(event) => props.onAdd(event.currentTarget)}
+        onMouseEnter={props.onStay}
+        onMouseLeave={props.onLeave}
+      >
+        <Icon name="plus" size={12} />
+      </button>
+    </ViewportPortal>
+  );
+}
+
+function longest(route: Route): readonly [number, number] {
+  let best: readonly [number, number] = route.middle;
+  let length = 0;
+  route.points.forEach((a, i) => {
+    const b = route.points[i + 1];
+    if (!b || a[1] !== b[1] || Math.abs(a[0] - b[0]) <= length) return;
+    length = Math.abs(a[0] - b[0]);
+    best = [(a[0] + b[0]) / 2, a[1]];
+  });
+  return best;
+}
+
+export function at(x: number, y: number): React.CSSProperties {
+  return { position: "absolute", left: x, top: y };
+}

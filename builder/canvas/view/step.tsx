@@ -1,0 +1,162 @@
+/** A node on the canvas: its tile, its title, the sentence that says what it does, its handles. */
+
+import { Handle as Port, Position, type Node, type NodeProps } from "@xyflow/react";
+import { memo } from "react";
+
+import { sentenceOf, titleOf } from "../model/sentences";
+import type { Place, Shape } from "../model/size";
+import type { JourneyNode, NodeType } from "../model/types";
+import { tallyWords } from "../model/problems";
+import { IconButton } from "./controls";
+import { Icon } from "./icons";
+import { CATEGORIES, Tile } from "./tile";
+
+export interface StepData extends Record<string, unknown> {
+  node: JourneyNode;
+  type: NodeType | undefined;
+  shape: Shape;
+  used: string;
+  errors: number;
+  warnings: number;
+  came: number | null;
+  waiting: number;
+  left: { [handle: string]: number } | null;
+  editable: boolean;
+  onPort: (node: string, handle: string, at: HTMLElement) => void;
+  onCopy: (node: string) => void;
+  onDelete: (node: string) => void;
+}
+
+export type StepNode = Node<StepData, "step">;
+
+export const Step = memo(function Step({ id, data, selected, dragging }: NodeProps<StepNode>) {
+  const { node, type, shape } = data;
+  const category = type?.category ?? "logic";
+  const title = titleOf(node, type);
+  const sentence = sentenceOf(node, type);
+  const inside = shape.handles.some((place) => place.side === "right");
+  return (
+    <div
+      className="wj-node"
+      data-testid={`node-${id}`}
+      data-category={category}
+      data-selected={selected || undefined}
+      data-dragging={dragging || undefined}
+      data-error={data.errors > 0 || undefined}
+      data-off={node.disabled || undefined}
+      style={{ width: shape.width, height: shape.height }}
+    >
+      {category === "trigger" ? null : (
+        <Port type="target" position={Position.Top} className="wj-entry" isConnectableStart={false} />
+      )}
+      <div className="wj-node-main">
+        <Tile category={category} icon={type?.icon ?? "circle-help"} />
+        <div className="wj-node-words">
+          <div className="wj-node-title">{title}</div>
+          <div className="wj-node-sentence" title={sentence}>
+            {sentence}
+          </div>
+        </div>
+      </div>
+      {inside ? <div className="wj-node-rows" style={{ height: shape.rows }} /> : null}
+      <Badge {...data} />
+      {shape.handles.map((place) => (
+        <Out key={place.handle.name} id={id} place={place} data={data} selected={selected} />
+      ))}
+      {data.editable ? (
+        <div className="wj-node-actions nodrag">
+          <IconButton icon="copy" label={`Duplicate ${title}`} onClick={() => data.onCopy(id)} />
+          <IconButton icon="trash-2" label={`Delete ${title}`} onClick={() => data.onDelete(id)} />
+        </div>
+      ) : null}
+    </div>
+  );
+});
+
+function Badge({ errors, warnings, waiting }: StepData) {
+  const all = [
+    errors ? tallyWords(errors, "error") : "",
+    warnings ? tallyWords(warnings, "warning") : "",
+    waiting ? `${waiting} waiting` : "",
+  ].filter(Boolean);
+  if (all.length === 0) return null;
+  const kind = errors ? "error" : warnings ? "warning" : "waiting";
+  const icon = { error: "circle-alert", warning: "triangle-alert", waiting: "clock" }[kind];
+  return (
+    <span className="wj-badge wj-node-badge" data-kind={kind} title={all.join(", ")}>
+      <Icon name={icon} size={12} />
+      {all[0]}
+    </span>
+  );
+}
+
+interface OutProps {
+  id: string;
+  place: Place;
+  data: StepData;
+  selected: boolean;
+}
+
+function Out({ id, place, data, selected }: OutProps) {
+  const { name, label } = place.handle;
+  const used = data.used.split("\n").includes(name);
+  const left = data.left ? (data.left[name] ?? 0) : null;
+  const right = place.side === "right";
+  const open = (at: HTMLElement) => data.onPort(id, name, at);
+  return (
+    <Port
+      type="source"
+      id={name}
+      position={right ? Position.Right : Position.Bottom}
+      className={place.kind === "ring" ? "wj-ring" : "wj-pill"}
+      style={{ left: place.x, top: place.y, width: place.kind === "pill" ? place.width : undefined }}
+      data-testid={`handle-${id}-${name}`}
+      data-hidden={place.hidden || undefined}
+      data-side={place.side}
+      data-unused={!used || undefined}
+      data-editable={data.editable || undefined}
+      isConnectable={data.editable}
+      isConnectableEnd={false}
+      role="button"
+      tabIndex={selected && data.editable ? 0 : -1}
+      aria-label={`Add what comes after ${titleOf(data.node, data.type)}, ${label}`}
+      onClick={(event) => open(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        event.stopPropagation();
+        open(event.currentTarget);
+      }}
+    >
+      {place.kind === "ring" ? (
+        <span className="wj-plus">
+          <Icon name="plus" />
+        </span>
+      ) : (
+        <>
+          <b>{label}</b>
+          {left === null ? null : <i>{left}</i>}
+        </>
+      )}
+    </Port>
+  );
+}
+
+/** What a screen reader says of the node: "What is it about, AI, reads …, no problems". */
+export function accessibleName(data: StepData): string {
+  const word = CATEGORIES.find((c) => c.category === data.type?.category)?.word ?? "node";
+  const problems = [
+    data.errors ? tallyWords(data.errors, "error") : "",
+    data.warnings ? tallyWords(data.warnings, "warning") : "",
+  ].filter(Boolean);
+  return [
+    titleOf(data.node, data.type),
+    word,
+    sentenceOf(data.node, data.type),
+    data.came === null ? "" : `${data.came} customers`,
+    data.waiting ? `${data.waiting} waiting` : "",
+    problems.join(" and ") || "no problems",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}

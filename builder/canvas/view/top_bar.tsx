@@ -1,0 +1,182 @@
+/** The bar above: back, the journey's name, draft and live, what is saved, undo, publish. */
+
+import { useState } from "react";
+
+import { changes } from "../model/diff";
+import type { SaveState } from "../state/queue";
+import { useEditor, useStore } from "./context";
+import { IconButton, Menu } from "./controls";
+import { Icon } from "./icons";
+
+export function TopBar({ phone }: { phone: boolean }) {
+  const store = useStore();
+  const mode = useEditor((s) => s.mode);
+  const canEdit = useEditor((s) => s.canEdit);
+  const undoLabel = useEditor((s) => s.history.done.at(-1)?.label);
+  const redoLabel = useEditor((s) => s.history.undone.at(-1)?.label);
+  return (
+    <header className="wj-bar">
+      <a className="wj-icon-button" href="/" aria-label="All journeys" title="All journeys">
+        <Icon name="chevron-left" />
+      </a>
+      <Name />
+      {phone ? null : <Versions />}
+      <Saved />
+      <span className="wj-space" />
+      {mode === "draft" && canEdit ? (
+        <>
+          <IconButton icon="undo-2" label={undoLabel ? `Undo: ${undoLabel}` : "Undo"} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />
+          <IconButton icon="redo-2" label={redoLabel ? `Redo: ${redoLabel}` : "Redo"} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />
+          <Publish />
+        </>
+      ) : null}
+      {canEdit ? null : <span className="wj-tag">You can look, not edit</span>}
+    </header>
+  );
+}
+
+function Name() {
+  const store = useStore();
+  const name = useEditor((s) => s.document.name);
+  const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
+  const [draft, setDraft] = useState<string | null>(null);
+  const done = () => {
+    const next = draft?.trim();
+    if (next && next !== name) store.edit({ label: "rename", ops: [{ op: "doc.set", name: next }] });
+    setDraft(null);
+  };
+  if (draft !== null) {
+    return (
+      <input
+        className="wj-name-input"
+        aria-label="Name of the journey"
+        autoFocus
+        value={draft}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={done}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") done();
+          if (event.key === "Escape") setDraft(null);
+        }}
+      />
+    );
+  }
+  return (
+    <Menu
+      label={`${name}: rename and settings`}
+      className="wj-name"
+      align="start"
+      button={
+        <>
+          <h1>{name}</h1>
+          <Icon name="chevron-down" />
+        </>
+      }
+      items={[
+        { label: "Rename", icon: "pencil", disabled: !editable, onSelect: () => setDraft(name) },
+        {
+          label: "Journey settings",
+          icon: "settings-2",
+          onSelect: () => {
+            store.select([]);
+            store.set({ panels: { ...store.get().panels, inspector: true } });
+          },
+        },
+        { label: "Tidy up the canvas", icon: "network", disabled: !editable, onSelect: store.tidy },
+        { label: "Add a note", icon: "sticky-note", disabled: !editable, onSelect: store.addNote },
+        { label: "Keyboard shortcuts", icon: "circle-help", hint: "?", onSelect: () => store.set({ help: true }) },
+      ]}
+    />
+  );
+}
+
+function Versions() {
+  const store = useStore();
+  const mode = useEditor((s) => s.mode);
+  const live = useEditor((s) => s.journey.live);
+  const doc = useEditor((s) => s.document);
+  const changed = live ? changes(doc, live.document) : 0;
+  const go = (next: "draft" | "live") => {
+    store.select([]);
+    store.set({ mode: next });
+  };
+  return (
+    <div className="wj-switch" role="group" aria-label="Version">
+      <button type="button" aria-pressed={mode === "draft"} onClick={() => go("draft")} data-testid="show-draft">
+        <Icon name="pencil" size={12} />
+        Draft{changed ? <i> · {changed} {changed === 1 ? "change" : "changes"}</i> : null}
+      </button>
+      <button
+        type="button"
+        aria-pressed={mode === "live"}
+        disabled={!live}
+        title={live ? "The version that customers travel. It cannot be changed." : "Nothing is published yet"}
+        onClick={() => go("live")}
+        data-testid="show-live"
+      >
+        <span className="wj-dot" data-on={live !== null || undefined} />
+        {live ? `Live v${live.number}` : "Not live"}
+      </button>
+    </div>
+  );
+}
+
+function Saved() {
+  const store = useStore();
+  const save = useEditor((s) => s.save);
+  const { text, icon, tone } = saveWords(save);
+  return (
+    <span className="wj-saved" role="status" data-testid="save-state" data-state={save.kind} data-tone={tone}>
+      <Icon name={icon} size={12} />
+      <span title={text}>{text}</span>
+      {save.kind === "refused" && save.signedOut ? <a href="/login">Sign in again</a> : null}
+      {save.kind === "offline" || (save.kind === "refused" && !save.signedOut) ? (
+        <button type="button" className="wj-link" onClick={store.retry}>
+          Try now
+        </button>
+      ) : null}
+    </span>
+  );
+}
+
+export function saveWords(save: SaveState): { text: string; icon: string; tone: string } {
+  if (save.kind === "saved") return { text: `Saved ${time(save.at)}`.trim(), icon: "check", tone: "" };
+  if (save.kind === "saving") return { text: "Saving", icon: "loader-circle", tone: "" };
+  const kept = save.changes === 1 ? "1 change is" : `${save.changes} changes are`;
+  if (save.kind === "offline") {
+    const goes = save.changes === 1 ? "goes" : "go";
+    return { text: `Offline. ${kept} kept here and ${goes} up when you are back.`, icon: "cloud-off", tone: "warning" };
+  }
+  const why = save.signedOut ? "You are signed out." : save.message;
+  return { text: `Not saved: ${why} ${kept} kept here.`, icon: "circle-alert", tone: "error" };
+}
+
+function time(at: string): string {
+  const date = new Date(at);
+  if (!at || Number.isNaN(date.getTime())) return "";
+  const today = new Date().toDateString() === date.toDateString();
+  const clock = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+  return today ? clock : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${clock}`;
+}
+
+function Publish() {
+  const store = useStore();
+  const busy = useEditor((s) => s.publishing);
+  const next = useEditor((s) => Math.max(0, ...s.journey.versions.map((v) => v.number), s.journey.live?.number ?? 0) + 1);
+  const errors = useEditor((s) => s.problems.filter((p) => p.severity === "error").length);
+  return (
+    <button
+      type="button"
+      className="wj-button"
+      data-primary
+      data-testid="publish"
+      aria-disabled={busy}
+      title={errors ? `Shows the ${errors === 1 ? "error" : `${errors} errors`} to mend first` : "From now on customers travel this version"}
+      onClick={() => {
+        if (!busy) void store.publish();
+      }}
+    >
+      {busy ? "Publishing" : `Publish v${next}`}
+    </button>
+  );
+}
