@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from starlette.testclient import TestClient
 
@@ -15,6 +20,7 @@ from runtime.ingest.app import Ingest, create_app
 from runtime.settings import Settings
 from runtime.store.database import Database, run
 
+ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_772_442_000.0  # 2026-03-02T09:00:00Z
 
 
@@ -99,6 +105,21 @@ class Place:
                 (name, name, kind),
             )
 
+    def work_on(self, document: dict[str, Any]) -> None:
+        """Save and publish a journey, by the management API."""
+        headers = {"authorization": f"Bearer {self.manage_key}"}
+        with TestClient(self.app(), headers=headers) as client:
+            saved = client.post("/api/journeys", json=document)
+            assert saved.status_code == 201, saved.text
+            published = client.post(f"/api/journeys/{saved.json()['slug']}/publish")
+            assert published.status_code == 200, published.text
+
+    def hook_path(self, slug: str) -> str:
+        """The path of the one webhook of a journey."""
+        sql = "SELECT token FROM hook h JOIN journey j ON j.id = h.journey WHERE j.slug = ?"
+        with self.database.read() as conn:
+            return f"/hooks/{run(conn, sql, (slug,)).scalar_one()}"
+
     def events(self) -> list[dict[str, Any]]:
         """The stored events in their order, JSON parsed."""
         with self.database.read() as conn:
@@ -124,3 +145,44 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def client(place: Place) -> Iterator[TestClient]:
     with TestClient(place.app()) as made:
         yield made
+
+
+@dataclass
+class Server:
+    """The intake as a process of its own."""
+
+    port: int
+    process: subprocess.Popen[str]
+
+    def post(
+        self, path: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, object]]:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+    def resident(self) -> int:
+        """Bytes of memory."""
+        return psutil.Process(self.process.pid).memory_info().rss
+
+
+@pytest.fixture
+def server(place: Place, tmp_path: Path) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.ingest.serve", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    try:
+        yield Server(int(process.stdout.readline()), process)
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()

@@ -4,65 +4,18 @@ from __future__ import annotations
 
 import base64
 import gzip
-import http.client
 import json
 import select
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.ingest.conftest import Place
+from tests.ingest.conftest import Place, Server
 
 pytestmark = pytest.mark.service
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass
-class Server:
-    port: int
-    process: subprocess.Popen[str]
-
-    def post(
-        self, path: str, body: bytes, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, object]]:
-        """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("POST", path, body, headers or {})
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
-        finally:
-            connection.close()
-
-    def resident(self) -> int:
-        return psutil.Process(self.process.pid).memory_info().rss
-
-
-@pytest.fixture
-def server(place: Place, tmp_path: Path) -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ingest.serve", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    try:
-        yield Server(int(process.stdout.readline()), process)
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
 
 
 def test_a_hundred_equal_webhooks_in_parallel_are_one_event(place: Place, server: Server) -> None:
