@@ -1,0 +1,145 @@
+"""`wayline up`, and its parts alone: `web`, `ingest`, `worker`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from runtime.settings import Settings, from_environment
+
+_PARTS = {
+    "up": ("start everything", "Starts the studio, the intake, the workers and what they need."),
+    "web": ("the studio and the intake", "Serves the studio, webhooks and the API, without workers."),
+    "ingest": ("the intake alone", "Serves webhooks, events and the API, without the studio."),
+    "worker": ("one worker", "Carries journeys on. Start as many as you want, on any machine."),
+}
+
+
+def add(subparsers: Any) -> None:
+    """Adds the four commands to the parser."""
+    for name, (help_text, description) in _PARTS.items():
+        parser: argparse.ArgumentParser = subparsers.add_parser(
+            name, help=help_text, description=description
+        )
+        parser.add_argument("--data", type=Path, help="the data folder (default ./data)")
+        if name != "worker":
+            parser.add_argument("--host", help="the address to listen on (default 127.0.0.1)")
+            parser.add_argument("--port", type=_port, help="the port to listen on (default 8000)")
+            parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+        if name == "up":
+            parser.add_argument("--workers", type=_count, help="how many workers (default 2)")
+        else:
+            parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+        parser.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdigit() else 0
+    if not 0 < number < 65536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isdigit() else 0
+    if not 0 < number <= 64:
+        raise argparse.ArgumentTypeError("give a number from 1 to 64")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the part until it is told to stop."""
+    from runtime.ports.addresses import networks
+
+    try:
+        settings = from_environment(
+            data=args.data.absolute() if args.data else None,
+            host=getattr(args, "host", None),
+            port=getattr(args, "port", None),
+            workers=getattr(args, "workers", None),
+        )
+        networks(settings.allow_net)
+    except ValueError as error:
+        print(f"wayline: a setting of the environment cannot be read: {error}", file=sys.stderr)
+        return 2
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if args.command == "up":
+        from runtime.supervisor import Supervisor
+
+        return Supervisor(settings).run()
+    if args.supervised:
+        from runtime.processes import end_with_parent
+
+        end_with_parent()
+    if args.command == "worker":
+        return _worker(settings, migrate=not args.supervised)
+    return _web(settings, args.command, args.fd)
+
+
+def _worker(settings: Settings, *, migrate: bool) -> int:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from runtime.ports import Ports
+    from runtime.queue.worker import Worker
+    from runtime.store.database import Database
+    from runtime.watchdog import Watchdog
+    from runtime.work.drain import Work
+
+    database = Database.open(settings, migrate=migrate)
+    work = Work(database, Ports(settings), settings)
+    try:
+        Worker(settings, work, watch=Watchdog(settings)).run()
+    finally:
+        work.close()
+        database.close()
+    return 0
+
+
+def _web(settings: Settings, part: str, fd: int | None) -> int:
+    from runtime.serving import serve
+    from runtime.supervisor import CannotStart, bind
+
+    try:
+        given = fd is not None
+        sock = socket.socket(fileno=fd) if given else bind(settings.host, settings.port, part)
+    except CannotStart as error:
+        print(f"wayline: {error}", file=sys.stderr)
+        return 1
+    _environment(settings)
+    app = _studio(settings) if part == "web" else _intake(settings)
+    if not given:
+        print(f"Wayline ({part}) listens on {settings.url}", flush=True)
+    serve(app, sock)
+    return 0
+
+
+def _environment(settings: Settings) -> None:
+    """The studio's factory takes no arguments: it reads the environment."""
+    os.environ["WAYLINE_DATA"] = str(settings.data)
+    os.environ["WAYLINE_HOST"] = settings.host
+    os.environ["WAYLINE_PORT"] = str(settings.port)
+
+
+def _intake(settings: Settings) -> Any:
+    from runtime.ingest import create_app
+
+    return create_app(settings)
+
+
+def _studio(settings: Settings) -> Any:
+    """The studio; when it cannot even be loaded, the intake, which must not suffer from that."""
+    from importlib import import_module
+
+    try:
+        return import_module("builder.web").create()  # the one place where the rooms meet
+    except Exception:
+        logging.getLogger("wayline.web").exception(
+            "The studio cannot start; webhooks and workers go on without it."
+        )
+        return _intake(settings)

@@ -1,0 +1,333 @@
+"""`wayline up`: one process that starts all the others, starts again what dies, and ends them in order.
+
+It binds the port itself and hands the listening socket to the web process: while that one is started anew, callers
+wait and none is refused. It imports no part of the program, so that nothing there can take it down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import IO
+
+from runtime.processes import Child
+from runtime.settings import Settings
+
+_log = logging.getLogger("wayline.up")
+
+ROOT = Path(__file__).resolve().parent.parent
+TICK = 0.25  # seconds between two looks at the children
+PATIENCE = 3  # deaths in a row, after which the web process serves the intake alone
+STUDIO_AGAIN = 60.0  # seconds until the studio is tried again
+WEB_END, WORKER_END, REDIS_END = 2.5, 5.0, 1.5  # seconds: all together less than ten
+READY_WITHIN = 60.0
+
+
+class CannotStart(Exception):
+    """Wayline cannot start here; the message says the remedy."""
+
+
+# --- Before anything is started ---------------------------------------------------------------
+
+
+def prepare_data(data: Path) -> IO[str]:
+    """Make the data folder and hold it for this supervisor alone."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = data / f".probe-{os.getpid()}"
+        try:
+            probe.write_bytes(b"x" * 65536)
+        finally:
+            probe.unlink(missing_ok=True)
+        held = (data / "up.lock").open("a+")
+    except OSError as error:
+        raise CannotStart(_about_data(data, error)) from None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.seek(0)
+        pid = held.read(20).strip()
+        held.close()
+        raise CannotStart(
+            f"Wayline already runs on {data}{f' (process {pid})' if pid.isdigit() else ''}: "
+            "stop it first, or choose another folder by --data."
+        ) from None
+    held.truncate(0)
+    held.write(str(os.getpid()))
+    held.flush()
+    return held
+
+
+def _about_data(data: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk of {data} is full: make room, then start again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"The folder {data} cannot be written: make it writable, or choose another by --data."
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return f"{data} is not a folder: choose another by --data."
+    return f"The folder {data} cannot be used ({error.strerror}): choose another by --data."
+
+
+def bind(host: str, port: int, command: str = "up") -> socket.socket:
+    """The listening socket; raises CannotStart."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError, OverflowError):
+        raise CannotStart(f"There is no address {host}: correct WAYLINE_HOST or --host.") from None
+    family, kind, proto, _, address = found[0]
+    sock = socket.socket(family, kind, proto)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        raise CannotStart(_about_port(host, port, command, error)) from None
+    return sock
+
+
+def _about_port(host: str, port: int, command: str, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} is taken by another program: stop that one, or start "
+            f"`wayline {command} --port {port + 1 if port < 65535 else 8000}`."
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {port} needs more rights than this user has: choose one above 1023 by --port."
+    return f"{host}:{port} cannot be used ({error.strerror}): correct --host or --port."
+
+
+# --- The supervisor ---------------------------------------------------------------------------
+
+
+class Supervisor:
+    """Runs everything until SIGINT, SIGTERM or SIGHUP."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None] = print) -> None:
+        self._settings, self._say = settings, say
+        self._stop = False
+        self._plain = False
+        self._studio_at = 0.0
+        self._tries = 0
+        self._children: list[Child] = []
+
+    def run(self) -> int:
+        """The exit code."""
+        try:
+            lock = prepare_data(self._settings.data)
+            with contextlib.closing(lock), _signals() as woken:
+                sock = bind(self._settings.host, self._settings.port)
+                return self._live(sock, woken)
+        except CannotStart as error:
+            print(f"wayline: {error}", file=sys.stderr)
+            return 1
+
+    def _live(self, sock: socket.socket, woken: Woken) -> int:
+        settings = self._settings
+        parent, ours = os.pipe()  # our children notice our death by it
+        env = _environment(settings)
+        redis = _redis(settings)
+        web = Child("web", lambda: self._web_command(sock.fileno()), env, (sock.fileno(),), parent)
+        workers = [
+            Child(f"worker {n}", lambda: _wayline("worker", "--supervised"), env, (), parent)
+            for n in range(1, settings.workers + 1)
+        ]
+        try:
+            if redis is not None:
+                self._children.append(redis)
+                redis.start()
+            token = _first_start(env, woken)
+            self._children += [web, *workers]
+            for child in (web, *workers):
+                child.start()
+            ready = threading.Thread(target=self._announce, args=(token,), daemon=True)
+            ready.start()
+            while not woken.wait(TICK):
+                self._care(web, redis)
+            return 0
+        finally:
+            sock.close()
+            self._end([web], WEB_END, signal.SIGTERM)
+            self._end(workers, WORKER_END, signal.SIGTERM)
+            self._end([redis] if redis else [], REDIS_END, signal.SIGTERM)
+            os.close(ours)
+            os.close(parent)
+
+    def _care(self, web: Child, redis: Child | None) -> None:
+        for child in self._children:
+            code = child.care()
+            if code is None:
+                continue
+            _log.warning("The %s process ended (%s); it is started again.", child.name, _why(code))
+            if child is redis and child.deaths == PATIENCE:
+                from runtime.queue import embedded
+
+                embedded.reset(self._settings.data)
+            if child is web and child.deaths == PATIENCE and not self._plain:
+                self._plain = True
+                self._tries += 1
+                self._studio_at = time.monotonic() + STUDIO_AGAIN * 2 ** min(self._tries - 1, 4)
+                _log.error("The studio keeps ending; webhooks and workers go on without it.")
+        if self._plain and web.steady and time.monotonic() > self._studio_at:
+            self._plain, web.deaths = False, 0
+            web.tell(signal.SIGTERM)  # comes back with the studio
+
+    def _web_command(self, fd: int) -> Sequence[str]:
+        part = "ingest" if self._plain else "web"
+        return _wayline(part, "--supervised", "--fd", str(fd))
+
+    def _announce(self, token: str | None) -> None:
+        deadline = time.monotonic() + READY_WITHIN
+        while not _answers(self._settings):
+            if time.monotonic() > deadline:
+                _log.error("The web process does not answer: see the messages above.")
+                return
+            time.sleep(0.05)
+        url = self._settings.url
+        (self._settings.data / "address").write_text(url)  # for commands beside us
+        self._say("")
+        self._say(f"  Wayline is ready: {f'{url}/setup?token={token}' if token else url}")
+        if token:
+            self._say("  The link works once: it makes you the owner.")
+        self._say("  Ctrl-C stops everything.")
+        self._say("")
+
+    @staticmethod
+    def _end(children: Sequence[Child], seconds: float, number: int) -> None:
+        deadline = time.monotonic() + seconds
+        for child in children:
+            child.tell(number)
+            child.tell(signal.SIGCONT)  # a stopped process ends too
+        for child in children:
+            child.end(deadline)
+
+
+# --- Parts ------------------------------------------------------------------------------------
+
+
+class Woken:
+    """Waits for a signal to stop, or for a child's death."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self.stopping = False
+
+    def wait(self, seconds: float) -> bool:
+        """Whether we are to stop."""
+        if not self.stopping and select.select([self._pipe], [], [], seconds)[0]:
+            numbers = os.read(self._pipe, 512)
+            self.stopping = any(n != signal.SIGCHLD for n in numbers)
+        return self.stopping
+
+
+@contextmanager
+def _signals() -> Iterator[Woken]:
+    """Our own handlers: signals become bytes in a pipe."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+    before = {number: signal.signal(number, lambda *_: None) for number in caught}
+    earlier = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield Woken(reading)
+    finally:
+        signal.set_wakeup_fd(earlier)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(reading)
+        os.close(writing)
+
+
+def _redis(settings: Settings) -> Child | None:
+    """The embedded server, unless there is another one."""
+    if settings.redis:
+        return None
+    from runtime.queue import embedded
+
+    try:
+        embedded.end_other(settings.data)
+        command = embedded.command(settings.data)
+    except (embedded.RedisMissing, OSError) as error:
+        raise CannotStart(str(error)) from None
+    return Child("redis", lambda: command)
+
+
+def _first_start(env: dict[str, str], woken: Woken) -> str | None:
+    """Migrate, and get the one-time token while there is no owner."""
+    asked = subprocess.Popen(
+        [sys.executable, "-P", "-m", "runtime.first_start"],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        process_group=0,
+        text=True,
+    )
+    with asked:
+        while asked.poll() is None:
+            if woken.wait(TICK):
+                asked.kill()
+                raise CannotStart("Stopped before it was ready.")
+        assert asked.stdout is not None
+        printed = asked.stdout.read()
+    if asked.returncode != 0:
+        raise CannotStart("Wayline cannot start without its database.")
+    token = json.loads(printed)["token"]
+    return str(token) if token else None
+
+
+def _wayline(*args: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "runtime.cli", *args]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What the children need to come to the same settings."""
+    given = {
+        "WAYLINE_DATA": str(settings.data),
+        "WAYLINE_HOST": settings.host,
+        "WAYLINE_PORT": str(settings.port),
+        "WAYLINE_WORKERS": str(settings.workers),
+        "WAYLINE_ALLOW_NET": ",".join(settings.allow_net),
+        "WAYLINE_LEASE": str(settings.lease_seconds),
+        "DATABASE_URL": settings.database or "",
+        "REDIS_URL": settings.redis or "",
+        "WAYLINE_URL": settings.public_url or "",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**os.environ, **given}
+
+
+def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    connection = HTTPConnection(host, settings.port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _why(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
