@@ -319,7 +319,6 @@ def _line(journey: Journey, step: Step) -> list[Any]:
 def _add_effects(written: _Rows, one: _Carried, now: int) -> None:
     claimed = one.claimed
     for effect in one.progress.effects:
-        retry = effect.retry
         written.effects.append(
             (
                 f"{claimed.id}:{effect.token}:{effect.node}:{effect.visit}",
@@ -329,7 +328,7 @@ def _add_effects(written: _Rows, one: _Carried, now: int) -> None:
                 effect.once,
                 effect.credential,
                 orjson.dumps(effect.body),
-                orjson.dumps([retry.attempts, retry.first, retry.factor, retry.longest]).decode(),
+                orjson.dumps(effect.retry).decode(),
                 now,
                 now,
             )

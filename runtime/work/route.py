@@ -81,7 +81,8 @@ class _Batch:
         self.busy: set[str] = set()
         self.entries: dict[tuple[str, str, str], routing.Entry] = {}
         self.entries_of: set[str] = set()
-        self.pasts: dict[str, list[Event]] = {}
+        self.pasts: dict[str, list[Event]] = {}  # before this batch
+        self.taken: dict[str, list[Event]] = {}  # in this batch
         self.signals: list[tuple[str, str, str]] = []
         self.started: list[NewRun] = []
         self.goals: list[tuple[EventRow, Customer]] = []
@@ -165,8 +166,10 @@ class _Batch:
             runs.dead_letter(self.conn, self.space.id, "event", event.id, reason, self.now)
             self.routed.append((event.seq, None, [{"error": reason}]))
             return
-        if customer is not None and event.name in self.space.goals:
-            self.goals.append((event, customer))
+        if customer is not None:
+            self.taken.setdefault(customer.id, []).append(arrived)
+            if event.name in self.space.goals:
+                self.goals.append((event, customer))
         self.routed.append((event.seq, customer.id if customer else None, outcome))
 
     def _hear(self, event: EventRow, customer: Customer) -> bool:
@@ -262,7 +265,7 @@ class _Batch:
         if journey.needs_history and customer is not None:
             if customer.id not in self.pasts:
                 self.pasts[customer.id] = past(self.conn, customer.id)
-            history = [*self.pasts[customer.id], arrived]
+            history = [*self.pasts[customer.id], *self.taken.get(customer.id, ()), arrived]
         return World(self.at, customer, self.space.zone, self.space.opt_in, history)
 
     # --- Writing ------------------------------------------------------------------------------

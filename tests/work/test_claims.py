@@ -1,0 +1,274 @@
+"""Leases, fences, lost wake-ups, poison: what holds when workers are slow, doubled or dead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.work import advance, route
+from tests.work.house import DAY, House
+from tests.work.kinds import aside, with_probe
+
+LEASE = 30_000_000
+PROBED = {
+    "in": ("trigger.event", {"event": "trial"}),
+    "probe": ("test.probe", {}),
+    "wait": ("logic.wait_for_event", {"event": "invited", "within": "P3D"}),
+    "call": ("action.http_request", {"method": "POST", "url": "http://sink.test/"}),
+}
+PROBED_EDGES = [("in", "out", "probe"), ("probe", "out", "wait"), ("wait", "out", "call")]
+
+
+class Probe:
+    """Does something the first time that a run passes it."""
+
+    def __init__(self) -> None:
+        self.does: Callable[[], object] | None = None
+
+    def __call__(self) -> None:
+        does, self.does = self.does, None
+        if does is not None:
+            aside(does)
+
+
+@pytest.fixture
+def probe() -> Probe:
+    return Probe()
+
+
+@pytest.fixture
+def probed(tmp_path: Path, probe: Probe) -> Iterator[House]:
+    house = House(tmp_path, with_probe(probe))
+    yield house
+    house.close()
+
+
+def test_a_stale_fence_writes_nothing(probed: House, probe: Probe) -> None:
+    probed.publish(PROBED, PROBED_EDGES)
+    probed.say("trial")
+    before: list[object] = []
+
+    def another_takes_over() -> None:
+        probed.now += LEASE
+        probed.worker().drain(1e12)
+        before.append(probed.rows("SELECT * FROM run"))
+
+    probe.does = another_takes_over
+    probed.drain()
+    assert probed.rows("SELECT * FROM run") == before[0]
+    assert probed.steps() == [("in", "out"), ("probe", "out")]
+    assert probed.one("SELECT fence FROM run") == 2
+    assert len(probed.rows("SELECT * FROM timer")) == 1
+
+
+def test_a_stale_run_drops_out_and_the_rest_of_its_batch_is_written(
+    probed: House, probe: Probe
+) -> None:
+    probed.publish(PROBED, PROBED_EDGES)
+    probed.say("trial", "maya")
+    probed.say("trial", "ben")
+
+    def take_one_away() -> None:
+        probed.set("UPDATE run SET fence = fence + 1 WHERE id = (SELECT min(id) FROM run)")
+
+    probe.does = take_one_away
+    probed.drain()
+    assert probed.runs() == [("running", None), ("waiting", None)]
+    probed.now += LEASE
+    probed.drain()
+    assert probed.runs() == [("waiting", None), ("waiting", None)]
+
+
+def test_an_event_that_comes_while_the_run_is_carried_is_not_lost(
+    probed: House, probe: Probe
+) -> None:
+    probed.publish(PROBED, PROBED_EDGES)
+    probed.say("trial")
+
+    def another_routes() -> None:
+        probed.say("invited")
+        probed.worker().drain(1e12)
+
+    probe.does = another_routes
+    probed.drain()
+    assert probed.runs() == [("completed", None)]
+    assert ("wait", "out") in probed.steps()
+
+
+def test_a_cancel_that_comes_while_the_run_is_carried_undoes_the_round(
+    probed: House, probe: Probe
+) -> None:
+    nodes = {**PROBED}
+    probed.publish(nodes, [("in", "out", "probe"), ("probe", "out", "call")])
+    probed.say("trial")
+    probe.does = lambda: probed.signal(
+        probed.one("SELECT id FROM run"), "cancel", {"reason": "erased"}
+    )
+    probed.drain()
+    assert probed.runs() == [("exited", "erased")]
+    assert probed.outside.sent == []
+
+
+def test_a_decision_that_comes_as_the_time_runs_out_still_counts(
+    probed: House, probe: Probe
+) -> None:
+    nodes = {
+        "in": ("trigger.event", {"event": "asked"}),
+        "draft": ("logic.set", {"values": {"text": "Hello"}}),
+        "ok": ("logic.approval", {"of": "draft", "within": "P1D"}),
+        "late": ("test.probe", {}),
+    }
+    edges = [("in", "out", "draft"), ("draft", "out", "ok"), ("ok", "expired", "late")]
+    probed.publish(nodes, edges)
+    probed.say("asked")
+    probed.drain()
+    run, token, visit = probed.one("SELECT run, token, visit FROM approval")
+
+    def decide() -> None:
+        probed.set("UPDATE approval SET state = 'approved'")
+        body = {"token": token, "node": "ok", "visit": visit, "decision": "approve"}
+        probed.signal(run, "decision", {**body, "by": "Ines", "at": probed.now})
+
+    probed.now += DAY
+    probe.does = decide
+    probed.drain()
+    assert ("ok", "out") in probed.steps()
+    assert ("ok", "expired") not in probed.steps()
+    assert probed.one("SELECT state FROM approval") == "approved"
+
+
+def test_the_sweeper_finds_work_whose_wake_up_was_lost(house: House) -> None:
+    nodes = {"in": ("trigger.event", {"event": "x"}), "wait": ("logic.wait", {"for": "P1D"})}
+    house.publish(nodes, [("in", "out", "wait")])
+    work = house.worker()
+    assert not work.anything_due()
+    house.say("x")
+    assert work.anything_due()
+    house.drain()
+    assert not work.anything_due()
+    house.now += DAY
+    assert work.anything_due()
+
+
+def test_a_claimed_run_is_not_due_until_its_lease_ends(house: House) -> None:
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    house.say("x")
+    work = house.worker()
+    route.route(house.database, work._journeys, "w")
+    claim_and_die(house)
+    assert not work.anything_due()
+    house.now += LEASE
+    assert work.anything_due()
+
+
+def claim_and_die(house: House) -> None:
+    """A worker claims what is due and is never heard of again."""
+    work = house.worker()
+    house.database.transact(
+        lambda conn: advance._claim(house.database, conn, work._journeys, "w", LEASE, 200)
+    )
+
+
+def test_a_run_that_comes_back_from_a_dead_worker_is_claimed_alone(house: House) -> None:
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    for who in ("a", "b", "c"):
+        house.say("x", who)
+    work = house.worker()
+    route.route(house.database, work._journeys, "w")
+    claim_and_die(house)
+    house.now += LEASE
+    house.say("x", "d")
+    route.route(house.database, work._journeys, "w")
+    claim_and_die(house)
+    sql = "SELECT attempts FROM run ORDER BY id"
+    assert [a for (a,) in house.rows(sql)] == [2, 1, 1, 0]
+    house.drain()
+    assert [s for s, _ in house.runs()] == ["running", "completed", "completed", "completed"]
+
+
+def test_a_run_that_kills_every_worker_fails_with_a_reason(house: House) -> None:
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    house.say("x")
+    work = house.worker()
+    route.route(house.database, work._journeys, "w")
+    for _ in range(3):
+        claim_and_die(house)
+        house.now += LEASE
+    house.drain()
+    [(status, reason)] = house.runs()
+    assert status == "failed"
+    assert "gave up" in (reason or "")
+    assert house.one("SELECT kind, reason FROM dead_letter") == ("run", reason)
+    assert house.one("SELECT open FROM entry") == 0
+    assert not work.anything_due()
+
+
+def test_a_run_whose_version_cannot_be_read_fails_and_says_why(house: House) -> None:
+    nodes = {"in": ("trigger.event", {"event": "x"}), "wait": ("logic.wait", {"for": "P1D"})}
+    house.publish(nodes, [("in", "out", "wait")])
+    house.say("x")
+    house.drain()
+    house.set("UPDATE journey SET live_version = NULL, state = 'draft'")
+    house.set("UPDATE journey_version SET document_json = '[]'")
+    broken = House(house.settings.data, now=house.now + DAY)
+    for _ in range(5):
+        broken.drain()
+        broken.now += LEASE
+    [(status, reason)] = broken.runs()
+    assert status == "failed"
+    assert "cannot be read" in (reason or "")
+    broken.close()
+
+
+def test_workspaces_take_turns(house: House) -> None:
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    house.set("INSERT INTO workspace (id, name, created_at) VALUES ('w2', 'W2', 0)")
+    for table in ("journey", "journey_version"):
+        house.set(f"DELETE FROM {table} WHERE workspace = 'w2'")
+    for n in range(300):
+        house.say("x", f"c{n}")
+    from runtime.store.intake import Incoming
+
+    house.intake.accept_now(Incoming("w2", "api", None, "track", "x", {"any": "z"}, {}))
+    work = house.worker()
+    due = work.due()
+    assert due.events == ["w", "w2"]
+    from runtime.work.drain import Stats
+
+    work.move(due, Stats())
+    left = house.rows("SELECT DISTINCT workspace FROM event WHERE routed_at IS NULL")
+    assert left == [("w",)]
+
+
+def test_two_workers_at_once_do_each_thing_once(house: House) -> None:
+    import threading
+
+    house.publish(
+        {
+            "in": ("trigger.event", {"event": "x"}),
+            "call": ("action.http_request", {"method": "POST", "url": "http://sink.test/"}),
+        },
+        [("in", "out", "call")],
+    )
+    house.intake.accept_now(
+        [incoming for incoming in _many(300)],
+    )
+    workers = [house.worker() for _ in range(3)]
+    threads = [threading.Thread(target=w.drain, args=(1e12,)) for w in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    house.drain()
+    assert house.runs() == [("completed", None)] * 300
+    keys = [key for _, key, _ in house.outside.sent]
+    assert len(keys) == len(set(keys)) == 300
+    assert house.one("SELECT sum(n) FROM counter WHERE handle = 'in'") == 600
+
+
+def _many(n: int) -> list[object]:
+    from runtime.store.intake import Incoming
+
+    return [Incoming("w", "api", str(i), "track", "x", {"any": f"c{i}"}, {}) for i in range(n)]
