@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,10 +121,11 @@ class Place:
         with self.database.read() as conn:
             return f"/hooks/{run(conn, sql, (slug,)).scalar_one()}"
 
-    def events(self) -> list[dict[str, Any]]:
-        """The stored events in their order, JSON parsed."""
+    def events(self, token: str | None = None) -> list[dict[str, Any]]:
+        """The stored events in their order (of one webhook), JSON parsed."""
+        sql = "SELECT * FROM event WHERE source LIKE ? ORDER BY seq"
         with self.database.read() as conn:
-            rows = run(conn, "SELECT * FROM event ORDER BY seq").mappings().all()
+            rows = run(conn, sql, (f"hook:{token}" if token else "%",)).mappings().all()
         return [
             {
                 **row,
@@ -171,10 +173,11 @@ class Server:
         return psutil.Process(self.process.pid).memory_info().rss
 
 
-@pytest.fixture
-def server(place: Place, tmp_path: Path) -> Iterator[Server]:
+@contextmanager
+def serving(place: Place) -> Iterator[Server]:
+    """The intake of this place in a process of its own, ended afterwards."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ingest.serve", str(tmp_path)],
+        [sys.executable, "-m", "tests.ingest.serve", str(place.settings.data)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,

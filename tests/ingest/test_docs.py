@@ -16,7 +16,7 @@ import pytest
 from runtime.ingest.endpoints import ENDPOINTS, Endpoint
 from runtime.ingest.problems import KINDS
 from runtime.work.drain import Work
-from tests.ingest.conftest import ROOT, Place, Server
+from tests.ingest.conftest import ROOT, Place, Server, serving
 from tests.work.house import Outside
 
 PAGE = (ROOT / "docs" / "http.md").read_text("utf-8")
@@ -65,9 +65,15 @@ def differs(shown: Any, real: Any, at: str = "") -> str | None:
 
 
 @pytest.mark.service
-def test_the_examples_answer_as_shown(place: Place, server: Server) -> None:
+def test_the_examples_answer_as_shown(place: Place) -> None:
     assert shutil.which("curl"), "curl is missing: install it (apt-get install curl)."
     place.work_on(ENQUIRIES)
+    with serving(place) as server:
+        run_examples(place, server)
+    assert len(EXAMPLES) >= 10
+
+
+def run_examples(place: Place, server: Server) -> None:
     env = {
         "PATH": os.environ["PATH"],
         "WAYLINE": f"http://127.0.0.1:{server.port}",
@@ -87,7 +93,6 @@ def test_the_examples_answer_as_shown(place: Place, server: Server) -> None:
             assert differs(list(values(shown)), real) is None, f"{command}\n{done.stdout}"
     finally:
         work.close()
-    assert len(EXAMPLES) >= 10
 
 
 def line(endpoint: Endpoint) -> str:
