@@ -169,12 +169,14 @@ def _follows(desk: Desk, version: Version, node: str, handle: str) -> list[Follo
         if here in seen or kind is None:
             continue
         seen.add(here)
-        said = words.sentence(kind, version.config(here))
+        said = words.sentence(kind, version.config(here)) if kind.category == "logic" else ""
         found.append(
             {
                 "icon": kind.icon,
                 "category": kind.category,
-                "text": f"{version.title(here, kind)}: {said}",
+                "text": f"{version.title(here, kind)}: {said}"
+                if said
+                else version.title(here, kind),
             }
         )
         if not kind.waits:

@@ -24,8 +24,10 @@ from runtime.facade.shapes import (
 )
 from runtime.gallery import STAGES
 from runtime.journey.canonical import content_hash
+from runtime.journey.hostile import scan
 from runtime.journey.operations import OperationRefused, apply
 from runtime.journey.problems import Problem
+from runtime.journey.report import Report
 from runtime.journey.slugs import slugify
 from runtime.journey.validate import validate
 from runtime.store import inbox
@@ -283,7 +285,7 @@ def new_journey(
     """A new draft; gives its slug."""
     name = _name(name or str((document or {}).get("name") or ""))
     draft = {**document, "name": name} if document else empty(name)
-    text = _size(draft)
+    text = _text(draft)
 
     def work(conn: Connection, now: int) -> str:
         slug = free(conn, desk.workspace, slugify(name))
@@ -317,7 +319,13 @@ def _name(given: str) -> str:
     return name
 
 
-def _size(document: Mapping[str, Any]) -> str:
+def _text(document: Mapping[str, Any]) -> str:
+    """The document as it is stored; Refused when it may not be."""
+    report = Report()
+    scan(document, report)
+    found = report.done({})
+    if found:
+        raise Refused(f"The document cannot be kept. {found[0].message}", shown(found))
     try:
         text = dump(document)
     except (orjson.JSONEncodeError, RecursionError) as error:
@@ -366,7 +374,7 @@ def edit(desk: Desk, slug: str, base: int, ops: list[Any]) -> EditResult:
 
 
 def _store(conn: Connection, desk: Desk, journey: Row, draft: Document, now: int) -> None:
-    text = _size(draft)
+    text = _text(draft)
     name = draft.get("name")
     journey.name = _name(name) if isinstance(name, str) and name.strip() else journey.name
     journey.draft_json = text
@@ -388,7 +396,7 @@ def save_draft(desk: Desk, slug: str | None, document: Mapping[str, Any]) -> str
         try:
             found = find(conn, desk.workspace, wanted, lock=True)
         except NotFound:
-            insert(conn, desk, now, wanted, name, _size(draft), sample=False)
+            insert(conn, desk, now, wanted, name, _text(draft), sample=False)
         else:
             _store(conn, desk, found, draft, now)
             desk.audit(conn, now, "journey.imported", wanted)

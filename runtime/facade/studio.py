@@ -35,6 +35,11 @@ class Studio:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    @property
+    def desk(self) -> Desk:
+        """What the parts of the facade work with."""
+        return self._desk
+
     # --- Journeys -----------------------------------------------------------------------------
 
     def catalogue(self) -> shapes.Catalogue:

@@ -44,6 +44,7 @@ class _Past:
     entries: Mapping[str, Event]
     events: list[tuple[Any, ...]]
     messages: Mapping[str, tuple[Any, ...]]
+    edited: frozenset[str]  # the keys of approvals that were edited
     journeys: Mapping[str, tuple[str, str]]  # id -> (slug, name)
     compiled: dict[str, Journey]
 
@@ -82,7 +83,13 @@ def _read(conn: Connection, desk: Desk, customer: Customer) -> _Past:
     events = rows(conn, sql, (customer.id, MOST_EVENTS))
     ids = tuple(run[0] for run in runs)
     messages: dict[str, tuple[Any, ...]] = {}
+    edited: set[str] = set()
     if ids:
+        sql = f"""SELECT run, token, node, visit, decision_json FROM approval
+ WHERE decision_json IS NOT NULL AND run IN ({marks(len(ids))})"""
+        for *key, decision in rows(conn, sql, ids):
+            if mapping(decision).get("text") is not None:
+                edited.add(":".join(str(part) for part in key))
         sql = f"""SELECT "key", id, "to", subject, via FROM message
  WHERE run IN ({marks(len(ids))})"""
         messages = {row[0]: row[1:] for row in rows(conn, sql, ids)}
@@ -99,6 +106,7 @@ def _read(conn: Connection, desk: Desk, customer: Customer) -> _Past:
         history.events(conn, [run[2] for run in runs]),
         events,
         messages,
+        frozenset(edited),
         _journeys(conn, desk.workspace),
         {},
     )
@@ -122,9 +130,12 @@ def _run_items(past: _Past, run: tuple[Any, ...]) -> list[tuple[int, int, Timeli
     entered = _item(version, run_id, started, "entered", kind)
     entered["node"], entered["title"] = trigger, f"Entered {version.name}"
     entered["text"] = f"{version.title(trigger, kind)}, version {version.number}"
+    entered["why"] = [_again(past, version, started)]
     if entry is not None:
         entered["output"] = entry.output()
-        entered["why"] = _reasons(past, version, entry, {}, trigger, None, started)
+        entered["why"] += _reasons(past, version, entry, {}, trigger, None, started)
+        if wrote := _event_text(entry.properties, only_words=True):
+            entered["text"] = f"{wrote} · {entered['text']}"
     found = [(started, 0, entered)]
     outputs: dict[str, Mapping[str, Any]] = {trigger: entry.output()} if entry else {}
     for place, step in enumerate(past.steps[run_id], 1):
@@ -144,6 +155,23 @@ def _run_items(past: _Past, run: tuple[Any, ...]) -> list[tuple[int, int, Timeli
         item["text"] = reason or ""
         found.append((ended, last + 1, item))
     return found
+
+
+def _again(past: _Past, version: Version, started: int) -> Why:
+    """Whether it was the first time: what the rule for coming back goes by."""
+    earlier = [
+        run[6]
+        for run in past.runs
+        if run[6] < started and (v := past.versions.get(run[1])) and v.journey == version.journey
+    ]
+    if not earlier:
+        return {"ok": True, "text": "First time in this journey", "value": ""}
+    last = from_us(max(earlier)).astimezone(past.zone)
+    return {
+        "ok": True,
+        "text": "Was here before, and may come back",
+        "value": f"last on {last.day} {last:%B}",
+    }
 
 
 def _item(
@@ -186,6 +214,8 @@ def _step_item(
         item["output"] = {**item["output"], "message": message[0]}
     if entry is not None and kind is not None:
         item["why"] = _reasons(past, version, entry, outputs, step.node, step, step.at)
+    if step.key in past.edited:
+        item["why"].append({"ok": True, "text": "The draft was edited", "value": ""})
     for note in step.notes:
         item["why"].append({"ok": False, "text": note, "value": ""})
     return item
@@ -247,7 +277,8 @@ def _reasons(
         scope = scope.about(replace_event(entry, step.output))
     for condition in asked:
         for line in conditions.explain(condition, scope):
-            found.append({"ok": line.ok, "text": line.text, "value": words.shown(line.value)})
+            said = words.humane(line.text)
+            found.append({"ok": line.ok, "text": said, "value": words.shown(line.value)})
     return found
 
 
@@ -312,11 +343,13 @@ def _event_title(kind: str, name: str) -> str:
             return name
 
 
-def _event_text(properties: Mapping[str, Any]) -> str:
+def _event_text(properties: Mapping[str, Any], *, only_words: bool = False) -> str:
     for name in ("message", "text", "body", "comment"):
         value = properties.get(name)
         if isinstance(value, str) and value.strip():
             return f"“{words.shown(value)}”"
+    if only_words:
+        return ""
     some = [(k, v) for k, v in properties.items() if isinstance(v, (str, int, float))][:3]
     return ", ".join(f"{k.replace('_', ' ')} {words.shown(v)}" for k, v in some)
 

@@ -11,6 +11,9 @@ from runtime.journey import conditions, durations
 
 _PLACEHOLDER = re.compile(r"\{([a-z_.]+)(?:\|([a-z]+))?\}")
 _LIQUID = re.compile(r"\{\{-?\s*([^}|]*?)\s*(?:\|[^}]*)?-?\}\}|\{%.*?%\}", re.DOTALL)
+_PATH = re.compile(
+    r"\b(?:customer|(?:event|entry)(?:\.properties)?|steps\.([\w-]+))\.([A-Za-z_][\w.]*)"
+)
 _DAYS = ("Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays")
 LONGEST = 200
 
@@ -62,7 +65,7 @@ def _say(value: Any, how: str | None) -> str | None:
         case "duration":
             return duration(value)
         case "condition":
-            return conditions.words(cast("dict[str, Any]", value)) if sized else None
+            return condition(cast("dict[str, Any]", value)) if sized else None
         case "text":
             return plain(value)
         case "count":
@@ -75,6 +78,22 @@ def _say(value: Any, how: str | None) -> str | None:
             return f"{value:.0%}" if isinstance(value, (int, float)) else None
         case _:
             return plain(value)
+
+
+def condition(value: Mapping[str, Any]) -> str:
+    """A condition as a person reads it: “budget is more than 10000”."""
+    return humane(conditions.words(value))
+
+
+def humane(said: str) -> str:
+    """Paths as names: `event.properties.budget` is “budget”."""
+    return _PATH.sub(_named, said)
+
+
+def _named(match: re.Match[str]) -> str:
+    step, path = match[1], match[2]
+    name = path.split(".")[-1].replace("_", " ")
+    return f"{name} of {step.replace('_', ' ')}" if step else name
 
 
 def plain(value: Any) -> str | None:

@@ -1,0 +1,278 @@
+"""`wayline doctor`, `backup` and `restore`: is all well, and could it be brought back."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runtime.facade.desk import Desk
+    from runtime.settings import Settings
+
+DATABASE = "wayline.db"
+KEY = "secret.key"
+MANIFEST = "manifest.json"
+FORMAT = 1
+LEAST_FREE = 200 * 1024 * 1024
+_STUCK = 60_000_000  # microseconds after which unfinished work is late
+
+
+class Trouble(Exception):
+    """The command cannot do it; the message says the remedy."""
+
+
+def add(subparsers: Any) -> None:
+    """Add the commands to the parser."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "doctor",
+        help="check that this installation is in order",
+        description="Prints one line for each check. Ends with 1 when something needs attention.",
+    )
+    parser.add_argument("--data", type=Path, help="the data folder (default ./data)")
+    parser = subparsers.add_parser(
+        "backup",
+        help="save all data to a file",
+        description="Saves the database and the key of the credentials to FILE, while Wayline runs "
+        "or not. The file holds everything: keep it like a password.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--data", type=Path, help="the data folder (default ./data)")
+    parser = subparsers.add_parser(
+        "restore",
+        help="bring saved data back",
+        description="Checks FILE and puts its data into the data folder. Stop Wayline first.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--data", type=Path, help="the data folder (default ./data)")
+    parser.add_argument(
+        "--replace", action="store_true", help="set data that is there aside and replace it"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command's exit code."""
+    from runtime.settings import from_environment
+
+    settings = from_environment(data=args.data.absolute() if args.data else None)
+    try:
+        match args.command:
+            case "doctor":
+                return _doctor(settings)
+            case "backup":
+                return _backup(settings, args.file)
+            case _:
+                return _restore(settings, args.file, replace=args.replace)
+    except (Trouble, OSError, sqlite3.Error) as error:
+        print(f"wayline: {error}", file=sys.stderr)
+        return 1
+
+
+# --- Doctor -----------------------------------------------------------------------------------
+
+
+def _doctor(settings: Settings) -> int:
+    well = True
+    for name, trouble in _checks(settings):
+        print(f"{name}: {trouble or 'in order'}")
+        well = well and trouble is None
+    return 0 if well else 1
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    """(what was looked at, what is wrong with it)."""
+    yield "data folder", _folder(settings.data)
+    if not settings.database and not (settings.data / DATABASE).exists():
+        yield "database", "there is none yet; `wayline up` makes it"
+        return
+    yield "database file", None if settings.database else _whole(settings.data / DATABASE)
+    from runtime.facade import Wayline
+
+    wayline = Wayline.open(settings)
+    try:
+        desk = wayline.system().desk
+        yield from _inside(desk)
+    finally:
+        wayline.close()
+    yield "wake-ups", _redis(settings)
+
+
+def _folder(data: Path) -> str | None:
+    if not data.is_dir():
+        return f"{data} is missing; `wayline up` makes it"
+    if not os.access(data, os.W_OK):
+        return f"{data} cannot be written; give this user the right to"
+    free = shutil.disk_usage(data).free
+    if free < LEAST_FREE:
+        return f"only {free // 1024 // 1024} MiB are free on the disk of {data}; make room"
+    return None
+
+
+def _whole(path: Path) -> str | None:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as conn:
+        found = conn.execute("PRAGMA quick_check(3)").fetchall()
+        broken = conn.execute("PRAGMA foreign_key_check").fetchmany(3)
+    if found != [("ok",)]:
+        return f"it is damaged ({found[0][0]}); restore a backup"
+    return f"{len(broken)} rows point to nothing; restore a backup" if broken else None
+
+
+def _inside(desk: Desk) -> Iterator[tuple[str, str | None]]:
+    from runtime.facade import audit, letters
+    from runtime.store.database import rows
+    from runtime.vault import VaultError
+
+    with desk.read() as conn:
+        seq = audit.broken(conn, desk.workspace)
+        yield "audit", None if seq is None else f"row {seq} does not fit the chain: it was changed"
+        closed: list[str] = []
+        sql = "SELECT id, name, sealed FROM credential WHERE workspace = ?"
+        for one, name, sealed in rows(conn, sql, (desk.workspace,)):
+            try:
+                desk.house.vault.open(desk.workspace, one, bytes(sealed))
+            except VaultError as error:
+                closed.append(f"{name}: {error}")
+        yield "credentials", "; ".join(closed) or None
+        late = desk.house.database.now_us(conn) - _STUCK
+        sql = "SELECT count(*) FROM event WHERE routed_at IS NULL AND received_at < ?"
+        waiting = rows(conn, sql, (late,))[0][0]
+        sql = "SELECT count(*) FROM run WHERE wake_at < ? AND lease_until < ?"
+        waiting += rows(conn, sql, (late, late))[0][0]
+    yield "work", f"{waiting} things are late; is `wayline up` running?" if waiting else None
+    dead = len(letters.dead_letters(desk))
+    yield "dead letters", f"{dead} wait for somebody; see the settings page" if dead else None
+
+
+def _redis(settings: Settings) -> str | None:
+    from runtime.queue.doorbell import Doorbell
+
+    if settings.redis is None:
+        return None  # the embedded server comes and goes with `wayline up`
+    bell = Doorbell(settings)
+    try:
+        return None if bell.reachable() else "Redis does not answer; workers ask the database"
+    finally:
+        bell.close()
+
+
+# --- Backup -----------------------------------------------------------------------------------
+
+
+def _backup(settings: Settings, target: Path) -> int:
+    if settings.database:
+        raise Trouble(
+            "The data is in PostgreSQL: save it with pg_dump, and keep secret.key of the data "
+            "folder (or WAYLINE_SECRET) beside it."
+        )
+    source = settings.data / DATABASE
+    if not source.exists():
+        raise Trouble(f"There is no data in {settings.data}: choose its folder by --data.")
+    target = target.absolute()
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".wayline-backup-") as folder:
+        copy = Path(folder) / DATABASE
+        with (
+            closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as live,
+            closing(sqlite3.connect(copy)) as saved,
+        ):
+            live.backup(saved, pages=2000, sleep=0.005)
+            saved.execute("PRAGMA journal_mode = DELETE")
+        if trouble := _whole(copy):
+            raise Trouble(f"The copy is not whole, so nothing was saved: {trouble}.")
+        files = [copy, *(f for f in [settings.data / KEY] if f.exists())]
+        manifest = Path(folder) / MANIFEST
+        manifest.write_text(json.dumps(_manifest(files), indent=2))
+        packed = Path(folder) / "packed"
+        packed.touch(mode=0o600)
+        with tarfile.open(packed, "w:gz", compresslevel=6) as archive:
+            for file in [manifest, *files]:
+                archive.add(file, arcname=file.name)
+        os.replace(packed, target)
+    print(f"Saved to {target}. It holds everything: keep it like a password.")
+    return 0
+
+
+def _manifest(files: list[Path]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "files": {file.name: _digest(file) for file in files},
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- Restore ----------------------------------------------------------------------------------
+
+
+def _restore(settings: Settings, source: Path, *, replace: bool) -> int:
+    if settings.database:
+        raise Trouble("The data is in PostgreSQL: bring it back with pg_restore.")
+    data = settings.data
+    there = (data / DATABASE).exists()
+    if there and not replace:
+        raise Trouble(f"There is data in {data} already: add --replace to set it aside.")
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _held(data), tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
+        made_at = _unpack(source, Path(folder))
+        if there:
+            aside = data / f"before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+            aside.mkdir(mode=0o700)
+            for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY):
+                if (data / name).exists():
+                    os.replace(data / name, aside / name)
+            print(f"What was there is in {aside}.")
+        for name in (KEY, DATABASE):
+            if (Path(folder) / name).exists():
+                os.replace(Path(folder) / name, data / name)
+                (data / name).chmod(0o600)
+    print(f"Brought back the data of {made_at}. Start Wayline with: wayline up")
+    return 0
+
+
+def _held(data: Path) -> Any:
+    """The lock that a running Wayline holds."""
+    from runtime.supervisor import CannotStart, prepare_data
+
+    try:
+        return closing(prepare_data(data))
+    except CannotStart as error:
+        raise Trouble(str(error)) from None
+
+
+def _unpack(source: Path, folder: Path) -> str:
+    """Put the checked files of a backup into the folder; gives when it was made."""
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            for member in archive:
+                if member.name not in (MANIFEST, DATABASE, KEY) or not member.isreg():
+                    raise Trouble(f"{source} is not a backup of Wayline: it holds {member.name}.")
+                archive.extract(member, folder, filter="data")
+    except (tarfile.TarError, EOFError, FileNotFoundError) as error:
+        raise Trouble(f"{source} is not a backup of Wayline: {error}.") from None
+    manifest: dict[str, Any] = {}
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files: dict[str, str] = manifest["files"]
+        sound = manifest["format"] == FORMAT and DATABASE in files
+        sound = sound and all(_digest(folder / name) == said for name, said in files.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise Trouble(f"{source} is damaged or of another kind: use another backup.")
+    if trouble := _whole(folder / DATABASE):
+        raise Trouble(f"The database in {source} cannot be used: {trouble}.")
+    return str(manifest["made_at"])
