@@ -29,6 +29,10 @@ def run(args: argparse.Namespace) -> int:
     from runtime.settings import from_environment
 
     settings = from_environment(data=args.data.absolute() if args.data else None)
-    studio = Wayline.open(settings).system()
-    print(studio.create_key("write" if args.write else "manage", args.name or "command line"))
+    wayline = Wayline.open(settings)
+    try:
+        kind = "write" if args.write else "manage"
+        print(wayline.system().create_key(kind, args.name or "command line"))
+    finally:
+        wayline.close()
     return 0
