@@ -55,7 +55,7 @@ app = rx.App(
         ),
     ],
     html_lang="en",
-    toaster=rx.toast.provider(position="bottom-right", close_button=True),
+    toaster=None,  # it needs eval; see builder/front/notice.tsx
 )
 
 PAGES = (

@@ -141,7 +141,7 @@ async def _catalogue(studio: Any, request: Request) -> Any:
 
 
 async def _fields(studio: Any, request: Request) -> Any:
-    return (await asyncio.to_thread(studio.catalogue))["fields"]
+    return await asyncio.to_thread(studio.fields)
 
 
 async def _journey(studio: Any, request: Request) -> Any:
@@ -181,8 +181,8 @@ async def _start(studio: Any, request: Request) -> Any:
     properties = body.get("properties") or {}
     if not isinstance(properties, dict):
         raise Malformed("properties must be an object.")
-    customer = body.get("customer") or None
-    if customer is not None and not isinstance(customer, str):
+    customer = body.get("customer") or ""
+    if not isinstance(customer, str):
         raise Malformed("customer must be an id or an email address.")
     return await asyncio.to_thread(
         studio.start_manually,

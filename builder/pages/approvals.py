@@ -93,7 +93,7 @@ def _nothing() -> rx.Component:
 
 
 def _draft() -> rx.Component:
-    sheet = Approvals.sheet
+    sheet: Any = Approvals.sheet
     return rx.el.section(
         rx.el.div(
             rx.el.div(
@@ -136,7 +136,7 @@ def _draft() -> rx.Component:
 
 
 def _letter() -> rx.Component:
-    sheet = Approvals.sheet
+    sheet: Any = Approvals.sheet
     return rx.el.article(
         rx.el.dl(
             rx.el.dt("To"),
@@ -224,7 +224,7 @@ def _read() -> rx.Component:
 
 
 def _evidence() -> rx.Component:
-    sheet = Approvals.sheet
+    sheet: Any = Approvals.sheet
     return rx.el.aside(
         _sure(),
         _read(),

@@ -58,6 +58,15 @@ def _filled() -> rx.Component:
                 class_name="wl-section",
             ),
         ),
+        rx.cond(
+            Home.tasks_open.length() > 0,
+            rx.el.section(
+                rx.el.div(rx.el.h2("Tasks"), class_name="wl-heading"),
+                rx.el.ul(rx.foreach(Home.tasks_open, _task), class_name="wl-card wl-list"),
+                id="tasks",
+                class_name="wl-section",
+            ),
+        ),
         rx.el.section(
             rx.el.div(rx.el.h2("Journeys"), class_name="wl-heading"),
             _table(),
@@ -84,6 +93,36 @@ def _need(need: Any) -> rx.Component:
             href=need.href,
             aria_label=need.button,
             class_name="wl-cover wl-phone-only",
+        ),
+        class_name="wl-row",
+    )
+
+
+def _task(task: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.strong(task.title),
+            rx.cond(task.notes != "", rx.el.span(task.notes, class_name="wl-mute wl-small")),
+            rx.el.span(
+                rx.cond(
+                    task.customer != "",
+                    link(task.who, href="/customers/" + task.customer, class_name="wl-link"),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    task.late,
+                    tag(task.due, tone="warning"),
+                    rx.el.span(task.due, class_name="wl-mute"),
+                ),
+                class_name="wl-small wl-with-icon",
+            ),
+            class_name="wl-stack wl-grow",
+        ),
+        button(
+            "Done",
+            glyph="check",
+            aria_label="Done: " + task.title,
+            on_click=Home.finish(task.id),
         ),
         class_name="wl-row",
     )

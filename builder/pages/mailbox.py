@@ -83,7 +83,7 @@ def _nothing() -> rx.Component:
 
 
 def _letter() -> rx.Component:
-    letter = Mailbox.letter
+    letter: Any = Mailbox.letter
     return rx.el.section(
         rx.el.div(
             rx.el.div(

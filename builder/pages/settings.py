@@ -396,7 +396,7 @@ def _stuck() -> rx.Component:
                 ),
                 class_name="wl-lines",
             ),
-            id="given-up",
+            id="dead-letters",
         ),
     )
 

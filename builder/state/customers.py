@@ -234,11 +234,14 @@ def moments(found: list[Mapping[str, Any]], now: datetime, zone: tzinfo) -> list
                 clock=words.clock(item["at"], zone),
                 category=item["category"] or ("trigger" if item["kind"] == "event" else "quiet"),
                 icon=item["icon"],
-                title=item["title"],
-                text=item["text"],
+                title=words.localised(item["title"], now, zone),
+                text=words.localised(item["text"], now, zone),
                 tone="quiet" if skipped else "",
                 why_title="Why not" if skipped else "Why",
-                why=[Reason(w["ok"], w["text"], w["value"]) for w in item["why"]],
+                why=[
+                    Reason(w["ok"], w["text"], words.localised(w["value"], now, zone))
+                    for w in item["why"]
+                ],
             )
         )
         last = heading

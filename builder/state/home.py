@@ -29,6 +29,19 @@ class Need:
 
 
 @dataclass
+class TaskLine:
+    """One thing for a person to do."""
+
+    id: str
+    title: str
+    notes: str
+    due: str
+    late: bool
+    who: str
+    customer: str
+
+
+@dataclass
 class Row:
     """One journey as the table shows it."""
 
@@ -59,6 +72,7 @@ class Home(Desk):
 
     greeting: str = ""
     summary: str = ""
+    tasks_open: rx.Field[list[TaskLine]] = rx.field(default_factory=list)
     needs: rx.Field[list[Need]] = rx.field(default_factory=list)
     journeys: rx.Field[list[Row]] = rx.field(default_factory=list)
     templates: int = 0
@@ -76,19 +90,16 @@ class Home(Desk):
         """Load the page."""
         await self._greet()
         at = here()
-        needs, rows, templates = await ask(lambda s: (s.needs_you(), s.journeys(), s.templates()))
+        templates = await ask(lambda s: s.templates())
         first = at.person["name"].split()[0] if at.person["name"].strip() else "you"
         self.greeting = f"{words.greeting(at.now, at.zone)}, {first}"
-        self.needs = [_need(n, i) for i, n in enumerate(needs[:5])]
-        self.journeys = [row(r, at.now, at.zone) for r in rows]
-        self.summary = summary(rows)
+        await self._again()
         self.templates = len(templates)
         start = next((t for t in templates if t["slug"].startswith("enquiry")), None)
         start = start or (templates[0] if templates else None)
         if start:
             self.first_slug, self.first_name = start["slug"], start["name"]
             self.first_about = start["about"]
-        self.empty = not rows
         self.loaded = True
 
     @acts("write")
@@ -117,6 +128,12 @@ class Home(Desk):
         await ask(lambda s: s.resume_journey(slug))
         await self._again()
 
+    @acts("decide")
+    async def finish(self, id: str) -> Any:
+        """A task is done."""
+        await ask(lambda s: s.finish_task(id))
+        await self._again()
+
     @acts("write")
     async def ask_delete(self, slug: str, name: str) -> None:
         """Open the question before a journey is deleted; empty texts close it."""
@@ -133,20 +150,36 @@ class Home(Desk):
 
     async def _again(self) -> None:
         at = here()
-        needs, rows, samples = await ask(lambda s: (s.needs_you(), s.journeys(), s.has_samples()))
-        self.needs = [_need(n, i) for i, n in enumerate(needs[:5])]
+        needs, rows, samples, tasks = await ask(
+            lambda s: (s.needs_you(), s.journeys(), s.has_samples(), s.tasks())
+        )
+        self.needs = [_need(n, i, at.now, at.zone) for i, n in enumerate(needs[:5])]
+        self.tasks_open = [_task(t, at.now, at.zone) for t in tasks]
         self.journeys = [row(r, at.now, at.zone) for r in rows]
         self.summary = summary(rows)
         self.samples = samples
         self.empty = not rows
 
 
-def _need(need: Mapping[str, Any], place: int) -> Need:
+def _task(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> TaskLine:
+    due = words.when(found["due_at"], now, zone)
+    return TaskLine(
+        id=found["id"],
+        title=found["title"],
+        notes=found["notes"],
+        due=f"due {due}" if due else "",
+        late=found["overdue"],
+        who=found["customer_name"] or "",
+        customer=found["customer"] or "",
+    )
+
+
+def _need(need: Mapping[str, Any], place: int, now: datetime, zone: tzinfo) -> Need:
     return Need(
         icon=need["icon"],
         tone=need["tone"],
         title=need["title"],
-        text=need["text"],
+        text=words.localised(need["text"], now, zone),
         button=need["button"],
         href=need["href"],
         first=place == 0,

@@ -120,7 +120,7 @@ class Setup(Desk):
     @acts("own")
     async def use_mailbox(self) -> Any:
         """Keep messages in the built-in mailbox again."""
-        await ask(lambda s: s.save_settings(smtp=None))
+        await ask(lambda s: s.save_settings(smtp=False))
         await self._show()
         return said("Messages stay in the mailbox now; nothing goes out.")
 
@@ -136,19 +136,20 @@ class Setup(Desk):
         """Use this model for AI steps from now on."""
         secret = {
             "base_url": _text(form, "base_url"),
-            "key": str(form.get("ai_key") or "").strip(),
+            "api_key": str(form.get("ai_key") or "").strip(),
             "model": _text(form, "model"),
         }
         if not secret["base_url"].startswith(("http://", "https://")) or not secret["model"]:
             return told("Write the address (it begins with https://) and the name of the model.")
-        await ask(lambda s: (s.set_credential(AI, "ai", secret), s.save_settings(ai=AI)))
+        kept = {k: v for k, v in secret.items() if v}
+        await ask(lambda s: (s.set_credential(AI, "ai", kept), s.save_settings(ai=AI)))
         await self._show()
         return said("Saved. AI steps use this model now.")
 
     @acts("own")
     async def use_built_in(self) -> Any:
         """Use the model that runs on this machine."""
-        await ask(lambda s: s.save_settings(ai=None))
+        await ask(lambda s: s.save_settings(ai=False))
         await self._show()
         return said("AI steps use the built-in model now; nothing leaves this machine.")
 
@@ -232,7 +233,7 @@ def _secret(found: Mapping[str, Any], at: Any) -> SecretLine:
     kinds = {"smtp": "Mail server", "ai": "AI model", "http": "Web calls", "hook": "Webhooks"}
     return SecretLine(
         found["name"],
-        kinds.get(found["kind"], found["kind"]),
+        str(kinds.get(found["kind"], found["kind"])),
         ", ".join(found["hosts"]),
         words.when(found["updated_at"], at.now, at.zone),
     )

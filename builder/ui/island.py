@@ -1,4 +1,5 @@
-"""The two pieces of the studio that are written in TypeScript: the editor and the page's keys.
+"""The pieces of the studio that are written in TypeScript: the editor, the
+page's keys and its notices.
 
 Their sources lie in `builder/canvas` and `builder/front`; the build lays them where Vite finds
 them and takes them out of what is served.
@@ -30,5 +31,17 @@ class Hotkeys(rx.NoSSRComponent):
     tag = "Hotkeys"
 
 
+class Notice(rx.NoSSRComponent):
+    """What was just done, or could not be done."""
+
+    library = "$/public/front/notice.tsx"
+    tag = "Notice"
+
+    text: rx.Var[str]
+    tone: rx.Var[str]
+    seq: rx.Var[int]
+
+
 journey_editor = JourneyEditor.create
 hotkeys = Hotkeys.create
+notice = Notice.create

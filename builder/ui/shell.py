@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from builder.state.desk import Desk
+from builder.ui.island import notice
 from builder.ui.parts import icon, link
 
 PLACES = (
@@ -73,6 +74,7 @@ def page(
             class_name="wl-main wide" if wide else "wl-main",
         ),
         _tabs(here),
+        notice(text=Desk.notice, tone=Desk.notice_tone, seq=Desk.notice_seq),
         class_name="wl-frame",
         data_ready=Desk.ready,
     )

@@ -120,6 +120,7 @@ def _outline(category: str, x: float, y: float, half: float) -> str:
             f"M{x - half:.1f} {y}a{half:.1f} {half:.1f} 0 1 1 {2 * half:.1f} 0"
             f"a{half:.1f} {half:.1f} 0 1 1 {-2 * half:.1f} 0Z"
         )
+    half -= 1.5  # the round stroke adds the rest
     if category == "ai":
         wide, flat = half * 0.9, half * 0.52
         corners = [

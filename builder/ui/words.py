@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -156,6 +157,14 @@ def plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{label(k)} {plain(v)}" for k, v in value.items()) or "–"
     return str(value)
+
+
+_INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+def localised(text: str, now: datetime, zone: tzinfo) -> str:
+    """A sentence with its instants as a person reads them."""
+    return _INSTANT.sub(lambda found: when(found[0], now, zone), text)
 
 
 def label(key: str) -> str:
