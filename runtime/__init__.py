@@ -1,1 +1,2 @@
-"""The runtime: journey format, engine, store, queue, intake, outside ports and commands. `runtime.facade` is its public face."""
+"""The runtime: journey format, engine, store, queue, intake, outside ports and commands.
+`runtime.facade` is its public face."""

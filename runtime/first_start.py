@@ -1,5 +1,5 @@
-"""Brings the database to the newest tables and prints {"token": …} for the one-time link (null when there is an
-owner). A process of its own, so that the supervisor stays small.
+"""Brings the database to the newest tables and prints {"token": …} for the one-time link (null
+when there is an owner). A process of its own, so that the supervisor stays small.
 """
 
 from __future__ import annotations

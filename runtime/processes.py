@@ -1,5 +1,5 @@
-"""Child processes: each in a process group of its own, none outlives its parent, and what dies is started again
-after a pause that grows.
+"""Child processes: each in a process group of its own, none outlives its parent, and what dies is
+started again after a pause that grows.
 """
 
 from __future__ import annotations
@@ -79,10 +79,8 @@ class Child:
         """Wait for its end until `time.monotonic()` reaches the deadline, then kill its group."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)  # and what it may have left behind
         self.process.wait()
@@ -103,8 +101,8 @@ def _end_with_parent() -> Callable[[], None] | None:
 
 
 def end_with_parent(seconds: float = 8.0) -> None:
-    """For our own children: standard input is a pipe that only the parent holds open. When it closes, this process
-    gets SIGTERM, and after `seconds` ends without a further word.
+    """For our own children: standard input is a pipe that only the parent holds open. When it
+    closes, this process gets SIGTERM, and after `seconds` ends without a further word.
     """
 
     def watch() -> None:

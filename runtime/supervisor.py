@@ -1,7 +1,9 @@
-"""`wayline up`: one process that starts all the others, starts again what dies, and ends them in order.
+"""`wayline up`: one process that starts all the others, starts again what dies, and ends them in
+order.
 
-It binds the port itself and hands the listening socket to the web process: while that one is started anew, callers
-wait and none is refused. It imports no part of the program, so that nothing there can take it down.
+It binds the port itself and hands the listening socket to the web process: while that one is
+started anew, callers wait and none is refused. It imports no part of the program, so that nothing
+there can take it down.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 from runtime.processes import Child
@@ -77,7 +80,9 @@ def _about_data(data: Path, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk of {data} is full: make room, then start again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"The folder {data} cannot be written: make it writable, or choose another by --data."
+        return (
+            f"The folder {data} cannot be written: make it writable, or choose another by --data."
+        )
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
         return f"{data} is not a folder: choose another by --data."
     return f"The folder {data} cannot be used ({error.strerror}): choose another by --data."
@@ -151,10 +156,11 @@ class Supervisor:
             if redis is not None:
                 self._children.append(redis)
                 redis.start()
+            web.start()  # loads while the database is made ready
             token = _first_start(env, woken)
             self._children += [web, *workers]
-            for child in (web, *workers):
-                child.start()
+            for worker in workers:
+                worker.start()
             ready = threading.Thread(target=self._announce, args=(token,), daemon=True)
             ready.start()
             while not woken.wait(TICK):
@@ -236,13 +242,13 @@ class Woken:
 
 
 @contextmanager
-def _signals() -> Iterator[Woken]:
+def _signals() -> Generator[Woken]:
     """Our own handlers: signals become bytes in a pipe."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
-    before = {number: signal.signal(number, lambda *_: None) for number in caught}
+    before = {number: signal.signal(number, _note) for number in caught}
     earlier = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
         yield Woken(reading)
@@ -252,6 +258,10 @@ def _signals() -> Iterator[Woken]:
             signal.signal(number, handler)
         os.close(reading)
         os.close(writing)
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    """The byte in the pipe says it all."""
 
 
 def _redis(settings: Settings) -> Child | None:

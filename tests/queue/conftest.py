@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from runtime.queue import embedded
-from runtime.queue.connection import socket_path
+from runtime.queue.place import socket_path
 from runtime.settings import Settings
 from tests.support.program import wait_until
 

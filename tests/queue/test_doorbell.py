@@ -7,13 +7,15 @@ import signal
 import stat
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import redis
 
 from runtime.queue import embedded
-from runtime.queue.connection import connect, private_folder, redis_url, socket_path
+from runtime.queue.connection import connect, redis_url
 from runtime.queue.doorbell import Doorbell
+from runtime.queue.place import private_folder, socket_path
 from runtime.queue.roster import KEY, Roster
 from runtime.settings import Settings
 from tests.queue.conftest import Server
@@ -81,16 +83,13 @@ def test_the_socket_stands_in_the_data_folder_and_only_its_owner_can_use_it(
     assert socket.is_relative_to(server.data)
     assert stat.S_IMODE(socket.stat().st_mode) == 0o700
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
-    config = server.client.config_get("*")
-    assert (config["port"], config["appendonly"], config["appendfsync"]) == (
-        "0",
-        "yes",
-        "everysec",
-    ) or (
-        config[b"port"],
-        config[b"appendonly"],
-        config[b"appendfsync"],
-    ) == (b"0", b"yes", b"everysec")
+    config = cast("dict[Any, Any]", server.client.config_get("*"))
+    told = {_text(k): _text(v) for k, v in config.items()}
+    assert (told["port"], told["appendonly"], told["appendfsync"]) == ("0", "yes", "everysec")
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def test_a_long_data_folder_gets_a_short_private_socket(tmp_path: Path) -> None:
