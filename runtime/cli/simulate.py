@@ -19,7 +19,7 @@ def add(subparsers: Any) -> None:
         description="Runs a journey on a virtual clock and sends nothing. Prints one JSON object a "
         "line: each step, each email or call that would have been sent, and how each run ended.",
     )
-    command.add_argument("file", type=Path, metavar="FILE", help="the journey's document")
+    command.add_argument("file", metavar="FILE", help="the journey's document")
     command.add_argument(
         "--events", type=Path, help='JSON Lines: {"at", "name", "customer", "properties", "id"?}'
     )
@@ -43,45 +43,41 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when it ran; 1 when the journey has errors; 2 when something given cannot be read."""
+    from runtime.cli.validate import print_problem, read_bytes
     from runtime.journey.limits import DocumentRefused, read_document
     from runtime.simulate.inputs import BadInput
 
     try:
-        document = read_document(_bytes(args.file))
-    except (OSError, DocumentRefused) as problem:
-        text = (problem.strerror or str(problem)) if isinstance(problem, OSError) else problem
-        print(f"{args.file}: {text}", file=sys.stderr)
+        document = read_document(read_bytes(args.file))
+    except OSError as problem:
+        print(f"wayline: {args.file}: {problem.strerror or problem}.", file=sys.stderr)
+        return 2
+    except DocumentRefused as problem:
+        print_problem(args.file, None, "error", str(problem), sys.stderr)
         return 2
     if _has_errors(args.file, document):
         return 1
     try:
         simulation = _simulation(args, document)
     except BadInput as problem:
-        print(problem, file=sys.stderr)
+        print(f"wayline: {problem}", file=sys.stderr)
         return 2
     for sentence in simulation.unknown:
-        print(sentence, file=sys.stderr)
+        print(f"wayline: {sentence}", file=sys.stderr)
     return _print(simulation)
 
 
-def _bytes(path: Path) -> bytes:
-    """The file, but no more of it than shows that it is too long."""
-    from runtime.journey.limits import MOST_BYTES
-
-    with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
-
-
-def _has_errors(file: Path, document: dict[str, Any]) -> bool:
+def _has_errors(file: str, document: dict[str, Any]) -> bool:
     """Whether the journey has errors; then all its problems are printed."""
     from nodes.registry import node_types
+    from runtime.cli.validate import print_problem
     from runtime.journey.validate import validate
 
     problems = validate(document, node_types())
     if not any(p.severity == "error" for p in problems):
         return False
     for p in problems:
-        print(f"{file}: {p.node or '-'}: {p.severity}: {p.message}", file=sys.stderr)
+        print_problem(file, p.node, p.severity, p.message, sys.stderr)
     return True
 
 
@@ -104,10 +100,7 @@ def _print(simulation: Simulation) -> int:
     import orjson
 
     out = sys.stdout.buffer
-    try:
-        for line in simulation.lines():
-            out.write(orjson.dumps(line) + b"\n")
-        out.flush()
-    except BrokenPipeError:  # who reads has seen enough
-        sys.stdout = None
+    for line in simulation.lines():
+        out.write(orjson.dumps(line) + b"\n")
+    out.flush()
     return 0

@@ -115,7 +115,7 @@ class Scope:
 class StepContext(Scope):
     """`nodes.spec.Context` for one call of a node."""
 
-    __slots__ = ("_node_id", "_run_id", "_visit")
+    __slots__ = ("_node_id", "_run_id", "_variables", "_visit")
 
     def __init__(
         self,
@@ -132,6 +132,7 @@ class StepContext(Scope):
         self._run_id = run_id
         self._node_id = node_id
         self._visit = visit
+        self._variables: dict[str, Any] | None = None
 
     @property
     def node_id(self) -> str:
@@ -165,9 +166,9 @@ class StepContext(Scope):
         if isinstance(template, str):
             if "{{" not in template and "{%" not in template:
                 return template
-            return templates.render(template, self._variables(), html=html, zone=self.zone)
-        if isinstance(template, Mapping):
-            table = cast(Mapping[str, Any], template)
+            return templates.render(template, self._named(), html=html, zone=self.zone)
+        if isinstance(template, dict):
+            table = cast(dict[str, Any], template)
             return {k: self.render(v, html=html) for k, v in table.items()}
         if isinstance(template, (list, tuple)):
             return [self.render(v, html=html) for v in cast(list[Any], template)]
@@ -186,10 +187,12 @@ class StepContext(Scope):
         digest = hashlib.sha256(orjson.dumps([self.world.salt, who, parts])).digest()
         return (int.from_bytes(digest[:8]) >> 11) / (1 << 53)
 
-    def _variables(self) -> dict[str, Any]:
-        return {
-            "customer": self.customer or {},
-            "event": self.event,
-            "steps": self.outputs,
-            "now": times.rfc3339(self.now),
-        }
+    def _named(self) -> dict[str, Any]:
+        if self._variables is None:
+            self._variables = {
+                "customer": self.customer or {},
+                "event": self.event,
+                "steps": self.outputs,
+                "now": times.rfc3339(self.now),
+            }
+        return self._variables

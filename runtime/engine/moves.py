@@ -141,7 +141,7 @@ class Mover:
     # --- Turns --------------------------------------------------------------------------------
 
     def _carry(self) -> None:
-        """Let the oldest ready token move, again and again; when none is left, the joins that can."""
+        """Let the oldest ready token move, again and again; when none can, the joins that can."""
         run = self.run
         while not run.ended:
             if not self._ready:
@@ -168,7 +168,7 @@ class Mover:
             self._act(token, None)
 
     def _settle(self, joins: Joins) -> bool:
-        """Fire, or give up, the first join to which no other token can come; False if none moved."""
+        """Fire or give up the first join to which no other token can come; False if none moved."""
         found = joins.settled()
         if found is None:
             stuck = joins.deadlocked()
