@@ -5,36 +5,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
 import orjson
 
-from nodes.spec import SetAttributes
 from runtime.engine.advance import (
     CancelSignal,
-    Changed,
     Customer,
     Event,
     Progress,
     Run,
     RunSignal,
-    Step,
     World,
     advance,
     begin,
 )
 from runtime.engine.compiled import Journey
-from runtime.store import customers, events, inbox, outbox, runs
-from runtime.store.clock import from_us, to_us
+from runtime.store import customers, events, inbox, runs
+from runtime.store.clock import from_us
 from runtime.store.database import Connection, Database
 from runtime.store.failpoints import failpoint
 from runtime.store.inbox import SignalRow
-from runtime.store.runs import Claimed, Place, Written
-from runtime.work import people, signals
+from runtime.store.runs import Claimed
+from runtime.work import people, signals, writing
 from runtime.work.journeys import Journeys, Space
 from runtime.work.route import past
+from runtime.work.writing import Carried
 
 BATCH = 200  # runs in a transaction
 MOST_ATTEMPTS = 3  # claims without a commit before a run goes to the dead letters
@@ -44,7 +40,6 @@ log = logging.getLogger("wayline.work")
 
 GAVE_UP = "Wayline gave up on this run after {} tries: {}"
 DIED = "the worker stopped each time, without an error."
-HIDDEN = "•••"
 
 
 @dataclass(slots=True)
@@ -59,40 +54,6 @@ class _Batch:
     entries: dict[str, events.EventRow]
     customers: dict[str, Customer]
     pasts: dict[str, list[Event]]
-
-
-@dataclass(slots=True)
-class _Carried:
-    """A run after it was carried on, not yet written."""
-
-    claimed: Claimed
-    run: Run
-    journey: Journey
-    progress: Progress
-    taken: list[int]
-
-
-@dataclass(slots=True)
-class _Rows:
-    """What a commit writes."""
-
-    runs: list[Written] = field(default_factory=list[Written])
-    journal: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
-    effects: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    dropped: list[str] = field(default_factory=list[str])
-    opened: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    closed: list[Place] = field(default_factory=list[Place])
-    asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    decided: list[tuple[str, int, Place]] = field(default_factory=list[tuple[str, int, Place]])
-    tasks: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    attributes: dict[str, list[Mapping[str, Any]]] = field(
-        default_factory=dict[str, list[Mapping[str, Any]]]
-    )
-    counted: dict[tuple[str, str, str], int] = field(
-        default_factory=dict[tuple[str, str, str], int]
-    )
-    ended: list[Claimed] = field(default_factory=list[Claimed])
-    taken: list[int] = field(default_factory=list[int])
 
 
 def carry(
@@ -163,9 +124,9 @@ def _read_journey(conn: Connection, journeys: Journeys, batch: _Batch, one: Clai
 # --- Carrying ---------------------------------------------------------------------------------
 
 
-def _carry(batch: _Batch) -> tuple[list[_Carried], dict[str, tuple[int, str]]]:
+def _carry(batch: _Batch) -> tuple[list[Carried], dict[str, tuple[int, str]]]:
     """Carry each run on in memory. An error of one harms no other: it is tried again, alone."""
-    carried: list[_Carried] = []
+    carried: list[Carried] = []
     failed: dict[str, tuple[int, str]] = {}
     for one in batch.claimed:
         try:
@@ -176,7 +137,7 @@ def _carry(batch: _Batch) -> tuple[list[_Carried], dict[str, tuple[int, str]]]:
     return carried, failed
 
 
-def _carry_one(batch: _Batch, one: Claimed) -> _Carried:
+def _carry_one(batch: _Batch, one: Claimed) -> Carried:
     journey = batch.journeys.get(one.version)
     if journey is None:
         raise LookupError(f"the published version {one.version} cannot be read")
@@ -193,14 +154,14 @@ def _carry_one(batch: _Batch, one: Claimed) -> _Carried:
     if one.state_json != runs.FRESH:
         run = Run.from_json(one.state_json)
         progress = advance(journey, run, cancels[:1] or received, world)
-        return _Carried(one, run, journey, progress, [signal.seq for signal in waiting])
+        return Carried(one, run, journey, progress, [signal.seq for signal in waiting])
     row = batch.entries[one.event]
     entry = Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
     trigger = next(t for t in journey.triggers if t.node_id == one.trigger)
     run, progress = begin(journey, run_id=one.id, trigger=trigger, event=entry, world=world)
     if received and not run.ended:
         _add(progress, advance(journey, run, cancels[:1] or received, world))
-    return _Carried(one, run, journey, progress, [signal.seq for signal in waiting])
+    return Carried(one, run, journey, progress, [signal.seq for signal in waiting])
 
 
 def _add(first: Progress, more: Progress) -> None:
@@ -226,7 +187,7 @@ def _commit(
     database: Database,
     conn: Connection,
     batch: _Batch,
-    carried: Sequence[_Carried],
+    carried: Sequence[Carried],
     failed: Mapping[str, tuple[int, str]],
 ) -> None:
     """Write every run that is still ours. What came into its inbox meanwhile wakes it again; a
@@ -241,7 +202,7 @@ def _commit(
     late: dict[str, list[tuple[int, str]]] = {}
     for seq, run, kind in inbox.kinds(conn, list(ours)) if ours else ():
         late.setdefault(run, []).append((seq, kind))
-    written = _Rows()
+    written = writing.Rows()
     again: dict[str, int] = {}
     for one in carried:
         if one.claimed.id not in ours:
@@ -251,10 +212,10 @@ def _commit(
         if any(_undoes(kind, one.progress) for _, kind in new):
             again[one.claimed.id] = one.claimed.fence
         else:
-            _add_rows(written, batch, one, [seq for seq, _ in new])
+            writing.add(written, one, [seq for seq, _ in new], batch.now)
     if again:
         runs.hand_back(conn, again, now)
-    _write(conn, batch.space.id, written, now)
+    writing.write(conn, batch.space.id, written, now)
     failpoint("step.before_commit")
 
 
@@ -265,146 +226,3 @@ def _undoes(kind: str, progress: Progress) -> bool:
     return kind == "decision" and any(
         closed.kind == "approval" and closed.by == "time" for closed in progress.closed
     )
-
-
-def _add_rows(written: _Rows, batch: _Batch, one: _Carried, new: list[int]) -> None:
-    claimed, run, progress, now = one.claimed, one.run, one.progress, batch.now
-    wake = _us(run.wake_at)
-    if run.ended:
-        wake = None
-        written.ended.append(claimed)
-        written.taken += new
-    elif new:
-        wake = now
-    written.taken += one.taken
-    written.runs.append(
-        Written(
-            run.status,
-            run.reason,
-            run.to_json(),
-            wake,
-            now if run.ended else None,
-            claimed.id,
-            claimed.fence,
-        )
-    )
-    counted = written.counted
-    for node in progress.arrivals:
-        key = (claimed.version, node, "in")
-        counted[key] = counted.get(key, 0) + 1
-    for step in progress.steps:
-        if step.handle is not None:
-            key = (claimed.version, step.node, step.handle)
-            counted[key] = counted.get(key, 0) + 1
-    if progress.steps:
-        steps = orjson.dumps([_line(one.journey, step) for step in progress.steps]).decode()
-        written.journal.append((claimed.id, claimed.fence, steps))
-    _add_effects(written, one, now)
-    _add_waits(written, one, now)
-    for index, changed in enumerate(progress.changes):
-        _add_change(written, claimed, changed, index, now)
-
-
-def _line(journey: Journey, step: Step) -> list[Any]:
-    """A step as the journal keeps it: [at (microseconds), token, node, type, visit, handle, output]
-    and its notes, if there are any."""
-    output = step.output
-    hidden = journey.nodes[step.node].type.redact
-    if hidden:
-        output = {k: HIDDEN if k in hidden else v for k, v in output.items()}
-    line = [to_us(step.at), step.token, step.node, step.type, step.visit, step.handle, output]
-    return [*line, step.notes] if step.notes else line
-
-
-def _add_effects(written: _Rows, one: _Carried, now: int) -> None:
-    claimed = one.claimed
-    for effect in one.progress.effects:
-        written.effects.append(
-            (
-                f"{claimed.id}:{effect.token}:{effect.node}:{effect.visit}",
-                claimed.workspace,
-                claimed.id,
-                effect.kind,
-                effect.once,
-                effect.credential,
-                orjson.dumps(effect.body),
-                orjson.dumps(effect.retry).decode(),
-                now,
-                now,
-            )
-        )
-    if one.run.ended:
-        sent = {(e.token, e.node, e.visit) for e in one.progress.effects}
-        for closed in one.progress.closed:
-            if closed.kind == "effect" and closed.by == "cancelled":
-                sent.add((closed.token, closed.node, closed.visit))
-        written.dropped += [f"{claimed.id}:{t}:{n}:{v}" for t, n, v in sorted(sent)]
-
-
-def _add_waits(written: _Rows, one: _Carried, now: int) -> None:
-    claimed = one.claimed
-    for wait in one.progress.opened:
-        place = (claimed.id, wait.token, wait.node, wait.visit)
-        deadline = _us(wait.deadline)
-        written.opened.append((*place, claimed.journey, wait.kind, deadline, wait.event, now))
-        if wait.kind == "approval":
-            ask = orjson.dumps(wait.ask).decode()
-            about = (claimed.journey, claimed.customer, ask, now, deadline)
-            written.asked.append((claimed.workspace, *place, *about))
-    for closed in one.progress.closed:
-        place = (claimed.id, closed.token, closed.node, closed.visit)
-        written.closed.append(place)
-        if closed.kind == "approval" and closed.by != "decision":
-            state = "expired" if closed.by == "time" else "cancelled"
-            written.decided.append((state, now, place))
-
-
-def _add_change(written: _Rows, claimed: Claimed, changed: Changed, index: int, now: int) -> None:
-    change = changed.change
-    if isinstance(change, SetAttributes):
-        if claimed.customer is not None:
-            written.attributes.setdefault(claimed.customer, []).append(change.values)
-        return
-    key = f"{claimed.id}:{changed.token}:{changed.node}:{changed.visit}:{index}"
-    about = (key, change.title, change.notes, change.assignee, _us(change.due), now)
-    written.tasks.append((claimed.workspace, claimed.id, claimed.customer, *about))
-
-
-def _write(conn: Connection, workspace: str, written: _Rows, now: int) -> None:
-    runs.write(conn, written.runs)
-    runs.journal(conn, written.journal)
-    inbox.remove(conn, written.taken)
-    runs.open_timers(conn, written.opened)
-    runs.close_timers(conn, written.closed)
-    runs.open_approvals(conn, written.asked)
-    runs.close_approvals(conn, written.decided)
-    runs.add_tasks(conn, written.tasks)
-    outbox.add(conn, written.effects)
-    outbox.drop(conn, written.dropped, now)
-    runs.leave(conn, written.ended)
-    _change_customers(conn, workspace, written.attributes, now)
-    runs.count(conn, written.counted)
-
-
-def _change_customers(
-    conn: Connection,
-    workspace: str,
-    attributes: Mapping[str, list[Mapping[str, Any]]],
-    now: int,
-) -> None:
-    """Apply the changes to the records as they are now; others may have changed them too."""
-    changed: list[customers.CustomerRow] = []
-    links: list[tuple[customers.Name, str]] = []
-    for row in customers.load(conn, sorted(attributes), lock=True):
-        record = people.read(row)
-        for values in attributes[row.id]:
-            record.set(values)
-        changed.append(people.row(record))
-        if record.email and record.email != row.email:
-            links.append((people.email_name(record.email), record.id))
-    customers.save(conn, changed, now)
-    customers.link(conn, workspace, links)
-
-
-def _us(at: datetime | None) -> int | None:
-    return None if at is None else to_us(at)
