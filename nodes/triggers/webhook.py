@@ -52,7 +52,6 @@ class Config:
                 most=100,
                 help="With it, `time.body` is what is signed, and old messages are refused.",
             ),
-            "timestamp_header": fields.text("Header of the time", most=100),
         },
         group="more",
     )

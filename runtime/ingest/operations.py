@@ -3,6 +3,7 @@ JSON values."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import orjson
 
 from runtime.facade import shapes
 from runtime.ingest.problems import Refusal
+from runtime.journey.slugs import slugify
 from runtime.store import lists
 from runtime.store.clock import rfc3339, to_us
 from runtime.store.intake import Incoming, Receipt
@@ -133,7 +135,10 @@ def create_journey(call: Call) -> Saved:
 
 
 def put_draft(call: Call) -> Saved:
-    return _saved(call, call.studio.save_draft(call.params["slug"], call.body))
+    slug = call.params["slug"]
+    if slug != slugify(slug):
+        raise Refusal("invalid", f"A journey's address is a slug: use {slugify(slug)!r}.")
+    return _saved(call, call.studio.save_draft(slug, call.body))
 
 
 def _saved(call: Call, slug: str) -> Saved:
@@ -311,6 +316,7 @@ def send_event(call: Call) -> Accepted:
             who=_who(call, customer) if customer else None,
             properties=said.get("properties") or {},
             at=_at(said.get("at")),
+            body_hash=hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest(),
         ),
     )
 

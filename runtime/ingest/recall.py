@@ -1,4 +1,4 @@
-"""A memory of a second: look-ups on the hot path that may be that old, and that many callers
+"""A short memory: look-ups on the hot path that may be that old, and that many callers
 share."""
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
+FRESH = 0.2  # seconds that a pause, a publish or a revoked key may take to be seen
+
+
 class Recall(Generic[V]):
-    """Remembers what `read` (run in a thread) gave for a name; misses too, at most `most` names."""
+    """Remembers what `read` (run in a thread) gave for a name, unless it gave None; at most `most`
+    names."""
 
     def __init__(
         self,
         read: Callable[[str], V],
         *,
-        fresh: float = 1.0,
+        fresh: float = FRESH,
         most: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -44,6 +48,9 @@ class Recall(Generic[V]):
         try:
             asked = self._clock()
             found = await asyncio.to_thread(self._read, name)
+            if found is None:  # what is not there may be made at any moment
+                self._known.pop(name, None)
+                return found
             self._known[name] = (asked, found)
             self._known.move_to_end(name)
             if len(self._known) > self._most:

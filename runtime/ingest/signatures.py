@@ -1,7 +1,7 @@
 """Whether a webhook really comes from who it should: bearer token, HMAC over the raw bytes,
 Standard Webhooks.
 
-A rule is the `verify` of a webhook trigger: {"method": "none" | "bearer" | "hmac" | "standard",
+A rule is the `verify` of a webhook trigger: {"kind": "none" | "bearer" | "hmac" | "standard",
 "credential": name, and for hmac: "header", "algorithm" (sha256, sha1, sha512), "encoding" (hex,
 base64), "prefix", "timestamp_header" (then `timestamp.body` is what is signed)}. Each check gets
 every secret that is live now, since secrets rotate. All comparisons take constant time.
@@ -45,22 +45,22 @@ def problem(
     with 401.
 
     `headers` has lower-case names, `raw` is the body as it came, `now` in seconds since 1970."""
-    if not rule or (method := method_of(rule)) == "none":
+    if not rule or (kind := kind_of(rule)) == "none":
         return None
     if not secrets:
         return (
             "The secret for this webhook is missing, "
             f"{_UNVERIFIED} Add its credential in the settings or by: wayline credential set NAME"
         )
-    check = {"bearer": _bearer, "hmac": _hmac, "standard": _standard}.get(method)
+    check = {"bearer": _bearer, "hmac": _hmac, "standard": _standard}.get(kind)
     if check is None:
         return f"This webhook asks for a verification that is not known, {_UNVERIFIED}"
     return check(rule, secrets, headers, raw, now)
 
 
-def method_of(rule: Mapping[str, Any]) -> str:
-    """How to verify; a rule that names a secret and no method is never taken for an open door."""
-    return str(rule.get("method") or ("unknown" if rule.get("credential") else "none"))
+def kind_of(rule: Mapping[str, Any]) -> str:
+    """How to verify; a rule that says anything but no kind is never taken for an open door."""
+    return str(rule.get("kind") or ("unknown" if any(rule.values()) else "none"))
 
 
 def _bearer(

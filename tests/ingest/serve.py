@@ -6,9 +6,8 @@ import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from runtime.ingest import create_app
+from runtime.serving import serve
 from runtime.settings import Settings
 
 
@@ -19,8 +18,7 @@ def main() -> None:
         settings = Settings(Path(sys.argv[1]), port=bound.getsockname()[1])
         app = create_app(settings)
         print(settings.port, flush=True)
-        config = uvicorn.Config(app, access_log=False, log_level="warning", loop="uvloop")
-        uvicorn.Server(config).run(sockets=[bound])
+        serve(app, bound)
 
 
 if __name__ == "__main__":

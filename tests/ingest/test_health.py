@@ -77,7 +77,7 @@ class Clock:
         return self.at
 
 
-def test_a_look_up_is_shared_and_remembered_for_a_second() -> None:
+def test_a_look_up_is_shared_and_remembered_for_a_moment() -> None:
     asked: list[str] = []
     clock = Clock()
 
@@ -86,7 +86,7 @@ def test_a_look_up_is_shared_and_remembered_for_a_second() -> None:
         return len(asked)
 
     async def story() -> None:
-        recall = Recall(read, clock=clock, most=2)
+        recall = Recall(read, fresh=1.0, clock=clock, most=2)
         assert await asyncio.gather(*(recall.find("a") for _ in range(10))) == [1] * 10
         clock.at = 0.9
         assert await recall.find("a") == 1
@@ -96,6 +96,17 @@ def test_a_look_up_is_shared_and_remembered_for_a_second() -> None:
         await recall.find("c")
         assert await recall.find("a") == 5  # only two names are remembered
         assert len(asked) == 5
+
+    asyncio.run(story())
+
+
+def test_what_is_not_there_is_looked_for_again() -> None:
+    answers = [None, "there"]
+
+    async def story() -> None:
+        recall = Recall(lambda _: answers.pop(0), clock=Clock())
+        assert await recall.find("a") is None
+        assert await recall.find("a") == "there"
 
     asyncio.run(story())
 

@@ -225,6 +225,10 @@ def test_a_hostile_document_is_refused(place: Place, api: Api, raw: bytes) -> No
     assert api("GET", "/api/journeys")["journeys"] == []
 
 
+def test_a_journey_is_put_under_a_slug(api: Api) -> None:
+    assert "'my-journey'" in api("PUT", "/api/journeys/My%20Journey", 422, json=JOURNEY)["detail"]
+
+
 def test_a_document_over_four_mebibytes_is_refused(api: Api) -> None:
     api("POST", "/api/journeys", 413, content=b'{"about": "' + b"x" * 4_200_000 + b'"}')
 

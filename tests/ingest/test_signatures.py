@@ -39,12 +39,12 @@ def standard(
     }
 
 
-HMAC = {"method": "hmac", "credential": "c", "header": "X-Shop-Signature"}
+HMAC = {"kind": "hmac", "credential": "c", "header": "X-Shop-Signature"}
 STAMPED = {**HMAC, "timestamp_header": "X-Time"}
 GOOD: list[tuple[dict[str, Any], dict[str, str]]] = [
-    ({"method": "none"}, {}),
-    ({"method": "bearer"}, {"authorization": f"Bearer {SECRET}"}),
-    ({"method": "bearer"}, {"authorization": f"bearer  {SECRET}"}),
+    ({"kind": "none"}, {}),
+    ({"kind": "bearer"}, {"authorization": f"Bearer {SECRET}"}),
+    ({"kind": "bearer"}, {"authorization": f"bearer  {SECRET}"}),
     (HMAC, {"x-shop-signature": digest(BODY).hex()}),
     (HMAC, {"x-shop-signature": "sha256=" + digest(BODY).hex()}),
     ({**HMAC, "header": None}, {"x-hub-signature-256": "sha256=" + digest(BODY).hex()}),
@@ -77,17 +77,18 @@ def test_another_body_or_secret_is_refused(rule: dict[str, Any], headers: dict[s
     assert signatures.problem(rule, ["other"], headers, BODY, NOW)
     assert signatures.problem(rule, [SECRET], {}, BODY, NOW)
     assert signatures.problem(rule, [], headers, BODY, NOW)
-    if rule["method"] != "bearer":
+    if rule["kind"] != "bearer":
         assert signatures.problem(rule, [SECRET], headers, BODY + b" ", NOW)
 
 
 BAD: list[tuple[dict[str, Any], dict[str, str]]] = [
-    ({"method": "bearer"}, {"authorization": SECRET}),
-    ({"method": "bearer"}, {"authorization": "Bearer "}),
-    ({"method": "bearer"}, {"authorization": f"Basic {SECRET}"}),
-    ({"method": "bearer"}, {"authorization": "Bearer \xff"}),
-    ({"method": "magic"}, {}),
+    ({"kind": "bearer"}, {"authorization": SECRET}),
+    ({"kind": "bearer"}, {"authorization": "Bearer "}),
+    ({"kind": "bearer"}, {"authorization": f"Basic {SECRET}"}),
+    ({"kind": "bearer"}, {"authorization": "Bearer \xff"}),
+    ({"kind": "magic"}, {}),
     ({"credential": "c"}, {}),
+    ({"method": "bearer"}, {}),
     ({**HMAC, "algorithm": "md5"}, {"x-shop-signature": "00"}),
     (HMAC, {"x-shop-signature": ""}),
     (HMAC, {"x-shop-signature": "not hex"}),
@@ -108,7 +109,7 @@ def test_a_wrong_or_missing_signature_is_refused(
     assert signatures.problem(rule, [SECRET], headers, BODY, NOW)
 
 
-STANDARD = {"method": "standard", "credential": "c"}
+STANDARD = {"kind": "standard", "credential": "c"}
 
 
 def test_standard_webhooks_are_verified() -> None:
@@ -156,11 +157,21 @@ def test_a_verified_webhook_is_accepted_and_the_others_leave_no_row(
     assert event["external_id"] == "msg_1"
 
 
+def test_the_trigger_and_the_intake_mean_the_same_kinds() -> None:
+    from nodes.triggers.webhook import KINDS
+
+    refused = {kind for kind in KINDS if signatures.problem({"kind": kind}, ["s"], {}, BODY, NOW)}
+    assert refused == set(KINDS) - {"none"}
+    unknown = signatures.problem({"kind": "nope"}, ["s"], {}, BODY, NOW)
+    for kind in refused:
+        assert signatures.problem({"kind": kind}, ["s"], {}, BODY, NOW) != unknown
+
+
 def test_the_signature_is_checked_before_anything_is_said_about_the_journey(
     place: Place, client: TestClient
 ) -> None:
     place.secret("c", {"secret": SECRET})
-    place.hook("paused", {"verify": {"method": "bearer", "credential": "c"}}, state="paused")
+    place.hook("paused", {"verify": {"kind": "bearer", "credential": "c"}}, state="paused")
     problem(client.post("/hooks/paused", content=b"rubbish"), 401, "bad-signature")
     headers = {"authorization": f"Bearer {SECRET}"}
     answer = client.post("/hooks/paused", content=BODY, headers=headers)
@@ -184,7 +195,7 @@ def test_a_webhook_whose_secret_is_missing_stays_closed(
 
 def test_a_credential_of_another_kind_opens_nothing(place: Place, client: TestClient) -> None:
     place.secret("c", {"secret": SECRET}, kind="smtp")
-    place.hook(config={"verify": {"method": "bearer", "credential": "c"}})
+    place.hook(config={"verify": {"kind": "bearer", "credential": "c"}})
     answer = client.post("/hooks/t", content=BODY, headers={"authorization": f"Bearer {SECRET}"})
     problem(answer, 401, "bad-signature")
 
@@ -196,7 +207,7 @@ def test_two_secrets_are_live_while_they_rotate() -> None:
 
 def test_a_credential_that_cannot_be_opened_closes_its_webhook(place: Place) -> None:
     place.secret("c", {"secret": SECRET})
-    place.hook(config={"verify": {"method": "bearer", "credential": "c"}})
+    place.hook(config={"verify": {"kind": "bearer", "credential": "c"}})
     with TestClient(place.app(opener=None)) as client:
         answer = client.post(
             "/hooks/t", content=BODY, headers={"authorization": f"Bearer {SECRET}"}

@@ -206,7 +206,7 @@ def test_neither_bodies_nor_tokens_are_logged(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.secret("s", {})
-    place.hook("token-canary", {"verify": {"method": "bearer", "credential": "s"}})
+    place.hook("token-canary", {"verify": {"kind": "bearer", "credential": "s"}})
 
     def broken(_workspace: str, _name: str, _sealed: bytes) -> dict[str, str]:
         raise ValueError("secret-" + "canary")
