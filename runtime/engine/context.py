@@ -101,7 +101,9 @@ class Scope:
         return customer is not None and name in customer.segments
 
     def note(self, text: str) -> None:
-        self.notes.append(text)
+        """Leave a note; the same one is left once."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def holds(self, condition: Condition) -> bool:
         """Whether the condition is true now."""

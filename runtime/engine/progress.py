@@ -58,7 +58,7 @@ RunSignal = EventSignal | DecisionSignal | AnswerSignal | CancelSignal
 # --- Out --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """One visit that is over. `handle` None: it ended the run, or failed without a way to go."""
 
@@ -72,7 +72,7 @@ class Step:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
     """Something to do to the outside; its key is run:token:node:visit. `body` is plain JSON."""
 
@@ -87,7 +87,7 @@ class Effect:
     retry: Retry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Note:
     """Something worth knowing that happened at a node; those of a step are in its `notes` too."""
 
@@ -97,7 +97,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Waiting:
     """A token that waits. `ask` is {of, draft, by} for an approval."""
 
@@ -113,7 +113,7 @@ class Waiting:
 Closing = Literal["time", "event", "decision", "answer", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Closed:
     """A wait that was open before and is over, and what ended it (for an approval, "time" means
     expired).
@@ -127,7 +127,7 @@ class Closed:
     decided: Decided | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Changed:
     """A change to a record, to be written in the commit that records its step. One to the
     customer's attributes has been made on `World.customer` already.

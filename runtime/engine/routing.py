@@ -114,10 +114,7 @@ def reaches_goal(journey: Journey, run: Run, event: Event, world: World, zone: t
     return run.started_at <= event.at <= last
 
 
-def schedule_zone(journey: Journey, trigger: Trigger, workspace_zone: tzinfo) -> tzinfo:
-    """The zone of a schedule: its own, else the one the journey names, else the workspace's."""
-    for name in (trigger.start.time_zone, journey.zone):
-        found = times.zone(name) if name and name != "customer" else None
-        if found is not None:
-            return found
-    return workspace_zone
+def schedule_zone(trigger: Trigger, workspace_zone: tzinfo) -> tzinfo:
+    """The zone of a schedule: its own, else the workspace's."""
+    name = trigger.start.time_zone
+    return (times.zone(name) if name else None) or workspace_zone

@@ -338,7 +338,7 @@ class Simulation:
         found: list[Fires] = []
         for trigger in self._journey.triggers:
             if trigger.start.cron is not None:
-                zone = routing.schedule_zone(self._journey, trigger, WORKSPACE_ZONE)
+                zone = routing.schedule_zone(trigger, WORKSPACE_ZONE)
                 coming = _fires(trigger.start.cron, zone, self._start)
                 found.append(Fires(trigger, coming, *next(coming)))
         return found

@@ -169,13 +169,6 @@ def test_a_cron_in_a_fold_fires_once_at_the_first():
     assert instants(lines) == ["2026-10-25T00:30:00Z"]
 
 
-def test_a_schedule_without_a_zone_uses_the_one_the_journey_names():
-    document = schedule("0 9 * * *")
-    document["settings"]["time_zone"] = "Europe/Berlin"
-    lines = fires(document, "2026-07-01T00:00:00Z", "2026-07-01T23:00:00Z")
-    assert instants(lines) == ["2026-07-01T07:00:00Z"]
-
-
 def test_the_reentry_rule_holds_for_scheduled_runs_of_a_customer():
     document = schedule("0 9 * * *", segment="vip")
     document["settings"]["reentry"] = {"mode": "once"}
