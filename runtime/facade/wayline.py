@@ -30,7 +30,7 @@ class Wayline:
         database = Database.open(settings, migrate=migrate)
         ringer = bell or _doorbell(settings)
         house = House(settings, database, Intake(database, ringer), ringer, node_types())
-        _first_workspace(database)
+        first_workspace(database)
         return cls(house)
 
     @property
@@ -127,7 +127,8 @@ def _doorbell(settings: Settings) -> Bell:
     return Doorbell(settings)
 
 
-def _first_workspace(database: Database) -> None:
+def first_workspace(database: Database) -> None:
+    """Make the default workspace when there is none."""
     with database.read() as conn:
         if rows(conn, "SELECT 1 FROM workspace LIMIT 1"):
             return

@@ -1,0 +1,166 @@
+"""The commands for documents, secrets, health and backups, as they are typed."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from runtime.cli import main
+from runtime.facade import Wayline
+from runtime.settings import Settings
+from tests.facade.conftest import document, greeting, node, reply
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("DATABASE_URL", "REDIS_URL", "WAYLINE_URL", "WAYLINE_PORT", "WAYLINE_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "wayline.db").write_bytes(migrated.read_bytes())
+    return data
+
+
+def wayline(home: Path, *words: str) -> int:
+    return main([*words, "--data", str(home)])
+
+
+def written(home: Path, name: str, content: object) -> str:
+    path = home.parent / name
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+def test_a_document_goes_in_is_published_and_comes_out(home: Path, capsys: Output):
+    path = written(home, "reply.json", reply())
+    assert wayline(home, "import", path) == 0
+    assert capsys.readouterr().out == "reply\n"
+    assert wayline(home, "publish", "reply") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "reply: version 1"
+    assert printed[1].startswith("form: http://127.0.0.1:8000/hooks/")
+    assert wayline(home, "export", "reply") == 0
+    assert json.loads(capsys.readouterr().out) == reply()
+
+
+def test_the_webhook_has_the_address_of_the_running_program(home: Path, capsys: Output):
+    (home / "address").write_text("http://127.0.0.1:9123")
+    wayline(home, "import", written(home, "reply.json", reply()))
+    wayline(home, "publish", "reply")
+    assert "http://127.0.0.1:9123/hooks/" in capsys.readouterr().out
+
+
+def test_a_draft_with_an_error_is_taken_and_not_published(home: Path, capsys: Output):
+    path = written(home, "bad.json", document("Bad", [node("a", "logic.nothing")], []))
+    assert wayline(home, "import", path) == 0
+    assert "bad.json: a: error: " in capsys.readouterr().err
+    assert wayline(home, "publish", "bad") == 1
+    assert "a: error: " in capsys.readouterr().err
+
+
+def test_what_is_not_there_or_not_json_ends_with_its_own_code(home: Path, capsys: Output):
+    broken = home.parent / "broken.json"
+    broken.write_text('{"a": 1, "a": 2}')
+    good = written(home, "good.json", greeting())
+    assert wayline(home, "import", good, str(broken)) == 2
+    assert wayline(home, "import", str(home / "missing.json")) == 2
+    assert wayline(home, "export", "nothing") == 1
+    assert wayline(home, "publish", "nothing") == 1
+    assert "There is no journey nothing" in capsys.readouterr().err
+
+
+def test_a_credential_is_read_from_standard_input(
+    home: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"kind": "hook", "secret": "canary-9"}'))
+    assert wayline(home, "credential", "set", "form") == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("not JSON"))
+    assert wayline(home, "credential", "set", "form") == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"kind": "pigeon", "secret": "x"}'))
+    assert wayline(home, "credential", "set", "form") == 1
+    printed = capsys.readouterr()
+    assert "canary-9" not in printed.out + printed.err
+
+
+def test_the_doctor_finds_a_healthy_installation_healthy(home: Path, capsys: Output):
+    assert wayline(home, "doctor") == 0
+    assert "database file: in order" in capsys.readouterr().out
+
+
+def test_the_doctor_finds_a_damaged_database(home: Path, capsys: Output):
+    path = home / "wayline.db"
+    content = bytearray(path.read_bytes())
+    content[4096 * 3 : 4096 * 6] = b"\xff" * 4096 * 3
+    path.write_bytes(content)
+    assert wayline(home, "doctor") == 1
+    printed = capsys.readouterr()
+    assert "restore a backup" in printed.out + printed.err
+
+
+def test_a_backup_brings_everything_back(home: Path, capsys: Output):
+    wayline(home, "import", written(home, "reply.json", reply()))
+    saved = home.parent / "saved.tar.gz"
+    assert wayline(home, "backup", str(saved)) == 0
+    assert saved.stat().st_mode & 0o777 == 0o600
+    other = home.parent / "other"
+    assert wayline(other, "restore", str(saved)) == 0
+    opened = Wayline.open(Settings(other))
+    assert [j["slug"] for j in opened.system().journeys()] == ["reply"]
+    opened.close()
+    assert wayline(other, "doctor") == 0
+
+
+def test_data_that_is_there_is_only_replaced_when_asked_and_then_set_aside(
+    home: Path, capsys: Output
+):
+    saved = home.parent / "saved.tar.gz"
+    wayline(home, "backup", str(saved))
+    wayline(home, "import", written(home, "reply.json", reply()))
+    assert wayline(home, "restore", str(saved)) == 1
+    assert wayline(home, "restore", str(saved), "--replace") == 0
+    opened = Wayline.open(Settings(home))
+    assert opened.system().journeys() == []
+    opened.close()
+    assert len(list(home.glob("before-*/wayline.db"))) == 1
+
+
+def test_a_backup_that_was_changed_is_refused(home: Path, capsys: Output):
+    saved, changed = home.parent / "saved.tar.gz", home.parent / "changed.tar.gz"
+    wayline(home, "backup", str(saved))
+    with tarfile.open(saved) as source, tarfile.open(changed, "w:gz") as target:
+        for member in source:
+            file = source.extractfile(member)
+            assert file is not None
+            content = file.read()
+            if member.name == "wayline.db":
+                content = content[:-1] + bytes([content[-1] ^ 1])
+            target.addfile(member, io.BytesIO(content))
+    other = home.parent / "other"
+    assert wayline(other, "restore", str(changed)) == 1
+    assert "damaged" in capsys.readouterr().err
+    assert not (other / "wayline.db").exists()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "other.txt"])
+def test_a_backup_that_reaches_outside_is_refused(home: Path, capsys: Output, name: str):
+    evil = home.parent / "evil.tar.gz"
+    with tarfile.open(evil, "w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = 1
+        archive.addfile(member, io.BytesIO(b"x"))
+    assert wayline(home.parent / "other", "restore", str(evil)) == 1
+    assert not (home.parent / "outside").exists()
+
+
+def test_what_is_no_backup_is_refused(home: Path, capsys: Output):
+    text = home.parent / "text"
+    text.write_text("hello")
+    assert wayline(home.parent / "other", "restore", str(text)) == 1
+    assert wayline(home.parent / "other", "backup", str(text)) == 1
+    assert "not a backup" in capsys.readouterr().err
