@@ -60,7 +60,7 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
           onClick={() => set([...rows, starting(item, rows, schema)])}
         >
           <Icon name="plus" />
-          {rows.length ? "Add another" : `Add a ${word}`}
+          {rows.length ? "Add another" : `Add ${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`}
         </button>
       ) : null}
     </div>
@@ -127,8 +127,8 @@ export function LinesField({ schema, value, at, id, describedBy, onChange }: Fie
   return (
     <textarea
       id={id}
-      className="wj-input"
-      rows={Math.min(8, Math.max(2, text.split("\n").length))}
+      className="wj-input wj-lines"
+      rows={Math.min(8, Math.max(1, text.split("\n").length))}
       data-testid={testId(at)}
       aria-describedby={describedBy}
       readOnly={!editable}

@@ -15,6 +15,7 @@ export function TemplateField(props: FieldProps & { mono?: boolean }) {
   const { schema, value, at, id, describedBy, onChange, mono } = props;
   const { editable } = useForm();
   const control = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
+  const chips = useRef<HTMLDivElement>(null);
   const hint = schema["x-field"];
   const text = Array.isArray(value) ? value.map(String).join("\n") : typeof value === "string" ? value : "";
   const set = (next: string) => onChange(written(next, value));
@@ -27,6 +28,11 @@ export function TemplateField(props: FieldProps & { mono?: boolean }) {
       field?.focus();
       field?.setSelectionRange(from + piece.length, from + piece.length);
     });
+  };
+  const follow = () => {
+    if (!chips.current || !control.current) return;
+    chips.current.scrollTop = control.current.scrollTop;
+    chips.current.scrollLeft = control.current.scrollLeft;
   };
   const shared = {
     ref: control,
@@ -43,13 +49,26 @@ export function TemplateField(props: FieldProps & { mono?: boolean }) {
   return (
     <div className="wj-template">
       {editable ? <InsertMenu label={hint?.label ?? "text"} onInsert={insert} /> : null}
-      {hint?.multiline ? (
-        <textarea {...shared} rows={lines} onChange={(event) => set(event.target.value)} />
-      ) : (
-        <input {...shared} onChange={(event) => set(event.target.value)} />
-      )}
+      <div className="wj-liquid" data-multiline={hint?.multiline || undefined}>
+        <div className="wj-liquid-chips" aria-hidden="true" ref={chips} data-mono={mono || undefined}>
+          {pieces(text)}
+        </div>
+        {hint?.multiline ? (
+          <textarea {...shared} rows={lines} onScroll={follow} onChange={(event) => set(event.target.value)} />
+        ) : (
+          <input {...shared} onScroll={follow} onChange={(event) => set(event.target.value)} />
+        )}
+      </div>
     </div>
   );
+}
+
+/** The text once more, behind the field, so that what is filled in stands on a chip. */
+function pieces(text: string) {
+  return text
+    .split(/(\{\{.*?\}\}|\{%.*?%\})/s)
+    .map((piece, i) => (i % 2 ? <mark key={i}>{piece}</mark> : piece))
+    .concat("\u200b");
 }
 
 /** What was a list of lines in the document stays one. */

@@ -139,7 +139,7 @@ function valueWords(op: string, value: Json | undefined): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (valueKind(op) === "duration") return durationWords(value);
   if (value === null || value === undefined || value === "") return "…";
-  return String(value);
+  return typeof value === "number" ? value.toLocaleString("en-US") : String(value);
 }
 
 function didWords(condition: Condition): string {

@@ -70,7 +70,8 @@ function columnsOf(graph: Graph, layer: Map<string, number>, facts: Facts): Map<
     const own = layer.get(id) ?? 0;
     const ways = direct.get(id) ?? [];
     const below = ways.map((child) => reaching(place(child), own, layer.get(child) ?? 0));
-    const block = beside(below);
+    const joined = ways[0] !== undefined && !only(graph, ways[0], id);
+    const block = beside(below, joined ? 0 : undefined);
     for (const meet of children.get(id) ?? []) {
       if (!ways.includes(meet)) join(block, place(meet), 0);
     }
@@ -85,8 +86,8 @@ function columnsOf(graph: Graph, layer: Map<string, number>, facts: Facts): Map<
 }
 
 /** Ways side by side in their order; the first, or of three and more the middle one, at column 0. */
-function beside(blocks: Block[]): Block {
-  const middle = blocks.length >= 3 ? Math.floor((blocks.length - 1) / 2) : 0;
+function beside(blocks: Block[], main?: number): Block {
+  const middle = main ?? (blocks.length >= 3 ? Math.floor((blocks.length - 1) / 2) : 0);
   const all: Block = { columns: new Map(), cells: new Map() };
   const first = blocks[middle];
   if (!first) return all;
@@ -149,7 +150,7 @@ function edge(cells: Cells, row: number, pick: (...n: number[]) => number): numb
 // --- Who parts and where ways meet -----------------------------------------------------------
 
 /** The dominator tree ("" is above all), and of its children those that an edge leads to directly
- * and that no other way reaches. */
+ * and that no other way reaches; the first way stays the main one even if others join it below. */
 function dominated(graph: Graph, layer: Map<string, number>) {
   const parent = new Map<string, string>();
   const depth = new Map<string, number>([["", 0]]);
@@ -173,7 +174,9 @@ function dominated(graph: Graph, layer: Map<string, number>) {
   }
   for (const id of graph.ids) {
     const ways = (graph.out.get(id) ?? []).filter((e) => !graph.back.has(e)).map((e) => e.to);
-    const own = [...new Set(ways)].filter((to) => only(graph, to, id));
+    const own = [...new Set(ways)].filter(
+      (to, i) => only(graph, to, id) || (i === 0 && parent.get(to) === id),
+    );
     direct.set(id, own);
     children.set(id, (children.get(id) ?? []).sort((a, b) => (layer.get(a) ?? 0) - (layer.get(b) ?? 0)));
   }

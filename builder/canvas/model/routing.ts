@@ -7,8 +7,9 @@
 import type { Point } from "./types";
 
 const CORNER = 8;
-const LAST = 20; // the shared last stretch above a node
+const LAST = 17; // the shared last stretch above a node
 const LANE = 8;
+const NEAR = 160; // a line to the next row is not longer
 const MARGIN = 12; // half the space between two columns
 
 export interface Box {
@@ -28,6 +29,8 @@ export interface Line {
   start: Point;
   side: "bottom" | "right";
   end: Point;
+  /** Dashed lines keep apart from solid ones even with one goal. */
+  hoped: boolean;
 }
 
 export interface Route {
@@ -43,6 +46,7 @@ interface Stretch {
   right: number;
   source: string;
   to: string;
+  hoped: boolean;
 }
 
 const CELL = 320;
@@ -85,12 +89,12 @@ class Grid {
   }
 }
 
-/** Routes for all lines, in their order. */
+/** Routes for all lines. */
 export function routes(lines: readonly Line[], boxes: readonly Box[]): Map<string, Route> {
   const grid = new Grid(boxes);
   const lanes = new Map<number, Stretch[]>();
   const found = new Map<string, Route>();
-  for (const line of lines) {
+  for (const line of inTurn(lines)) {
     const points = tidy(bend(line, grid, lanes));
     remember(line, points, lanes);
     found.set(line.id, { points, path: rounded(points), middle: middleOf(points) });
@@ -98,10 +102,25 @@ export function routes(lines: readonly Line[], boxes: readonly Box[]): Map<strin
   return found;
 }
 
+/**
+ * Straight lines first, short ones before long ones. Of lines that go right the leftmost comes
+ * first and takes the lowest lane, of lines that go left the rightmost: then they do not cross.
+ */
+function inTurn(lines: readonly Line[]): Line[] {
+  const turn = (l: Line): number[] => {
+    const [dx, dy] = [l.end[0] - l.start[0], l.end[1] - l.start[1]];
+    const straight = Math.abs(dx) < 1 && dy > 0 ? 0 : 1;
+    return [straight, dy > 0 && dy < NEAR ? 0 : 1, dx > 0 ? l.start[0] : -l.start[0]];
+  };
+  const keyed = lines.map((line) => ({ line, key: turn(line) }));
+  keyed.sort((a, b) => a.key.map((k, i) => k - (b.key[i] ?? 0)).find((d) => d !== 0) ?? 0);
+  return keyed.map(({ line }) => line);
+}
+
 function bend(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Point[] {
   const [sx, sy] = line.start;
   const [tx, ty] = line.end;
-  const out: Point = line.side === "right" ? [sx + MARGIN, sy] : [sx, sy];
+  const out: Point = line.side === "right" ? [sx + aside(sy), sy] : [sx, sy];
   const start: Point[] = line.side === "right" ? [line.start, out] : [line.start];
   const ways: Point[][] = [];
   if (ty - out[1] >= 16) {
@@ -109,19 +128,25 @@ function bend(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Point[] {
     const late = lane(line, ty - LAST, out[0], tx, -LANE, lanes);
     const latest = Math.max(out[1] + LANE, late);
     ways.push([...start, [out[0], latest], [tx, latest], line.end]);
-    const early = lane(line, sy + LAST, out[0], tx, LANE, lanes);
+    const early = line.side === "right" ? sy : lane(line, sy + LAST, out[0], tx, LANE, lanes);
     ways.push([...start, [out[0], early], [tx, early], line.end]);
   }
   const down = sy + 16;
   const last = ty - LAST;
   for (const channel of channels(line, grid)) {
-    const leave = lane(line, down, out[0], channel, LANE, lanes);
+    const leave = line.side === "right" ? sy : lane(line, down, out[0], channel, LANE, lanes);
     const enter = lane(line, last, channel, tx, -LANE, lanes);
     ways.push([
       ...start, [out[0], leave], [channel, leave], [channel, enter], [tx, enter], line.end,
     ]);
   }
-  return ways.find((way) => clear(way, grid)) ?? ways[ways.length > 2 ? 1 : 0] ?? [line.start, line.end];
+  const free = (way: Point[]) => clear(way.slice(start.length - 1), grid);
+  return ways.find(free) ?? ways[ways.length > 2 ? 1 : 0] ?? [line.start, line.end];
+}
+
+/** How far a line goes out to the right: rows of one node take turns, so that they stay apart. */
+function aside(y: number): number {
+  return 5 + (Math.round(y / 28) % 4) * 5;
 }
 
 /** Places between the columns where a long line may run up or down, nearest first. */
@@ -157,7 +182,7 @@ function lane(
     const busy = (lanes.get(Math.round(y / LANE)) ?? []).some(
       (other) =>
         other.source !== line.source &&
-        other.to !== line.to &&
+        (other.to !== line.to || other.hoped !== line.hoped) &&
         Math.abs(other.y - y) < LANE &&
         other.left < right &&
         other.right > left,
@@ -177,6 +202,7 @@ function remember(line: Line, points: readonly Point[], lanes: Map<number, Stret
       right: Math.max(point[0], next[0]),
       source: line.source,
       to: line.to,
+      hoped: line.hoped,
     };
     const at = Math.round(stretch.y / LANE);
     for (const key of [at - 1, at, at + 1]) lanes.set(key, [...(lanes.get(key) ?? []), stretch]);

@@ -54,16 +54,20 @@ export function shapeOf(
   measure: Measure = roughWidth,
 ): Shape {
   const wide = (h: Handle) => {
-    const number = count(h.name);
-    return Math.ceil(measure(h.label) + (number ? 4 + measure(number) : 0)) + 16;
+    const digits = count(h.name).replace(/./g, "0"); // tabular figures are all as wide as a 0
+    return Math.ceil(measure(h.label) + (digits ? 3 + measure(digits) : 0)) + 15;
   };
+  const across = (widths: number[]) =>
+    widths.reduce((a, b) => a + b, 0) + GAP * Math.max(0, widths.length - 1) + 2 * SIDE;
   const shown = handles.filter((h) => !h.folded || used.has(h.name));
   const folded = handles.filter((h) => h.folded && !used.has(h.name));
   const plain = shown.find(isPlain);
   const pills = shown.filter((h) => h !== plain);
   const widths = pills.map(wide);
-  const sum = widths.reduce((a, b) => a + b, 0) + GAP * Math.max(0, pills.length - 1) + 2 * SIDE;
-  if (!plain && sum > WIDEST) return inRows(pills, folded, wide);
+  const sum = across(widths);
+  // Counts come and go: only the names decide whether the handles stand in rows.
+  const bare = across(pills.map((h) => Math.ceil(measure(h.label)) + 15));
+  if (!plain && bare > WIDEST) return inRows(pills, folded, wide);
   const height = HEIGHT + (pills.length > 0 ? NAMED : 0);
   const width = plain ? WIDTH : Math.max(WIDTH, Math.ceil(sum / GRID) * GRID);
   const places: Place[] = [];
@@ -96,7 +100,8 @@ function inRows(pills: Handle[], folded: Handle[], wide: (h: Handle) => number):
   const rows = pills.length * ROW + 4;
   const places = pills.map((handle, i): Place => {
     const y = HEIGHT + i * ROW + ROW / 2;
-    return { handle, kind: "pill", hidden: false, x: WIDTH, y, width: wide(handle), side: "right" };
+    const width = wide(handle);
+    return { handle, kind: "pill", hidden: false, x: WIDTH - 8 - width / 2, y, width, side: "right" };
   });
   const height = Math.ceil((HEIGHT + rows) / GRID) * GRID;
   let x = WIDTH / 2;

@@ -8,6 +8,8 @@ import { below, roughWidth, shapeOf, WIDTH, type Measure, type Shape } from "../
 import type { Counts, JourneyDocument, Op, Point, Types } from "../model/types";
 import { same } from "../model/types";
 
+const TIP = 3; // an arrow ends this far above its node
+
 let measure: Measure = roughWidth;
 
 /** The page tells how wide texts really are, once its font is there. */
@@ -27,10 +29,20 @@ export function shapes(doc: JourneyDocument, types: Types, counts?: Counts): Map
     const own = used.get(node.id) ?? new Set<string>();
     const stray = own.size ? strayHandles(doc, node, known) : [];
     const numbers = counts?.nodes[node.id]?.handles;
-    const count = (handle: string) => (numbers ? String(numbers[handle] ?? 0) : "");
+    const count = (handle: string) => countOf(numbers, handle, own.has(handle));
     found.set(node.id, shapeOf([...known, ...stray], own, count, measure));
   }
   return found;
+}
+
+/** How many left by a handle, as its pill shows it; a way that nobody drew stays without a 0. */
+export function countOf(
+  numbers: { [handle: string]: number } | undefined,
+  handle: string,
+  used: boolean,
+): string {
+  const number = numbers?.[handle];
+  return number || (numbers && used) ? String(number ?? 0) : "";
 }
 
 function facts(doc: JourneyDocument, types: Types) {
@@ -90,7 +102,7 @@ export function linesOf(
   all: Map<string, Shape>,
   boxes: Map<string, Box>,
 ): Line[] {
-  const lines = doc.edges.flatMap((edge): Line[] => {
+  return doc.edges.flatMap((edge): Line[] => {
     const [source, target] = [boxes.get(edge.from), boxes.get(edge.to)];
     const place = all.get(edge.from)?.handles.find((h) => h.handle.name === edge.handle);
     if (!source || !target || !place) return [];
@@ -100,15 +112,16 @@ export function linesOf(
         from: edge.from,
         to: edge.to,
         source: `${edge.from}/${edge.handle}`,
-        start: [source.x + place.x, source.y + place.y + below(place)],
+        start:
+          place.side === "right"
+            ? [source.x + source.width, source.y + place.y]
+            : [source.x + place.x, source.y + place.y + below(place)],
+        hoped: place.handle.hoped,
         side: place.side,
-        end: [target.x + target.width / 2, target.y],
+        end: [target.x + target.width / 2, target.y - TIP],
       },
     ];
   });
-  // Short lines first: they take the straight way, and long ones go around them.
-  const length = (l: Line) => Math.abs(l.start[0] - l.end[0]) + Math.abs(l.start[1] - l.end[1]);
-  return lines.sort((a, b) => length(a) - length(b));
 }
 
 export function routed(

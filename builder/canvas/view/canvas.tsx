@@ -234,13 +234,13 @@ export function Canvas({ dark }: { dark: boolean }) {
         panOnScroll
         zoomOnScroll={false}
         zoomOnDoubleClick={false}
-        minZoom={0.1}
+        minZoom={0.05}
         maxZoom={2}
         elevateEdgesOnSelect
         onlyRenderVisibleElements={scene.nodes.length > 300}
         nodeDragThreshold={3}
       >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={1} color="var(--wl-dots)" />
+        <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--wl-dots)" />
         <LineWords lines={scene.edges} />
         <DragHelp moving={moving} />
         {plus && over ? (

@@ -3,14 +3,14 @@
 import { ObjectForm } from "../form/object_form";
 import { FormContext } from "../form/scope";
 import type { Config, JourneyDocument, Op, Schema } from "../model/types";
-import { same } from "../model/types";
+import { isRecord, same } from "../model/types";
 import { shown, useEditor, useStore } from "./context";
 import { IconButton } from "./controls";
 
 const event = { kind: "event", label: "Event", placeholder: "call.booked" };
 
 /** What the engine carries out today. `name`, `about` and `stage` stand beside `settings`. */
-function schema(stages: { name: string; title: string }[]): Schema {
+function schema(stages: { name: string; title: string }[], reentry: string): Schema {
   const condition: Schema = {
     type: "object",
     "x-field": { kind: "condition", label: "Only when", scope: "arriving" },
@@ -47,10 +47,9 @@ function schema(stages: { name: string; title: string }[]): Schema {
               },
             },
           },
-          wait: {
-            type: "string",
-            "x-field": { kind: "duration", label: "Time between", help: "Only for “after some time”." },
-          },
+          ...(reentry === "after"
+            ? { wait: { type: "string", "x-field": { kind: "duration", label: "Time between" } } }
+            : {}),
         },
       },
       goal: {
@@ -102,7 +101,7 @@ export function JourneyForm({ onClose }: { onClose: () => void }) {
       <div className="wj-inspector-body">
         <FormContext.Provider value={{ doc, types, catalogue, node: null, problems: own, editable }}>
           <ObjectForm
-            schema={schema(catalogue.stages)}
+            schema={schema(catalogue.stages, reentryOf(doc))}
             value={valueOf(doc)}
             at={[]}
             onChange={(next, field) => {
@@ -114,6 +113,11 @@ export function JourneyForm({ onClose }: { onClose: () => void }) {
       </div>
     </>
   );
+}
+
+function reentryOf(doc: JourneyDocument): string {
+  const reentry = doc.settings?.reentry;
+  return isRecord(reentry) && typeof reentry.mode === "string" ? reentry.mode : "";
 }
 
 function valueOf(doc: JourneyDocument): Config {

@@ -25,7 +25,7 @@ export function MapCard() {
         maskColor="transparent"
         bgColor="transparent"
         maskStrokeColor="var(--wl-accent)"
-        maskStrokeWidth={8}
+        maskStrokeWidth={1.5}
         offsetScale={2}
         style={{ width: 182, height: 120 }}
       />

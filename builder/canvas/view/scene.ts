@@ -87,7 +87,7 @@ function step(id: string, input: SceneInput, all: Map<string, Shape>): StepNode 
     warnings: own.length - errors,
     came: numbers?.in ?? null,
     waiting: numbers?.waiting ?? 0,
-    left: counts ? (numbers?.handles ?? {}) : null,
+    left: numbers?.handles ?? null,
     editable,
     onPort: actions.onPort,
     onCopy: actions.onCopy,

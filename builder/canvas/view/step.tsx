@@ -7,6 +7,7 @@ import { sentenceOf, titleOf } from "../model/sentences";
 import type { Place, Shape } from "../model/size";
 import type { JourneyNode, NodeType } from "../model/types";
 import { tallyWords } from "../model/problems";
+import { countOf } from "../state/geometry";
 import { IconButton } from "./controls";
 import { Icon } from "./icons";
 import { CATEGORIES, Tile } from "./tile";
@@ -28,6 +29,8 @@ export interface StepData extends Record<string, unknown> {
 }
 
 export type StepNode = Node<StepData, "step">;
+
+const BORDER = 1; // handles are placed from the inside of the node's border
 
 export const Step = memo(function Step({ id, data, selected, dragging }: NodeProps<StepNode>) {
   const { node, type, shape } = data;
@@ -100,7 +103,7 @@ interface OutProps {
 function Out({ id, place, data, selected }: OutProps) {
   const { name, label } = place.handle;
   const used = data.used.split("\n").includes(name);
-  const left = data.left ? (data.left[name] ?? 0) : null;
+  const left = countOf(data.left ?? undefined, name, used);
   const right = place.side === "right";
   const open = (at: HTMLElement) => data.onPort(id, name, at);
   return (
@@ -109,7 +112,7 @@ function Out({ id, place, data, selected }: OutProps) {
       id={name}
       position={right ? Position.Right : Position.Bottom}
       className={place.kind === "ring" ? "wj-ring" : "wj-pill"}
-      style={{ left: place.x, top: place.y, width: place.kind === "pill" ? place.width : undefined }}
+      style={{ left: place.x - BORDER, top: place.y - BORDER, width: place.kind === "pill" ? place.width : undefined }}
       data-testid={`handle-${id}-${name}`}
       data-hidden={place.hidden || undefined}
       data-side={place.side}
@@ -135,7 +138,7 @@ function Out({ id, place, data, selected }: OutProps) {
       ) : (
         <>
           <b>{label}</b>
-          {left === null ? null : <i>{left}</i>}
+          {left ? <i>{left}</i> : null}
         </>
       )}
     </Port>

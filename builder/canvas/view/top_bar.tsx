@@ -21,12 +21,12 @@ export function TopBar({ phone }: { phone: boolean }) {
       </a>
       <Name />
       {phone ? null : <Versions />}
-      <Saved />
+      <Saved short={phone} />
       <span className="wj-space" />
       {mode === "draft" && canEdit ? (
         <>
           <IconButton icon="undo-2" label={undoLabel ? `Undo: ${undoLabel}` : "Undo"} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />
-          <IconButton icon="redo-2" label={redoLabel ? `Redo: ${redoLabel}` : "Redo"} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />
+          {phone ? null : <IconButton icon="redo-2" label={redoLabel ? `Redo: ${redoLabel}` : "Redo"} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />}
           <Publish />
         </>
       ) : null}
@@ -121,14 +121,16 @@ function Versions() {
   );
 }
 
-function Saved() {
+function Saved({ short }: { short: boolean }) {
   const store = useStore();
   const save = useEditor((s) => s.save);
   const { text, icon, tone } = saveWords(save);
   return (
     <span className="wj-saved" role="status" data-testid="save-state" data-state={save.kind} data-tone={tone}>
       <Icon name={icon} size={12} />
-      <span title={text}>{text}</span>
+      <span title={text} className={short && save.kind !== "refused" ? "wj-unseen" : undefined}>
+        {text}
+      </span>
       {save.kind === "refused" && save.signedOut ? <a href="/login">Sign in again</a> : null}
       {save.kind === "offline" || (save.kind === "refused" && !save.signedOut) ? (
         <button type="button" className="wj-link" onClick={store.retry}>

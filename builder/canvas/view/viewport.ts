@@ -7,23 +7,67 @@ import { WIDTH, type Shape } from "../model/size";
 import { shown, useEditor, useStore } from "./context";
 import { placeOf, type SceneNode } from "./scene";
 
-const EDGE = 40; // pixels kept free around what is shown
+const EDGE = 16; // pixels kept free around what is shown
 const LEAST = 0.6; // below this the sentences are not drawn any more
 
+interface View {
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+interface Spot {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
 /** The whole journey if it can be read so, else its beginning; never larger than life. */
-export function startView(flow: Pick<ReactFlowInstance, "setViewport">, nodes: readonly SceneNode[], frame: HTMLElement | null): void {
+export function startView(
+  flow: Pick<ReactFlowInstance, "setViewport">,
+  nodes: readonly SceneNode[],
+  frame: HTMLElement | null,
+): void {
   if (!frame || nodes.length === 0) return;
-  const { clientWidth: width, clientHeight: height } = frame;
-  const left = Math.min(...nodes.map((n) => n.position.x - (n.width ?? WIDTH) / 2));
-  const right = Math.max(...nodes.map((n) => n.position.x + (n.width ?? WIDTH) / 2));
-  const top = Math.min(...nodes.map((n) => n.position.y));
-  const bottom = Math.max(...nodes.map((n) => n.position.y + (n.height ?? 64)));
-  const fit = Math.min((width - 2 * EDGE) / (right - left), (height - EDGE - 16) / (bottom - top + 16));
-  const zoom = Math.min(1, Math.max(LEAST, fit));
-  const first = nodes.reduce((a, b) => (b.position.y < a.position.y ? b : a));
-  const fits = (right - left) * zoom <= width - 16;
-  const middle = fits ? (left + right) / 2 : first.position.x;
-  void flow.setViewport({ x: width / 2 - middle * zoom, y: 24 - top * zoom, zoom });
+  const spots = nodes.map(spotOf);
+  const size = { width: frame.clientWidth, height: frame.clientHeight };
+  const view = fitted(spots, size, EDGE);
+  const covered = spots.some((s) => s.left * view.zoom + view.x < 184 && s.top * view.zoom + view.y < 48);
+  void flow.setViewport(besideMap(covered ? fitted(spots, size, 56) : view, spots, size));
+}
+
+function spotOf(node: SceneNode): Spot {
+  const { position, width = WIDTH, height = 64 } = node;
+  return {
+    left: position.x - width / 2,
+    right: position.x + width / 2,
+    top: position.y,
+    bottom: position.y + height,
+  };
+}
+
+function fitted(spots: readonly Spot[], size: { width: number; height: number }, above: number): View {
+  const left = Math.min(...spots.map((s) => s.left));
+  const right = Math.max(...spots.map((s) => s.right));
+  const top = Math.min(...spots.map((s) => s.top));
+  const bottom = Math.max(...spots.map((s) => s.bottom)) + 16;
+  const across = (size.width - 2 * EDGE) / (right - left);
+  const zoom = Math.min(1, Math.max(LEAST, Math.min(across, (size.height - above - EDGE) / (bottom - top))));
+  const first = spots.reduce((a, b) => (b.top < a.top ? b : a));
+  const middle = across >= zoom ? (left + right) / 2 : (first.left + first.right) / 2;
+  return { x: size.width / 2 - middle * zoom, y: above - top * zoom, zoom };
+}
+
+/** Moves the view to the left, where there is room, so that the minimap covers no node. */
+function besideMap(view: View, spots: readonly Spot[], size: { width: number; height: number }): View {
+  const free = size.width - 208;
+  const covered = spots
+    .filter((s) => s.bottom * view.zoom + view.y > size.height - 176)
+    .map((s) => s.right * view.zoom + view.x - free);
+  const wanted = Math.max(0, ...covered);
+  const room = Math.min(...spots.map((s) => s.left)) * view.zoom + view.x - EDGE;
+  return wanted <= room ? { ...view, x: view.x - wanted } : view;
 }
 
 /** Moves what the store wants to be seen into sight. */

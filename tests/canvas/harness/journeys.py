@@ -27,8 +27,9 @@ FIELDS: dict[str, Any] = {
 }
 
 
-def node(id: str, type: str, title: str = "", **config: Any) -> dict[str, Any]:
-    return {"id": id, "type": type, "version": 1, "title": title, "config": config}
+def node(id: str, type: str, title: str = "", /, **config: Any) -> dict[str, Any]:
+    named = {"title": title} if title else {}
+    return {"id": id, "type": type, "version": 1, **named, "config": config}
 
 
 def enquiry() -> Document:
