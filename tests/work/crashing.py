@@ -21,7 +21,7 @@ import orjson
 from runtime.ports.results import Done, Result
 from runtime.settings import Settings
 from runtime.store.clock import host_us
-from tests.work.house import House
+from tests.work.house import House, elsewhere
 from tests.work.kinds import with_killer
 
 EVENTS = 5
@@ -45,7 +45,7 @@ class Provider:
 def house_of(folder: Path, now: int | None) -> House:
     """The house in this folder, at a fixed instant or on the host's clock."""
     if now is None:
-        settings = Settings(folder, lease_seconds=1.0)
+        settings = Settings(folder, database=elsewhere(), lease_seconds=1.0)
         return House(folder, with_killer(), settings=settings, clock=host_us)
     return House(folder, with_killer(), now=now)
 

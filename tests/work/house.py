@@ -3,6 +3,7 @@ that answers as it is told."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,12 @@ from runtime.work.drain import Stats, Work
 START = 1_772_442_000_000_000  # 2026-03-02T09:00:00Z
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
+
+
+def elsewhere() -> str | None:
+    """The PostgreSQL URL that WAYLINE_TEST_DATABASE names: the same tests run there. Its schema
+    `public` is emptied for each."""
+    return os.environ.get("WAYLINE_TEST_DATABASE") or None
 
 
 @dataclass
@@ -74,7 +81,7 @@ class House:
         clock: Callable[[], int] | None = None,
     ) -> None:
         self.now = now
-        self.settings = settings or Settings(folder, lease_seconds=30.0)
+        self.settings = settings or Settings(folder, database=elsewhere(), lease_seconds=30.0)
         self.types = node_types() if types is None else types
         self.database = Database.open(self.settings, clock=clock or (lambda: self.now))
         self.intake = Intake(self.database)
