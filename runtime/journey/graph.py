@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MANY = 1_000_000  # where counting tokens stops
+_MOST_OTHERS = 20  # joins before a join that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,18 @@ class Graph:
                 found.append(_round(first, graph.subgraph(knot).adj))
         return sorted(found, key=lambda cycle: place[cycle[0]])
 
-    def arrivals(self, join: str) -> int:
-        """The most tokens of one run that can come to this node when no loop lies before it; MANY
-        when one does."""
+    def arrivals(self, join: str, enough: int) -> int:
+        """The most tokens of one run that can come to this node, or a number of at least `enough`
+        where that many seem to; MANY with a loop before it."""
         before = self.upstream(join)
-        if join in before or any(n in self.upstream(n) for n in before):
+        inside = [(e.start, e.end) for e in self.edges if e.start in before and e.end in before]
+        if join in before or _peel(list(before), inside):
             return MANY
         counts = self._counts(join, before)
         most = max((counts.get(t, 0) for t in self.triggers), default=0)
-        for other in self.joins & before:
+        for other in sorted(self.joins & before)[:_MOST_OTHERS]:
+            if most < enough:
+                break
             if join not in self.reached(self.triggers, without=other):
                 most = min(most, counts.get(other, 0))  # all pass that join, which lets one out
         return most

@@ -9,7 +9,7 @@ from runtime.journey.outline import Outline, Placed
 from runtime.journey.problems import shown
 from runtime.journey.report import Report
 
-_MOST_JOINS = 100  # that are counted; more stand in no journey that a person draws
+_MOST_JOINS = 50  # that are counted; more stand in no journey that a person draws
 
 
 def graph_of(outline: Outline) -> Graph:
@@ -53,7 +53,7 @@ def check_graph(outline: Outline, graph: Graph, wanted: Mapping[str, int], repor
     for cycle in graph.restless_cycles():
         report.add(cycle[0], f"nodes[{nodes[cycle[0]].index}]", _endless(cycle), "endless_loop")
     for join, count in list(wanted.items())[:_MOST_JOINS]:
-        most = graph.arrivals(join)
+        most = graph.arrivals(join, count)
         if most < count and most < MANY and (most or join in graph.reached(graph.triggers)):
             at = f"nodes[{nodes[join].index}].config"
             message = (

@@ -12,6 +12,7 @@ from runtime.journey.problems import shown
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_DEPTH = 64
+MOST_CONTAINERS = 100_000
 MOST_INTEGER = 2**53 - 1  # beyond, other programs read another number
 
 # A string (also one that never ends, so that no quote is looked at twice), or a bracket.
@@ -61,11 +62,17 @@ def read_document(raw: bytes) -> dict[str, Any]:
 
 
 def _check_depth(raw: bytes) -> None:
-    depth = 0
+    depth = containers = 0
     for token in _TOKEN.finditer(raw):
         first = raw[token.start()]
         if first in b"[{":
             depth += 1
+            containers += 1
+            if containers > MOST_CONTAINERS:
+                raise DocumentRefused(
+                    f"The document holds more than {MOST_CONTAINERS:,} lists and objects: "
+                    "split the journey."
+                )
             if depth > MOST_DEPTH:
                 raise DocumentRefused(
                     f"The document is nested more than {MOST_DEPTH} levels deep: make it flatter."

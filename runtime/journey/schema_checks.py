@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, cast
 
@@ -49,14 +50,18 @@ def check(value: Any, schema: Schema) -> list[Flaw]:
     """What is wrong with the value; nothing when it fits the schema."""
     if fits(value, schema):
         return []
+    errors = islice(_judge()(schema).iter_errors(value), MOST_FLAWS)
+    return list(dict.fromkeys(f for e in errors for f in _sentences(e)))[:MOST_FLAWS]
+
+
+@cache
+def _judge() -> Any:
     import jsonschema
 
     library = cast(Any, jsonschema)
     rules = library.Draft202012Validator
     types = rules.TYPE_CHECKER.redefine("integer", _is_whole)
-    judge = library.validators.extend(rules, type_checker=types)
-    errors = islice(judge(schema).iter_errors(value), MOST_FLAWS)
-    return list(dict.fromkeys(f for e in errors for f in _sentences(e)))[:MOST_FLAWS]
+    return library.validators.extend(rules, type_checker=types)
 
 
 def _is_whole(_: Any, value: Any) -> bool:
