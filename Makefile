@@ -1,64 +1,79 @@
-# `make run` and `make test` are all that is needed; each makes what it stands on.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-BIN := .venv/bin
-PORT ?= 8000
+# The two commands: `make run` and `make test`. Everything else is a part of them.
+# `make run ARGS="--port 9000"` hands arguments to `wayline up`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run install front test check lint types canvas unit browser bench wheel lock clean format
+.PHONY: help install front run format lint types unit service browser chromium pytest canvas test wheel lock clean
 
-help: ## Say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-run: install front ## Make everything and start Wayline (PORT=8000)
-	@exec $(BIN)/wayline up --port $(PORT)
+PY := .venv/bin/python
+TS := tests/canvas
+JOBS ?= 2
 
-install: .venv/.made ## Make the virtual environment from the lock file
+help:
+	@echo "make run      install, build the front end, start Wayline and print its address"
+	@echo "make test     every check: lint, types, unit, service and browser tests"
+	@echo "make bench    how fast it is: 5,000 webhooks into a running Wayline"
+	@echo "make wheel    a wheel with the built front end, in dist/"
+	@echo "make format   format the Python sources"
+	@echo "make lock     renew requirements.lock and builder/reflex.lock"
 
-.venv/.made: requirements.lock pyproject.toml .ci/install
-	@sh .ci/install "$(PYTHON)"
+install:
+	@.ci/install
 
-front: install ## Build the front end if its sources changed
-	@$(BIN)/python -m builder.build
+front: install
+	@$(PY) -m builder.build
 
-test: check unit ## Run everything that CI runs
+run: install front
+	@exec .venv/bin/wayline up $(ARGS)
 
-check: lint types canvas ## Lint, types (Python and TypeScript) and the canvas' own tests
+format: install
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-lint: install ## Ruff: rules and format
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+lint: install
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
 
-format: install ## Let ruff mend what it can
-	@$(BIN)/ruff check --fix .
-	@$(BIN)/ruff format .
+# --- Types and tests ---------------------------------------------------------------------------
 
-types: install tests/canvas/node_modules ## Pyright and tsc
-	@$(BIN)/pyright
-	@cd tests/canvas && ../../$(BIN)/bun run types
+$(TS)/node_modules/installed: $(TS)/package.json $(TS)/bun.lock | install
+	cd $(TS) && bun install --frozen-lockfile --silent
+	@touch $@
 
-canvas: tests/canvas/node_modules ## The canvas' pure modules, by bun
-	@cd tests/canvas && ../../$(BIN)/bun test .
+types: install $(TS)/node_modules/installed
+	.venv/bin/pyright --warnings
+	cd $(TS) && bun run types
 
-tests/canvas/node_modules: tests/canvas/package.json tests/canvas/bun.lock | install
-	@cd tests/canvas && ../../$(BIN)/bun install --frozen-lockfile && touch node_modules
+canvas: install $(TS)/node_modules/installed
+	cd $(TS) && bun test .
 
-unit: front browser ## Pytest: unit, service and browser tests
-	@$(BIN)/python -m pytest
+chromium: install
+	@.ci/chromium
 
-browser: install ## Chromium for the browser tests
-	@sh .ci/chromium $(BIN)
+unit: install
+	.venv/bin/pytest -n $(JOBS) -m "not service and not browser"
 
-bench: front ## Measure: 5,000 webhooks through the whole program
-	@$(BIN)/python -m tests.bench.peers_job --events 5000 --rounds 3
+service: install front
+	.venv/bin/pytest -m "service and not browser"
 
-wheel: front ## A wheel that holds the built front end
-	@$(BIN)/python -m build --wheel --no-isolation
+browser: install front chromium
+	.venv/bin/pytest -m browser
 
-lock: ## Pin everything anew
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--upgrade --extra dev pyproject.toml -o requirements.lock --quiet
-	@$(BIN)/python -m builder.build --force --lock
+test: install front lint types canvas chromium unit service browser
+	@echo "Every check passed."
 
-clean: ## Remove what was made (not your data)
-	@rm -rf .venv .cache .web builder/_web dist tests/canvas/node_modules tests/screens
+# --- Making things -----------------------------------------------------------------------------
+
+bench: install front
+	$(PY) -m tests.bench
+
+wheel: install front
+	$(PY) -m build --wheel --no-isolation --outdir dist
+
+lock: install
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	$(PY) -m builder.build --lock
+
+clean:
+	rm -rf .cache .web builder/_web build dist tests/screens $(TS)/node_modules
