@@ -81,7 +81,7 @@ def resume(config: Config, ctx: Context, signal: Signal) -> Outcome:
     if not isinstance(answer, Answered):
         return answer
     label = answer.data.get("label")
-    confidence = number(answer.data.get("confidence"), 1.0 if label else 0.0)
+    confidence = number(answer.data.get("confidence", 1.0 if label else 0.0), 0.0)
     known = label in [entry.get("name") for entry in config.labels]
     scores = answer.data.get("scores")
     output: dict[str, Json] = {

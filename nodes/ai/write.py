@@ -81,7 +81,7 @@ def resume(config: Config, ctx: Context, signal: Signal) -> Outcome:
     text = answer.data.get("text")
     if not isinstance(text, str) or not text.strip():
         return Fail("empty", "The AI service wrote nothing. Look at the instructions.")
-    confidence = number(answer.data.get("confidence"), 1.0)
+    confidence = number(answer.data.get("confidence", 1.0), 0.0)
     output: dict[str, Json] = {"text": text}
     if isinstance(answer.data.get("subject"), str):
         output["subject"] = answer.data["subject"]
