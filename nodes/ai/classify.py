@@ -55,7 +55,7 @@ class Config:
         "Sure enough from",
         least=0,
         most=1,
-        default=0.5,
+        default=0.6,
         help="Below this it leaves by “unsure”: connect that to a person.",
     )
     credential: str | None = fields.credential(

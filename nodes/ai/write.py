@@ -44,7 +44,7 @@ class Config:
         "Sure enough from",
         least=0,
         most=1,
-        default=0.5,
+        default=0.4,
         group="more",
         help="Below this it leaves by “unsure”.",
     )

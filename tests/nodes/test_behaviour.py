@@ -102,8 +102,8 @@ LABELS = [{"name": n, "description": n} for n in ("project", "question")]
     ("data", "handle"),
     [
         ({"label": "project", "confidence": 0.9}, "project"),
-        ({"label": "project", "confidence": 0.5}, "project"),
-        ({"label": "project", "confidence": 0.49}, "unsure"),
+        ({"label": "project", "confidence": 0.6}, "project"),
+        ({"label": "project", "confidence": 0.59}, "unsure"),
         ({"label": "project"}, "project"),
         ({"label": "failed", "confidence": 0.99}, "unsure"),
         ({"label": "nonsense", "confidence": 0.99}, "unsure"),
