@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from runtime.store.database import Connection, many, marks, new_id, rows, run
+from runtime.store.database import Connection, many, marks, new_id, rows
 
 
 class EffectRow(NamedTuple):
     """An effect that is ours until its lease ends, if its fence still is. `state` is as it was
-    found: pending, or sending when a worker died over it. `run_over`: its run has ended."""
+    found: pending, or sending when a worker died over it. `void`: its run has ended, so it is
+    not to be sent any more (unless a person asked for it again from the dead letters)."""
 
     key: str
     workspace: str
@@ -27,7 +28,7 @@ class EffectRow(NamedTuple):
     created_at: int
     customer: str | None
     sample: bool
-    run_over: bool
+    void: bool
 
 
 class Result(NamedTuple):
@@ -39,6 +40,10 @@ class Result(NamedTuple):
     done_at: int | None
     key: str
     fence: int
+
+
+_VOID = """r.ended_at IS NOT NULL AND NOT EXISTS
+ (SELECT 1 FROM dead_letter d WHERE d.kind = 'effect' AND d.ref = o.key)"""
 
 
 def add(conn: Connection, effects: list[tuple[Any, ...]]) -> None:
@@ -64,8 +69,8 @@ def drop(conn: Connection, keys: list[str], now: int) -> None:
 def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> list[EffectRow]:
     """Take due effects until `lease`, mark them sending and charge each an attempt. One over which
     a worker died is taken alone."""
-    sql = """SELECT o.key, o.workspace, o.run, o.kind, o.once, o.credential, o.body, o.retry_json,
- o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample, r.ended_at IS NOT NULL
+    sql = f"""SELECT o.key, o.workspace, o.run, o.kind, o.once, o.credential, o.body, o.retry_json,
+ o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample, {_VOID}
  FROM outbox o JOIN run r ON r.id = o.run
  WHERE o.workspace = ? AND o.next_at <= ? ORDER BY o.next_at LIMIT ?"""
     if conn.dialect.name != "sqlite":
@@ -84,14 +89,22 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
     return [one._replace(fence=one.fence + 1, attempts=one.attempts + 1) for one in taken]
 
 
-def hold(conn: Connection, fences: Mapping[str, int]) -> dict[str, bool]:
-    """Those of the effects that are still ours, and whether their runs have ended."""
-    sql = f"""SELECT o.key, o.fence, r.ended_at IS NOT NULL FROM outbox o JOIN run r ON r.id = o.run
+class Held(NamedTuple):
+    """An effect that is still ours: whether its run has ended, and whether it is void by that."""
+
+    run_over: bool
+    void: bool
+
+
+def hold(conn: Connection, fences: Mapping[str, int]) -> dict[str, Held]:
+    """Those of the effects that are still ours."""
+    sql = f"""SELECT o.key, o.fence, r.ended_at IS NOT NULL, {_VOID}
+ FROM outbox o JOIN run r ON r.id = o.run
  WHERE o.state = 'sending' AND o.key IN ({marks(len(fences))})"""
     if conn.dialect.name != "sqlite":
         sql += " ORDER BY o.key FOR UPDATE OF o"
     found = rows(conn, sql, tuple(fences))
-    return {row[0]: bool(row[2]) for row in found if fences[row[0]] == row[1]}
+    return {row[0]: Held(bool(row[2]), bool(row[3])) for row in found if fences[row[0]] == row[1]}
 
 
 def mark(conn: Connection, results: list[Result]) -> None:
@@ -121,10 +134,3 @@ def credential(conn: Connection, workspace: str, name: str) -> tuple[str, bytes,
     sql = "SELECT id, sealed, hosts_json FROM credential WHERE workspace = ? AND name = ?"
     found = rows(conn, sql, (workspace, name))
     return (found[0][0], bytes(found[0][1]), found[0][2]) if found else None
-
-
-def replay(conn: Connection, key: str, now: int) -> bool:
-    """Send an effect of the dead letters again, with the same key and bytes."""
-    sql = """UPDATE outbox SET state = 'pending', attempts = 0, next_at = ?, done_at = NULL
- WHERE key = ? AND state IN ('dead', 'unknown')"""
-    return run(conn, sql, (now, key)).rowcount == 1

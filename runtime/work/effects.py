@@ -104,7 +104,7 @@ def claim(
         dropped: list[outbox.Result] = []
         settled: list[tuple[EffectRow, _Settled]] = []
         for one in found:
-            if one.run_over:
+            if one.void:
                 dropped.append(outbox.Result("dropped", None, None, now, one.key, one.fence))
             elif (lost := _lost(one, now)) is not None:
                 settled.append((one, lost))
@@ -213,8 +213,10 @@ def mark(database: Database, landings: Sequence[Landing]) -> None:
         now = database.now_us(conn)
         ours = outbox.hold(conn, {one.effect.key: one.effect.fence for one in landings})
         kept = [one for one in landings if one.effect.key in ours]
-        over = {key for key, run_over in ours.items() if run_over}
-        _write(conn, [(one.effect, _settle(one, now)) for one in kept], over, now)
+        over = {key for key, held in ours.items() if held.run_over}
+        settled = [(one.effect, _settle(one, now)) for one in kept]
+        settled = [(e, _drop(one, now) if ours[e.key].void else one) for e, one in settled]
+        _write(conn, settled, over, now)
         _write_messages(conn, kept, now)
         failpoint("effect.before_mark_commit")
 
@@ -244,6 +246,14 @@ def _settle(landing: Landing, now: int) -> _Settled:
     error = orjson.dumps(_answer(False, result.data, result.kind, result.message)).decode()
     again = now + int(pause * 1e6)
     return _Settled(outbox.Result("pending", again, error, None, one.key, one.fence), None, None)
+
+
+def _drop(settled: _Settled, now: int) -> _Settled:
+    """The run ended while it was sent: what would be tried again is let go."""
+    if settled.row.state != "pending":
+        return settled
+    row = settled.row._replace(state="dropped", next_at=None, done_at=now)
+    return settled._replace(row=row)
 
 
 def _answer(

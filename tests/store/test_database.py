@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
-from runtime.store.database import HEAD, Database, new_id, run
+from runtime.store.database import HEAD, Database, new_id, run, stuck_writer
 from runtime.store.migrate import scripts, upgrade
 from runtime.store.tables import metadata
 
@@ -132,4 +133,15 @@ def test_many_threads_write_without_a_locked_error(tmp_path: Path) -> None:
         t.join()
     with database.read() as conn:
         assert run(conn, "SELECT live_rev FROM workspace").scalar_one() == 200
+    database.close()
+
+
+def test_a_writer_that_is_stuck_is_named_and_an_idle_ticket_is_not(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    assert stuck_writer(settings) is None
+    database = Database.open(settings)
+    with database.write():
+        assert stuck_writer(settings, patience=60) is None
+        assert stuck_writer(settings, patience=-1) == os.getpid()
+    assert stuck_writer(settings, patience=-1) is None
     database.close()

@@ -192,6 +192,44 @@ def test_an_answer_after_the_run_was_cancelled_is_kept_and_wakes_nobody(house: H
     assert house.rows("SELECT * FROM signal") == []
 
 
+def test_an_effect_whose_run_ended_while_it_was_sent_is_not_tried_again(house: House) -> None:
+    house.publish(NODES, [("in", "out", "call")])
+    house.outside.answer = Later("busy", "Too busy.")
+
+    def cancel() -> None:
+        from runtime.work import advance
+
+        house.signal(house.one("SELECT id FROM run"), "cancel", {"reason": "erased"})
+        advance.carry(house.database, house.worker()._journeys, "w", DAY)
+
+    house.outside.before = cancel
+    house.say("order")
+    house.drain()
+    assert outbox(house) == ("dropped", 1, None)
+
+
+def test_a_dead_letter_is_sent_again_though_its_run_has_failed(house: House) -> None:
+    house.publish(NODES, [("in", "out", "call")])
+    house.outside.answer = Later("down", "The server is down.")
+    house.say("order")
+    for _ in range(20):
+        house.drain()
+        house.now += DAY
+    assert house.runs()[0][0] == "failed"
+    house.set("UPDATE dead_letter SET resolved_at = 0")
+    house.set("UPDATE outbox SET state = 'pending', attempts = 0, next_at = 0")
+    tries = len(house.outside.sent)
+    house.drain()
+    assert outbox(house)[:2] == ("pending", 1)
+    house.outside.answer = Done()
+    house.now += DAY
+    house.drain()
+    assert outbox(house)[0] == "done"
+    assert len(house.outside.sent) == tries + 2
+    assert len({key for _, key, _ in house.outside.sent}) == 1
+    assert house.rows("SELECT * FROM signal") == []
+
+
 def claim_and_die(house: House) -> None:
     """A worker claims the effects, perhaps sends them, and is never heard of again."""
     work = house.worker()
