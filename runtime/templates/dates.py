@@ -22,4 +22,6 @@ def date_text(value: Any, style: str, zone: tzinfo, now: Any) -> str:
         instant = parse_instant(value, zone)
     elif isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e11:
         instant = datetime.fromtimestamp(value, UTC)
-    return str(value) if instant is None else instant.astimezone(zone).strftime(style)
+    if instant is None:
+        return "" if value is None else str(value)
+    return instant.astimezone(zone).strftime(style)

@@ -226,7 +226,7 @@ def check(template: Parsed) -> None:
     for used in _filters(template):
         function = known.get(used.name)
         if function is None:
-            near = get_close_matches(str(used.name), list[str](known), 1)
+            near = get_close_matches(str(used.name), list[str](known), 1, cutoff=0.5)
             remedy = f"did you mean “{near[0]}”?" if near else "remove it."
             raise Failed(f"There is no Liquid filter “{used.name}”: {remedy}")
         names = [a.name for a in used.args if isinstance(a, KeywordArgument)]
