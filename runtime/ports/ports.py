@@ -50,7 +50,9 @@ class Ports:
                 body, key=key, credential=credential, sender=sender
             )
         if kind == "model":
-            return await self._model_port().send(body, key=key, credential=credential)
+            return await self._model_port().send(
+                body, key=key, credential=credential, sender=sender
+            )
         return Refused("unknown", f"Wayline knows no effect of the kind {kind}: update the worker.")
 
     async def close(self) -> None:
