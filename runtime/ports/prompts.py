@@ -103,8 +103,8 @@ class _Classify(_Asked):
         self.system = (
             "Sort the customer's text by its label. The labels:\n"
             + "\n".join(lines)
-            + '\n"label" is one of these names, or null when none fits. "confidence" is from 0 to 1, '
-            'how sure you are. "why" is one short sentence for a colleague.'
+            + '\n"label" is one of these names, or null when none fits. "confidence" is from 0 '
+            'to 1, how sure you are. "why" is one short sentence for a colleague.'
         )
         self.schema = {
             "type": "object",
