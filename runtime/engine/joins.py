@@ -51,9 +51,9 @@ class Joins:
             for t in tokens.values()
             if t.number not in numbers and self._can_come(node, (t,))
         }
-        for pending in self.run.joins.values():
+        for other, pending in list(self.run.joins.items()):
             if numbers[0] in pending and not pending.issuperset(numbers):
-                pending.discard(numbers[0])
+                self._forget(other, numbers[0])
         if late:
             self.run.joins[node] = late
         tokens[numbers[0]].kind = None
@@ -86,10 +86,15 @@ class Joins:
         """This token became these."""
         for node, late in list(self.run.joins.items()):
             if number in late:
-                late.discard(number)
                 late.update(into)
-                if not late:
-                    del self.run.joins[node]
+                self._forget(node, number)
+
+    def _forget(self, node: str, number: int) -> None:
+        """This token is not late for the join any more; without late ones the join has reset."""
+        late = self.run.joins[node]
+        late.discard(number)
+        if not late:
+            del self.run.joins[node]
 
     def _mode(self, node: str) -> Literal["all"] | int:
         rule = self.journey.nodes[node].join

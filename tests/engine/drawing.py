@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nodes.spec import Answered
+from runtime.engine.compiled import MOST_VISITS
+from runtime.engine.state import Run
 from runtime.simulate import simulate
+from runtime.simulate.simulator import Simulation, Travel
 
 Object = dict[str, Any]
 NOON = "2026-03-02T12:00:00Z"
@@ -74,10 +77,35 @@ def silent(body: Mapping[str, Any]) -> Answered:
     raise AssertionError(f"the model was asked: {body}")
 
 
+class Stored(Simulation):
+    """Every call of the engine starts from stored text, as in a worker; accounts are checked."""
+
+    def _advance(self, travel: Travel, *given: Any, **more: Any) -> Any:
+        travel.run = Run.from_json(travel.run.to_json())
+        progress = super()._advance(travel, *given, **more)
+        self._check(travel.run)
+        return progress
+
+    @staticmethod
+    def _check(run: Run) -> None:
+        assert run.ended or run.tokens
+        assert not (run.ended and run.tokens)
+        assert all(t.kind is not None for t in run.tokens.values())
+        assert run.moves == sum(run.visits.values()) <= MOST_VISITS
+        assert all(number < run.next_token for number in run.tokens)
+        assert not (run.tokens and all(t.kind == "join" for t in run.tokens.values()))
+        live = set(run.tokens)
+        assert all(late and late <= live for late in run.joins.values())
+
+
 def trace(document: Object, *events: Object, **more: Any) -> list[Object]:
-    """The simulator's lines."""
+    """The simulator's lines: carried in memory, and the same from stored state."""
     more.setdefault("model", silent)
-    return list(simulate(document, events or [event(NOON)], **more))
+    told = list(simulate(document, events or [event(NOON)], **more))
+    given = {"customers": [], "answers": [], "until": None, "seed": None, "start": None, **more}
+    stored = Stored(document, events or [event(NOON)], **given)
+    assert told == list(stored.lines())
+    return told
 
 
 def path(document: Object, *events: Object, **more: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -436,3 +437,43 @@ def test_a_wait_opened_and_closed_in_one_call_is_in_neither_list():
     assert told(progress) == ["w.out", "v.out"]
     assert [c.node for c in progress.closed] == ["w"]
     assert progress.opened == []
+
+
+# --- Calls ------------------------------------------------------------------------------------
+
+
+def test_a_template_that_cannot_be_rendered_fails_the_step():
+    document = journey({"a": note(x="{{ event.properties.n | divided_by: 0 }}")}, "start > a")
+    _, run, progress = go(document)
+    assert run.status == "failed"
+    assert progress.steps[-1].output["error"]["kind"] == "template"
+
+
+@pytest.mark.parametrize(("do", "words"), [("wait on", "no resume"), ("run", "cannot be run")])
+def test_a_type_that_lacks_its_code_fails_the_step(do: str, words: str):
+    known = types()
+    lacking = replace(known["test.waits"], resume=None)
+    if do == "run":
+        lacking = replace(lacking, run=None)
+    document = journey({"a": ("test.waits", {"do": "wait an hour"})}, "start > a")
+    compiled = compile_journey(document, {**known, "test.waits": lacking})
+    event = Event("e1", "go", {}, NOON)
+    run, progress = begin(
+        compiled, run_id="r", trigger=compiled.triggers[0], event=event, world=world()
+    )
+    if do != "run":
+        progress = advance(compiled, run, [], world(NOON + HOUR))
+    assert words in progress.steps[-1].output["error"]["message"]
+
+
+def test_an_end_with_an_output_records_it():
+    _, run, progress = go(journey({"a": (PLAIN, {"do": "end"})}, "start > a"))
+    assert (run.status, run.reason) == ("exited", "enough")
+    assert progress.steps[-1].output == {"last": 1}
+
+
+def test_a_task_may_be_made_in_a_run_without_a_customer():
+    document = journey({"a": ("action.create_task", {"title": "Look"})}, "start > a")
+    _, run, progress = go(document, world=World(NOON))
+    assert run.status == "completed"
+    assert len(progress.changes) == 1

@@ -249,3 +249,40 @@ def test_a_disabled_join_lets_every_token_pass():
         "j > end",
     )
     assert path(document) == ["start.out", "a.out", "end.out", "b.out", "end.out", "= completed"]
+
+
+def test_a_late_token_that_merged_with_the_one_let_out_is_late_no_more():
+    """b could still come to j, but it meets what j let out at k, and they come round as one."""
+    document = journey(
+        {"b": wait("PT1H"), "a": note(), "j": ANY, "k": ALL, "w": wait("P1D"), "end": note()},
+        "start > b a",
+        "a > j",
+        "j > k end",
+        "b > k",
+        "k > w",
+        "w > j",
+    )
+    lines = trace(document, until="2026-03-03T14:00:00Z")
+    assert [x["node"] for x in lines if "node" in x] == [
+        "start",
+        "a",
+        "j",
+        "end",
+        "b",
+        "k",
+        "w",
+        "j",
+        "end",
+        "k",
+    ]
+
+
+def test_tokens_stand_at_a_join_from_one_call_to_the_next():
+    document = journey(
+        {"a": wait("PT1H"), "b": wait("PT2H"), "c": wait("PT3H"), "j": ("join", {"mode": 3})},
+        "start > a b c",
+        "a > j",
+        "b > j",
+        "c > j",
+    )
+    assert path(document)[-2:] == ["j.out", "= completed"]

@@ -43,6 +43,8 @@ def run(config: Config, ctx: Context) -> Outcome:
             return Perform("http", {"method": "GET", "url": "http://example.com"})
         case "wait for nothing":
             return Wait()
+        case "wait an hour":
+            return Wait(until=ctx.after("PT1H"))
         case "wait for an unnamed event":
             return Wait(event="surprise")
         case "update":
