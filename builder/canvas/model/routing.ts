@@ -118,34 +118,38 @@ function inTurn(lines: readonly Line[]): Line[] {
 }
 
 function bend(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Point[] {
+  let fallback: Point[] | null = null;
+  const begin = line.side === "right" ? 1 : 0; // the stub out of a row starts inside its own node
+  for (const way of ways(line, grid, lanes)) {
+    if (clear(way.slice(begin), grid)) return way;
+    fallback ??= way;
+  }
+  return fallback ?? [line.start, line.end];
+}
+
+/** The ways a line could take, the plainest first. */
+function* ways(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Generator<Point[]> {
   const [sx, sy] = line.start;
   const [tx, ty] = line.end;
-  const out: Point = line.side === "right" ? [sx + aside(sy), sy] : [sx, sy];
-  const start: Point[] = line.side === "right" ? [line.start, out] : [line.start];
-  const ways: Point[][] = [];
-  if (ty - out[1] >= 16) {
-    if (Math.abs(sx - tx) < 1) ways.push([...start, line.end]);
-    const late = lane(line, ty - LAST, out[0], tx, -LANE, lanes);
-    const latest = Math.max(out[1] + LANE, late);
-    ways.push([...start, [out[0], latest], [tx, latest], line.end]);
-    const early = line.side === "right" ? sy : lane(line, sy + LAST, out[0], tx, LANE, lanes);
-    ways.push([...start, [out[0], early], [tx, early], line.end]);
+  const aside = line.side === "right" ? turnOut(sy) : 0;
+  const x = sx + aside;
+  const start: Point[] = aside ? [line.start, [x, sy]] : [line.start];
+  if (ty - sy >= 16) {
+    if (Math.abs(sx - tx) < 1) yield [...start, line.end];
+    const late = Math.max(sy + LANE, lane(line, ty - LAST, x, tx, -LANE, lanes));
+    yield [...start, [x, late], [tx, late], line.end];
+    const early = aside ? sy : lane(line, sy + LAST, x, tx, LANE, lanes);
+    yield [...start, [x, early], [tx, early], line.end];
   }
-  const down = sy + 16;
-  const last = ty - LAST;
   for (const channel of channels(line, grid)) {
-    const leave = line.side === "right" ? sy : lane(line, down, out[0], channel, LANE, lanes);
-    const enter = lane(line, last, channel, tx, -LANE, lanes);
-    ways.push([
-      ...start, [out[0], leave], [channel, leave], [channel, enter], [tx, enter], line.end,
-    ]);
+    const leave = aside ? sy : lane(line, sy + 16, x, channel, LANE, lanes);
+    const enter = lane(line, ty - LAST, channel, tx, -LANE, lanes);
+    yield [...start, [x, leave], [channel, leave], [channel, enter], [tx, enter], line.end];
   }
-  const free = (way: Point[]) => clear(way.slice(start.length - 1), grid);
-  return ways.find(free) ?? ways[ways.length > 2 ? 1 : 0] ?? [line.start, line.end];
 }
 
 /** How far a line goes out to the right: rows of one node take turns, so that they stay apart. */
-function aside(y: number): number {
+function turnOut(y: number): number {
   return 5 + (Math.round(y / 28) % 4) * 5;
 }
 

@@ -97,6 +97,7 @@ export class SaveQueue {
 
   /** Tries again at once: the browser is online again, or a person asked for it. */
   retry(): void {
+    this.unsure ||= this.stopped; // after a refusal: on top of what stands on the server now
     this.stopped = false;
     if (this.pending > 0 && !this.flying.length) this.now();
   }
@@ -150,18 +151,19 @@ export class SaveQueue {
   private async arrivedAlready(): Promise<boolean> {
     const current = await this.out.load();
     this.unsure = false;
-    if (current.rev === this.rev) return false;
     const wanted = applyWhatFits(this.document, this.flying).document;
+    const moved = current.rev !== this.rev;
     this.document = current.document;
     this.rev = current.rev;
-    if (same(bare(current.document), bare(wanted))) {
+    if (moved && same(bare(current.document), bare(wanted))) {
       this.at = current.saved_at;
       if (this.waiting.length === 0) this.out.problems(current.problems);
       return true;
     }
     const { document, kept } = applyWhatFits(current.document, this.flying);
+    const lost = kept.length < this.flying.length;
     this.flying = kept;
-    this.out.replaced(applyWhatFits(document, this.waiting).document);
+    if (moved || lost) this.out.replaced(applyWhatFits(document, this.waiting).document);
     return kept.length === 0;
   }
 

@@ -7,7 +7,7 @@ import { ofNode } from "../model/problems";
 import { isPlain } from "../model/handles";
 import type { Route } from "../model/routing";
 import { WIDTH, type Shape } from "../model/size";
-import { same, type Counts, type JourneyDocument, type JourneyEdge, type Note, type Point, type Problem, type Types } from "../model/types";
+import { same, type Counts, type JourneyDocument, type JourneyEdge, type JourneyNode, type Note, type Point, type Problem, type Types } from "../model/types";
 import { routed, shapes } from "../state/geometry";
 import type { LineEdge } from "./line";
 import type { NoteNode } from "./note";
@@ -31,14 +31,20 @@ export interface SceneInput {
   actions: Pick<StepData, "onPort" | "onCopy" | "onDelete"> & { onNote: (note: Note, text: string) => void };
 }
 
+const NO_MOVES: Moving = new Map();
+
 export function placeOf(doc: JourneyDocument, moving: Moving, id: string): Point {
   return moving.get(id) ?? doc.ui?.positions?.[id] ?? [0, 0];
 }
 
 export function useScene(input: SceneInput) {
   const { doc, types, problems, counts, moving, editable, font } = input;
-  const all = useMemo(() => shapes(doc, types, counts ?? undefined), [doc, types, counts, font]);
-  const still = useMemo(() => routed(doc, all, (id) => placeOf(doc, new Map(), id)), [doc, all]);
+  const all = useSteady(useMemo(() => shapes(doc, types, counts ?? undefined), [doc, types, counts, font]));
+  // A new text in a node moves no line: routes are found again only when something has moved.
+  const still = useMemo(
+    () => routed(doc, all, (id) => placeOf(doc, NO_MOVES, id)),
+    [doc.edges, doc.ui?.positions, all],
+  );
   const paths = useMemo(() => {
     if (moving.size === 0) return still;
     const edges = doc.edges.filter((e) => moving.has(e.from) || moving.has(e.to));
@@ -49,8 +55,12 @@ export function useScene(input: SceneInput) {
   const known = useRef(new Map<string, StepNode>());
   const nodes = useMemo(() => {
     const next = new Map<string, StepNode>();
+    const used = new Map<string, Set<string>>();
+    for (const { from, handle } of doc.edges) used.set(from, (used.get(from) ?? new Set()).add(handle));
     for (const node of doc.nodes) {
-      const made = step(node.id, input, all);
+      const shape = all.get(node.id);
+      if (!shape) continue;
+      const made = step(node, input, shape, used.get(node.id) ?? new Set());
       const before = known.current.get(node.id);
       next.set(node.id, before && alike(before, made) ? before : made);
     }
@@ -69,20 +79,26 @@ export function useScene(input: SceneInput) {
   return { nodes: [...notes, ...nodes] as SceneNode[], edges, paths, shapes: all };
 }
 
-function step(id: string, input: SceneInput, all: Map<string, Shape>): StepNode {
+/** The same map as before when no shape differs. */
+function useSteady(all: Map<string, Shape>): Map<string, Shape> {
+  const before = useRef(all);
+  const steady = before.current.size === all.size && [...all].every(([id, s]) => same(before.current.get(id), s));
+  if (!steady) before.current = all;
+  return before.current;
+}
+
+function step(node: JourneyNode, input: SceneInput, shape: Shape, used: Set<string>): StepNode {
   const { doc, types, counts, editable, actions } = input;
-  const node = doc.nodes.find((n) => n.id === id) as StepData["node"];
-  const shape = all.get(id) as Shape;
+  const { id } = node;
   const [x, y] = placeOf(doc, input.moving, id);
-  const own = ofNode(input.problems, id);
+  const own = input.problems.length ? ofNode(input.problems, id) : [];
   const numbers = counts?.nodes[id];
   const errors = own.filter((p) => p.severity === "error").length;
-  const used = doc.edges.filter((e) => e.from === id).map((e) => e.handle);
   const data: StepData = {
     node,
     type: types.get(node.type),
     shape,
-    used: [...new Set(used)].join("\n"),
+    used: [...used].join("\n"),
     errors,
     warnings: own.length - errors,
     came: numbers?.in ?? null,
