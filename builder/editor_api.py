@@ -19,8 +19,14 @@ from starlette.routing import Route
 from builder import gate
 from builder.context import wayline
 from builder.preview import render_for
-from runtime.facade.errors import NotAllowed, NotFound, Refused, WaylineError
-from runtime.journey.limits import DocumentRefused, read_document
+from runtime.facade import (
+    DocumentRefused,
+    NotAllowed,
+    NotFound,
+    Refused,
+    WaylineError,
+    read_document,
+)
 
 log = logging.getLogger("wayline.studio")
 

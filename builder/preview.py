@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runtime.facade.errors import NotFound
-from runtime.templates import TemplateFailed, render
+from runtime.facade import NotFound, TemplateFailed, render
 
 MOST = 50_000
 

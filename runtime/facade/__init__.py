@@ -3,5 +3,18 @@
 from runtime.facade.errors import NotAllowed, NotFound, Refused, WaylineError
 from runtime.facade.studio import Studio
 from runtime.facade.wayline import Wayline
+from runtime.journey.limits import DocumentRefused, read_document
+from runtime.templates import TemplateFailed, render
 
-__all__ = ["NotAllowed", "NotFound", "Refused", "Studio", "Wayline", "WaylineError"]
+__all__ = [
+    "DocumentRefused",
+    "NotAllowed",
+    "NotFound",
+    "Refused",
+    "Studio",
+    "TemplateFailed",
+    "Wayline",
+    "WaylineError",
+    "read_document",
+    "render",
+]
