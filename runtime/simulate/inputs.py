@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -118,16 +118,13 @@ def read_customers(given: Iterable[Object]) -> dict[str, Customer]:
             raise BadInput(f"{where}: has no id. Add one.")
         if known in found:
             raise BadInput(f"{where}: {known} was given before. Keep one line for each customer.")
-        segments = one.get("segments") or []
-        if not isinstance(segments, list) or not all(isinstance(s, str) for s in segments):  # pyright: ignore[reportUnknownVariableType]
-            raise BadInput(f"{where}: segments is not a list of names.")
         attributes = {k: v for k, v in _object(one, "attributes", where).items() if v is not None}
         found[known] = Customer(
             id=known,
             external_id=known,
             attributes=attributes,
             consent=_object(one, "consent", where),
-            segments=cast(list[str], segments),
+            segments=_names(one, "segments", where),
         )
     return found
 
@@ -187,6 +184,16 @@ def _text(one: Object, name: str, where: str) -> str | None:
     return value
 
 
+def _names(one: Object, name: str, where: str) -> list[str]:
+    value = one.get(name)
+    if value is None:
+        return []
+    items = cast(list[Any], value) if isinstance(value, list) else [None]
+    if not all(isinstance(item, str) for item in items):
+        raise BadInput(f"{where}: {name} is not a list of names.")
+    return items
+
+
 def _object(one: Object, name: str, where: str) -> dict[str, Any]:
     value = one.get(name)
     if value is None:
@@ -201,4 +208,4 @@ def year_after(at: datetime) -> datetime:
     try:
         return at.replace(year=at.year + 1)
     except ValueError:
-        return at.replace(year=at.year + 1, day=28) if at.year < 9999 else at + timedelta(0)
+        return at.replace(year=at.year + 1, day=28) if at.year < 9999 else at

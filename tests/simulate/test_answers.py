@@ -9,6 +9,7 @@ import pytest
 
 from nodes.spec import Answered
 from runtime.simulate import BadInput, simulate
+from runtime.simulate.script import embedded_model
 from tests.engine.drawing import event, journey, note, path, trace, wait
 
 LABELS = [{"name": "work", "description": "work"}, {"name": "other", "description": "other"}]
@@ -83,6 +84,19 @@ def test_without_an_answer_an_ai_step_asks_the_model_it_was_given():
         "classify",
         ["work", "other"],
     )
+
+
+def test_without_any_answer_the_embedded_default_decides_the_same_every_time():
+    labels = [
+        {"name": "refund", "description": "Someone wants their money back"},
+        {"name": "praise", "description": "Someone is happy and says thank you"},
+    ]
+    sort = ("ai.classify", {"text": "{{ event.properties.text }}", "labels": labels})
+    document = journey({"sort": sort}, "start > sort")
+    asked = event("12:00", properties={"text": "I want my money back, please refund me"})
+    line = trace(document, asked, model=embedded_model)[1]
+    assert line["output"]["label"] == "refund"
+    assert set(line["output"]) == {"label", "confidence", "scores"}
 
 
 def test_http_answers_200_with_an_empty_body_unless_the_script_says_otherwise():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +120,19 @@ def test_an_answer_for_a_node_that_is_not_there_is_said_and_not_used(files: Any,
     assert code == 0
     assert out
     assert "gone" in err
+
+
+def test_it_loads_no_studio_no_database_and_no_model_unless_an_ai_step_is_unanswered(files: Any):
+    heavy = ("reflex", "onnxruntime", "tokenizers", "sqlalchemy", "httpx", "croniter", "networkx")
+    code = (
+        "import sys; from runtime.cli import main; code = main(sys.argv[1:]);"
+        f"print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "simulate", *files(events=EVENTS)],
+        capture_output=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.decode().strip()) == (0, "[]")

@@ -394,3 +394,24 @@ def test_unknown_customers_start_empty_and_known_ones_with_their_attributes():
     )
     lines = trace(document, event("12:00"), event("12:01", customer="tom"), customers=[MAYA])
     assert [x["output"]["name"] for x in lines if x.get("node") == "a"] == ["Maya", "there"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"attributes": {}}, "no id"),
+        ({"id": "a", "attributes": []}, "attributes"),
+        ({"id": "a", "segments": "vip"}, "segments"),
+        ({"id": "a", "segments": [1]}, "segments"),
+        ({"id": "maya"}, "maya was given before"),
+    ],
+)
+def test_a_customer_that_cannot_be_read_is_refused_with_a_remedy(given: dict, words: str):
+    with pytest.raises(BadInput, match=words):
+        simulate(journey({}), [event("12:00")], [MAYA, given])
+
+
+def test_a_year_after_a_leap_day_ends_on_the_28th():
+    document = journey({"w": wait("P2Y")}, "start > w")
+    lines = trace(document, event("2028-02-29T12:00:00Z"))
+    assert lines[-1]["at"] == "2029-02-28T12:00:00Z"
