@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
-STEADY = 30.0  # seconds alive, after which a death is no longer one of a row
+STEADY = 30.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -27,6 +27,7 @@ class Child:
 
     name: str
     command: Callable[[], Sequence[str]]
+    settled: float = STEADY  # seconds alive, after which a death is no longer one of a row
     env: Mapping[str, str] | None = None
     fds: tuple[int, ...] = ()
     stdin: int = subprocess.DEVNULL
@@ -57,8 +58,8 @@ class Child:
         died: int | None = None
         if self.process is not None and (code := self.process.poll()) is not None:
             self.process, died = None, code
-            steady = time.monotonic() - self._began > STEADY
-            self.deaths = 1 if steady else self.deaths + 1
+            long = time.monotonic() - self._began > self.settled
+            self.deaths = 1 if long else self.deaths + 1
             pause = FIRST_PAUSE * 2 ** (min(self.deaths, 10) - 1)
             self._not_before = time.monotonic() + min(pause, LONGEST_PAUSE)
         if self.process is None and time.monotonic() >= self._not_before:
@@ -68,7 +69,7 @@ class Child:
     @property
     def steady(self) -> bool:
         """Whether it has lived for a while."""
-        return self.alive and time.monotonic() - self._began > STEADY
+        return self.alive and time.monotonic() - self._began > self.settled
 
     def tell(self, number: int) -> None:
         """Send it a signal, if it lives."""

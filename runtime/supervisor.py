@@ -28,7 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from runtime.processes import Child
+from runtime.processes import STEADY, Child
 from runtime.settings import Settings
 
 _log = logging.getLogger("wayline.up")
@@ -59,7 +59,7 @@ def prepare_data(data: Path) -> IO[str]:
             probe.unlink(missing_ok=True)
         held = (data / "up.lock").open("a+")
     except OSError as error:
-        raise CannotStart(_about_data(data, error)) from None
+        raise CannotStart(about_data(data, error)) from None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -76,7 +76,8 @@ def prepare_data(data: Path) -> IO[str]:
     return held
 
 
-def _about_data(data: Path, error: OSError) -> str:
+def about_data(data: Path, error: OSError) -> str:
+    """What is wrong with the data folder, with the remedy."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk of {data} is full: make room, then start again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -123,8 +124,19 @@ def _about_port(host: str, port: int, command: str, error: OSError) -> str:
 class Supervisor:
     """Runs everything until SIGINT, SIGTERM or SIGHUP."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        say: Callable[[str], None] = print,
+        command: Callable[..., Sequence[str]] | None = None,
+        steady: float = STEADY,
+    ) -> None:
+        """`command` gives what starts a part (`web`, `ingest`, `worker`), `steady` the seconds
+        after which a process counts as healthy.
+        """
         self._settings, self._say = settings, say
+        self._command, self._steady = command or _wayline, steady
         self._stop = False
         self._plain = False
         self._studio_at = 0.0
@@ -147,9 +159,20 @@ class Supervisor:
         parent, ours = os.pipe()  # our children notice our death by it
         env = _environment(settings)
         redis = _redis(settings)
-        web = Child("web", lambda: self._web_command(sock.fileno()), env, (sock.fileno(),), parent)
+        web = Child(
+            "web",
+            lambda: self._web_command(sock.fileno()),
+            self._steady,
+            env,
+            (sock.fileno(),),
+            parent,
+        )
+
+        def one() -> Sequence[str]:
+            return self._command("worker", "--supervised")
+
         workers = [
-            Child(f"worker {n}", lambda: _wayline("worker", "--supervised"), env, (), parent)
+            Child(f"worker {n}", one, self._steady, env, (), parent)
             for n in range(1, settings.workers + 1)
         ]
         try:
@@ -195,7 +218,7 @@ class Supervisor:
 
     def _web_command(self, fd: int) -> Sequence[str]:
         part = "ingest" if self._plain else "web"
-        return _wayline(part, "--supervised", "--fd", str(fd))
+        return self._command(part, "--supervised", "--fd", str(fd))
 
     def _announce(self, token: str | None) -> None:
         deadline = time.monotonic() + READY_WITHIN

@@ -18,7 +18,7 @@ from runtime.ports.sorting import classify
 SETS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "texts" / "labelled.json").read_text("utf-8")
 )
-UNSURE = 0.5  # the node's default
+UNSURE = 0.6  # the node's default
 
 
 def sorted_texts() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -50,7 +50,7 @@ def test_a_text_that_belongs_to_no_label_is_unsure(
     answers: list[tuple[str, dict[str, Any]]],
 ) -> None:
     passed = [got for want, got in answers if not want and got["confidence"] >= UNSURE]
-    assert len(passed) / sum(not want for want, _ in answers) <= 0.2
+    assert len(passed) / sum(not want for want, _ in answers) <= 0.1
     assert all(got["confidence"] < 0.8 for got in passed)
 
 
