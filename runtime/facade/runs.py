@@ -83,13 +83,20 @@ def run(desk: Desk, run_id: str) -> RunShape:
         return {
             **base,
             "event": dict(entry.seen) if entry else {},
-            "steps": [_step(desk, version, step) for step in history.steps(conn, [run_id])[run_id]],
+            "steps": _steps(conn, desk, version, run_id),
             "effects": effects(conn, run_id),
             "waiting": waiting(conn, desk, [run_id]),
         }
 
 
-def _step(desk: Desk, version: history.Version, step: history.Step) -> StepShape:
+def _steps(conn: Connection, desk: Desk, version: history.Version, run_id: str) -> list[StepShape]:
+    sql = 'SELECT "key", subject FROM message WHERE run = ?'
+    sent = {key: f"Sent “{subject}”" for key, subject in rows(conn, sql, (run_id,))}
+    steps = history.steps(conn, [run_id])[run_id]
+    return [_step(desk, version, step, sent.get(step.key)) for step in steps]
+
+
+def _step(desk: Desk, version: history.Version, step: history.Step, sent: str | None) -> StepShape:
     kind = desk.house.types.get(step.type)
     title, text = timeline.said(kind, version, step)
     return {
@@ -98,7 +105,7 @@ def _step(desk: Desk, version: history.Version, step: history.Step) -> StepShape
         "type": step.type,
         "visit": step.visit,
         "handle": step.handle,
-        "title": title,
+        "title": sent or title,
         "text": text,
         "output": timeline.redacted(kind, step.output),
         "notes": step.notes,

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from runtime.facade import journeys, publish
+from runtime.facade import drafts, journeys, publish
 from runtime.facade.desk import Desk, House
 from runtime.facade.errors import Refused
 from runtime.facade.shapes import SamplesResult
@@ -137,7 +137,7 @@ def _set(folder: Path, desk: Desk, script: Template, now: int, zone: str) -> _St
         sql = "INSERT INTO workspace (id, name, time_zone, created_at) VALUES (?,?,?,?)"
         run(conn, sql, (workspace, "Samples", zone, clock.now))
     own = Desk(house, workspace, "Wayline", "owner")
-    slug = journeys.new_journey(own, f"{script.name} (sample)", script.document)
+    slug = drafts.new_journey(own, f"{script.name} (sample)", script.document)
     publish.publish(own, slug)
     return _Stage(own, clock, script, slug, shift, end)
 
@@ -348,7 +348,7 @@ def _copy(conn: Connection, desk: Desk, copied: _Copied) -> str:
             if place is not None:
                 values[place] = desk.workspace
             if table == "journey":
-                slug = journeys.free(conn, desk.workspace, values[names.index("slug")])
+                slug = drafts.free(conn, desk.workspace, values[names.index("slug")])
                 values[names.index("slug")] = slug
                 values[names.index("sample")] = True
                 values[names.index("live_version")] = None  # no real event may start it

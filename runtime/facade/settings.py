@@ -13,6 +13,7 @@ from runtime.facade.shapes import CredentialShape, KeyShape, Sender, SettingsSha
 from runtime.journey.times import zone
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, new_id, rows, run
+from runtime.vault import VaultError
 
 # what each kind must hold, and what it may hold besides
 KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -148,6 +149,10 @@ def set_credential(
     desk.may("own")
     name = name.strip()
     _check_secret(name, kind, secret, hosts)
+    try:
+        vault = desk.house.vault
+    except VaultError as error:
+        raise Refused(str(error)) from None
 
     def work(conn: Connection, now: int) -> None:
         sql = "SELECT id, kind FROM credential WHERE workspace = ? AND name = ?"
@@ -157,7 +162,7 @@ def set_credential(
                 f"There is a credential {name} of the kind {found[0][1]}. Choose another name."
             )
         made = found[0][0] if found else new_id()
-        sealed = desk.house.vault.seal(desk.workspace, made, secret)
+        sealed = vault.seal(desk.workspace, made, secret)
         run(
             conn,
             """INSERT INTO credential (id, workspace, name, kind, sealed, hosts_json, created_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from nodes.registry import node_types
-from runtime.facade import journeys
+from runtime.facade import drafts
 from runtime.facade.desk import Desk
 from runtime.facade.errors import NotFound
 from runtime.facade.shapes import TemplateShape
@@ -59,4 +59,4 @@ def use_template(desk: Desk, slug: str) -> str:
     one = template(slug)
     if one is None:
         raise NotFound(f"There is no template {slug}.")
-    return journeys.new_journey(desk, one.name, one.document)
+    return drafts.new_journey(desk, one.name, one.document)

@@ -14,6 +14,7 @@ from runtime.facade import (
     audit,
     catalogue,
     customers,
+    drafts,
     journeys,
     letters,
     mailbox,
@@ -61,11 +62,11 @@ class Studio:
 
     def new_journey(self, name: str, document: Mapping[str, Any] | None = None) -> str:
         """A new draft; gives its slug."""
-        return journeys.new_journey(self._desk, name, document)
+        return drafts.new_journey(self._desk, name, document)
 
     def delete_journey(self, slug: str) -> None:
         """Delete a journey; who is inside leaves it."""
-        journeys.delete(self._desk, slug)
+        drafts.delete(self._desk, slug)
 
     def pause_journey(self, slug: str) -> None:
         """Nobody enters any more; who is inside goes on."""
@@ -77,15 +78,15 @@ class Studio:
 
     def edit(self, slug: str, base: int, ops: list[Any]) -> shapes.EditResult:
         """Apply operations to the draft."""
-        return journeys.edit(self._desk, slug, base, ops)
+        return drafts.edit(self._desk, slug, base, ops)
 
     def save_draft(self, slug: str | None, document: Mapping[str, Any]) -> str:
         """Import a document as the draft of this slug, or of its name's."""
-        return journeys.save_draft(self._desk, slug, document)
+        return drafts.save_draft(self._desk, slug, document)
 
     def export(self, slug: str) -> shapes.Document:
         """The draft."""
-        return journeys.export(self._desk, slug)
+        return drafts.export(self._desk, slug)
 
     def publish(self, slug: str) -> shapes.PublishResult:
         """Make the draft the live version. Raises Refused with `problems`."""
@@ -99,7 +100,7 @@ class Studio:
         self, slug: str, node: str, customer: str, properties: Mapping[str, Any]
     ) -> shapes.StartResult:
         """Add a customer by a manual trigger."""
-        return journeys.start_manually(self._desk, slug, node, customer, properties)
+        return drafts.start_manually(self._desk, slug, node, customer, properties)
 
     def templates(self) -> list[shapes.TemplateShape]:
         """The gallery."""

@@ -10,6 +10,7 @@ from runtime.facade.desk import Desk
 from runtime.facade.errors import Refused
 from runtime.facade.settings import settings
 from runtime.store.database import new_id, rows
+from runtime.vault import VaultError
 
 
 class Trial(TypedDict):
@@ -44,7 +45,10 @@ def _opened(desk: Desk, name: str) -> Mapping[str, Any]:
         found = rows(conn, sql, (desk.workspace, name))
     if not found:
         raise Refused("The mail server's credential is gone. Enter it again.")
-    return desk.house.vault.open(desk.workspace, found[0][0], found[0][1])
+    try:
+        return desk.house.vault.open(desk.workspace, found[0][0], bytes(found[0][1]))
+    except VaultError as error:
+        raise Refused(str(error)) from None
 
 
 async def _send(

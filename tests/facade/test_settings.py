@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from runtime.facade import NotFound, Refused, audit
 from runtime.store.database import rows, run
 from tests.facade.conftest import Place
+from tests.support.mailserver import mail_server
 
 CANARY = "canary-7f3a"
 SMTP = {"host": "127.0.0.1", "port": 2525, "password": CANARY}
@@ -121,3 +124,16 @@ def test_the_audit_is_a_chain_that_shows_tampering(place: Place):
         run(conn, "UPDATE audit SET who = 'somebody else' WHERE what = 'key.created'")
         second = rows(conn, "SELECT seq FROM audit WHERE what = 'key.created'")[0][0]
         assert audit.broken(conn, workspace) == second
+
+
+@pytest.mark.service
+def test_the_mail_server_is_tried_with_one_message(place: Place, tmp_path: Path):
+    with pytest.raises(Refused, match="no mail server"):
+        place.studio.send_test("ines@example.com")
+    with mail_server(tmp_path) as server:
+        secret = {"host": server.host, "port": server.port, "security": "none"}
+        place.studio.set_credential("mail", "smtp", secret)
+        place.studio.save_settings(sender={"name": "Ines", "email": "ines@example.com"})
+        assert place.studio.send_test("ines@example.com")["ok"]
+        assert [m["To"] for m in server.messages] == ["ines@example.com"]
+        assert not place.studio.send_test("never@example.com")["ok"]
