@@ -188,7 +188,7 @@ def _names(one: Object, name: str, where: str) -> list[str]:
     value = one.get(name)
     if value is None:
         return []
-    items = cast(list[Any], value) if isinstance(value, list) else [None]
+    items: list[Any] = cast(list[Any], value) if isinstance(value, list) else [None]
     if not all(isinstance(item, str) for item in items):
         raise BadInput(f"{where}: {name} is not a list of names.")
     return items
