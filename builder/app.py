@@ -13,21 +13,35 @@ import reflex as rx
 from reflex.event import Event
 from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
+from reflex_base.registry import RegistrationContext
 
 from builder import gate, live
 from builder.pages import approvals, customers, editor, gallery, home, mailbox, settings
 from builder.state.approvals import Approvals
 from builder.state.customers import Customer, Customers
-from builder.state.desk import Desk
+from builder.state.desk import GUARDED, Desk
 from builder.state.editor import Editor
 from builder.state.gallery import Gallery
 from builder.state.home import Home
 from builder.state.mailbox import Mailbox
 from builder.state.setup import Setup
 
+# Reflex's own handlers that a page needs. Each state also has `setvar`, which nothing here uses.
+FRAMEWORK = frozenset(
+    {
+        "hydrate",
+        "hydrate_and_load",
+        "set_is_hydrated",
+        "on_load_internal",
+        "update_vars_internal",
+        "handle_frontend_exception",
+    }
+)
+
 
 class Doorkeeper(Middleware):
-    """Refuses events without a session, and empties the state when another person comes."""
+    """Refuses events without a session and handlers that do not authorise, and empties the state
+    when another person comes."""
 
     async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
         """Look at one event before it is handled."""
@@ -41,7 +55,13 @@ class Doorkeeper(Middleware):
         if desk._person and desk._person != person["id"]:
             root.reset()
         desk._person = person["id"]
-        return None
+        return None if _known(event.name) else StateUpdate()
+
+
+def _known(name: str) -> bool:
+    found = RegistrationContext.ensure_context().event_handlers.get(name)
+    guarded = found is not None and hasattr(found.handler.fn, GUARDED)
+    return guarded or name.rsplit(".", 1)[-1] in FRAMEWORK
 
 
 app = rx.App(

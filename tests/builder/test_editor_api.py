@@ -1,0 +1,154 @@
+"""The editor's JSON: authorised, from our own pages only, and problems as documents."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from runtime.facade.errors import NotAllowed, NotFound, Refused
+from tests.builder.conftest import OWN, as_role
+from tests.builder.fakes import DOCUMENT, FakeWayline
+
+READS = ["/studio/catalogue", "/studio/fields", "/studio/journeys/x", "/studio/journeys/x/counts"]
+WRITES = [
+    "/studio/journeys/x/ops",
+    "/studio/journeys/x/publish",
+    "/studio/journeys/x/start",
+    "/studio/preview",
+    "/studio/import",
+]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_reading_needs_a_session(client: TestClient, fake: FakeWayline, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert not fake.asked
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_writing_needs_a_session_and_our_own_page(
+    client: TestClient, fake: FakeWayline, path: str
+) -> None:
+    cookie = as_role("owner")["cookie"]
+    assert client.post(path, json={}, headers={"origin": OWN}).status_code == 401
+    assert client.post(path, json={}, headers={"cookie": cookie}).status_code == 403
+    foreign = {"cookie": cookie, "origin": "http://evil.test"}
+    assert client.post(path, json={}, headers=foreign).status_code == 403
+    assert not fake.asked
+
+
+def test_an_edit_comes_back_with_its_sequence(client: TestClient, fake: FakeWayline) -> None:
+    fake.answers["edit"] = lambda slug, base, ops: {
+        "rev": base + 1,
+        "saved_at": "t",
+        "problems": [],
+    }
+    body = {"base": 4, "seq": 9, "ops": [{"op": "node.del", "id": "a"}]}
+    answer = client.post("/studio/journeys/x/ops", json=body, headers=as_role("editor"))
+    assert answer.json() == {"rev": 5, "saved_at": "t", "problems": [], "seq": 9}
+    assert fake.asked == [("p-editor", "edit", ("x", 4, body["ops"]), {})]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(Refused("No."), 409), (NotAllowed("No."), 403), (NotFound("No."), 404)],
+)
+def test_the_facades_no_is_a_problem_document(
+    client: TestClient, fake: FakeWayline, error: Exception, status: int
+) -> None:
+    fake.answers["publish"] = error
+    answer = client.post("/studio/journeys/x/publish", json={}, headers=as_role("owner"))
+    assert answer.status_code == status
+    assert answer.json()["detail"] == "No."
+
+
+def test_a_refused_publish_names_its_problems(client: TestClient, fake: FakeWayline) -> None:
+    problem = {
+        "node": "a",
+        "path": "",
+        "severity": "error",
+        "message": "m",
+        "code": "c",
+        "fix": None,
+    }
+    fake.answers["publish"] = Refused("There are errors.", [problem])  # type: ignore[list-item]
+    answer = client.post("/studio/journeys/x/publish", json={}, headers=as_role("owner"))
+    assert (answer.status_code, answer.json()["problems"]) == (409, [problem])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"base": 1e999}',
+        b'{"a": 1, "a": 2}',
+        b"\xff\xfe",
+        b"[" * 200_000,
+        b'{"base": "1", "seq": 1, "ops": []}',
+        b'{"base": 1, "seq": 1, "ops": {}}',
+    ],
+)
+def test_a_hostile_body_is_a_400_and_reaches_nothing(
+    client: TestClient, fake: FakeWayline, body: bytes
+) -> None:
+    headers = as_role("owner") | {"content-type": "application/json"}
+    answer = client.post("/studio/journeys/x/ops", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert not fake.asked
+
+
+def test_a_huge_body_is_refused_unread(client: TestClient, fake: FakeWayline) -> None:
+    headers = as_role("owner") | {"content-type": "application/json"}
+    answer = client.post("/studio/journeys/x/ops", content=b" " * 6_000_000, headers=headers)
+    assert answer.status_code == 400
+
+
+def test_a_failure_inside_shows_no_insides(client: TestClient, fake: FakeWayline) -> None:
+    fake.answers["catalogue"] = RuntimeError("secret at /srv/data")
+    answer = client.get("/studio/catalogue", headers=as_role("owner"))
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+def test_a_journey_file_becomes_a_draft_and_opens(client: TestClient, fake: FakeWayline) -> None:
+    fake.answers["save_draft"] = lambda slug, document: "enquiry"
+    files = {"file": ("journey.json", json.dumps(DOCUMENT), "application/json")}
+    answer = client.post("/studio/import", files=files, headers=as_role("owner"))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/journeys/enquiry")
+    assert fake.asked[-1][2] == (None, DOCUMENT)
+
+
+@pytest.mark.parametrize("content", ["", "not json", '{"a": NaN}'])
+def test_a_file_that_is_no_journey_is_refused(
+    client: TestClient, fake: FakeWayline, content: str
+) -> None:
+    files = {"file": ("journey.json", content, "application/json")}
+    answer = client.post("/studio/import", files=files, headers=as_role("owner"))
+    assert answer.status_code in {400, 409}
+    assert not fake.asked
+
+
+def test_a_preview_reads_a_customer(client: TestClient, fake: FakeWayline) -> None:
+    body = {"template": "Hello {{ customer.first_name }}", "customer": "c1"}
+    answer = client.post("/studio/preview", json=body, headers=as_role("viewer"))
+    assert answer.json()["text"] == "Hello Noor"
+
+
+def test_a_preview_of_broken_liquid_says_what_is_wrong(
+    client: TestClient, fake: FakeWayline
+) -> None:
+    body = {"template": "Hello {{ customer.first_name", "customer": "c1"}
+    answer = client.post("/studio/preview", json=body, headers=as_role("viewer"))
+    assert answer.status_code == 200
+    assert answer.json()["problem"]
+
+
+def test_an_address_that_is_not_there_is_a_problem(client: TestClient) -> None:
+    answer = client.get("/studio/nowhere", headers=as_role("owner"))
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not found")

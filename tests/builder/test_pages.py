@@ -1,0 +1,214 @@
+"""The pages in a real browser: they work under their policy, by keys, and run nobody's scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.builder.conftest import Served
+from tests.builder.fakes import CARD, JOURNEYS, approvals, standard
+from tests.support.chromium import chromium, shot
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+PATHS = ["/", "/templates", "/customers", "/customers/c1", "/approvals", "/mailbox", "/settings"]
+NASTY = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}javascript:alert(3)'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def fresh(served: Served) -> None:
+    """Each test begins with the canned answers."""
+    served.fake.answers = standard()
+    served.fake.asked.clear()
+    served.fake.signed_out.clear()
+
+
+@contextmanager
+def opened(
+    browser: Browser, served: Served, role: str = "owner", size: str = "desk", mode: str = "light"
+) -> Iterator[tuple[Page, list[str]]]:
+    """A signed-in page, and what went wrong on it."""
+    context = browser.new_context(viewport=SIZES[size], color_scheme=mode)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "wayline_session", "value": f"token-{role}", "url": served.url}])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: wrong.append(str(e)))
+    page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
+    try:
+        yield page, wrong
+    finally:
+        context.close()
+
+
+def visit(page: Page, served: Served, path: str) -> None:
+    page.goto(served.url + path)
+    page.wait_for_selector("[data-ready=true]", timeout=30_000)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_every_page_draws_itself_without_a_complaint(
+    browser: Browser, served: Served, size: str, mode: str
+) -> None:
+    served.fake.answers["message"] = lambda id: {**standard()["message"](id), "html": None}
+    with opened(browser, served, size=size, mode=mode) as (page, wrong):
+        for path in PATHS:
+            visit(page, served, path)
+            expect(page.locator("#page")).not_to_be_empty()
+            page.wait_for_timeout(150)
+            shot(page, f"studio{path.replace('/', '-').rstrip('-')}-{size}-{mode}")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= SIZES[size]["width"], f"{path} scrolls sideways"
+        assert not wrong
+
+
+def test_every_control_has_a_name(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, _):
+        for path in PATHS:
+            visit(page, served, path)
+            page.wait_for_timeout(150)
+            nameless = page.evaluate(
+                """() => [...document.querySelectorAll('button, a[href], input, select, textarea')]
+                .filter(e => e.type !== 'hidden' && !e.closest('[aria-hidden=true]'))
+                .filter(e => !(e.innerText.trim() || e.ariaLabel || e.labels?.length))
+                .map(e => e.outerHTML.slice(0, 120))"""
+            )
+            assert not nameless, path
+
+
+def test_what_customers_and_models_write_never_runs(browser: Browser, served: Served) -> None:
+    card = CARD | {"name": NASTY, "attributes": {"company": NASTY}}
+    row = approvals()[0]
+    row |= {"title": NASTY, "customer_name": NASTY, "card": card, "journey_name": NASTY}
+    row |= {"draft": {"to": NASTY, "subject": NASTY, "text": NASTY}}
+    person = standard()["customer"]("c1")
+    person["timeline"][0] |= {"title": NASTY, "text": NASTY}
+    served.fake.answers |= {
+        "journeys": [JOURNEYS[0] | {"name": NASTY}],
+        "approvals": [row],
+        "approval": lambda id: row,
+        "customer": lambda id: person | {"customer": card},
+    }
+    with opened(browser, served) as (page, wrong):
+        for path in PATHS:
+            visit(page, served, path)
+            page.wait_for_timeout(250)
+        assert not [w for w in wrong if w.startswith("dialog")]
+        visit(page, served, "/approvals")
+        expect(page.locator(".wl-letter-text")).to_have_text(NASTY)
+
+
+def test_the_preview_of_a_message_runs_nothing(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/mailbox")
+        frame = page.locator("iframe")
+        expect(frame).to_have_attribute("sandbox", "")
+        expect(page.frame_locator("iframe").locator("b")).to_have_text("Noor")
+        assert not [w for w in wrong if w.startswith("dialog")]
+
+
+def test_a_draft_is_decided_by_keys_and_taken_back(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/approvals")
+        expect(page.get_by_role("heading", name="Reply to a shop identity")).to_be_visible()
+        page.keyboard.press("j")
+        expect(page.get_by_role("heading", name="Reply about a menu redesign")).to_be_visible()
+        page.keyboard.press("k")
+        expect(page.get_by_role("heading", name="Reply to a shop identity")).to_be_visible()
+        page.keyboard.press("a")
+        expect(page.get_by_text("Approved: Noor Haddad")).to_be_visible()
+        expect(page.get_by_text("2 wait for you")).to_be_visible()
+        page.keyboard.press("z")
+        expect(page.get_by_text("3 wait for you")).to_be_visible()
+        assert not [a for a in served.fake.asked if a[1] == "decide"]
+        assert not wrong
+
+
+def test_keys_rest_while_a_draft_is_edited(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, _):
+        visit(page, served, "/approvals")
+        page.keyboard.press("e")
+        draft = page.get_by_role("textbox", name="The draft")
+        expect(draft).to_be_focused()
+        draft.press("End")
+        page.keyboard.type(" ra")
+        expect(page.get_by_text("3 wait for you")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".wl-letter-text")).to_be_visible()
+
+
+def test_a_viewer_is_told_that_the_role_does_not_allow_it(browser: Browser, served: Served) -> None:
+    with opened(browser, served, role="viewer") as (page, _):
+        visit(page, served, "/approvals")
+        page.get_by_role("button", name="Approve and send").click()
+        expect(page.get_by_role("alert")).to_contain_text("does not allow this")
+        assert not [a for a in served.fake.asked if a[1] == "decide"]
+
+
+def test_an_ended_session_ends_at_the_sign_in(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, _):
+        visit(page, served, "/")
+        served.fake.signed_out.add("token-owner")
+        page.get_by_role("button", name="New journey").first.click()
+        expect(page).to_have_url(served.url + "/login")
+        assert not [a for a in served.fake.asked if a[1] == "new_journey"]
+
+
+def test_templates_are_found_by_stage_and_words(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, _):
+        visit(page, served, "/templates")
+        cards = page.locator(".wl-template")
+        expect(cards).to_have_count(3)
+        page.get_by_role("button", name="Decision").click()
+        expect(cards).to_have_count(1)
+        page.get_by_role("button", name="All 3").click()
+        page.get_by_role("searchbox").fill("invoice")
+        expect(cards).to_have_count(1)
+        page.get_by_role("button", name="Use Late invoice").focus()
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(served.url + "/journeys/late-invoice")
+
+
+def test_dark_mode_follows_the_system_and_the_switch(browser: Browser, served: Served) -> None:
+    with opened(browser, served, mode="dark") as (page, _):
+        visit(page, served, "/settings")
+        expect(page.locator("html")).to_have_class("dark")
+        page.get_by_role("radio", name="Light").click()
+        expect(page.locator("html")).to_have_class("light")
+        page.reload()
+        page.wait_for_selector("[data-ready=true]")
+        expect(page.locator("html")).to_have_class("light")
+
+
+def test_a_key_is_shown_once(browser: Browser, served: Served) -> None:
+    served.fake.answers["create_key"] = "wl_secret_key"
+    with opened(browser, served) as (page, _):
+        visit(page, served, "/settings")
+        page.get_by_role("button", name="Make a key").click()
+        expect(page.get_by_role("textbox", name="The new key")).to_have_value("wl_secret_key")
+        page.get_by_role("button", name="I have copied it").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.reload()
+        page.wait_for_selector("[data-ready=true]")
+        assert "wl_secret_key" not in page.content()
+
+
+def test_the_phone_opens_a_draft_over_the_list(browser: Browser, served: Served) -> None:
+    with opened(browser, served, size="phone") as (page, _):
+        visit(page, served, "/approvals")
+        page.get_by_role("button", name="Noor Haddad").click()
+        expect(page.get_by_role("button", name="Approve and send")).to_be_visible()
+        shot(page, "studio-approvals-draft-phone-light")
+        page.get_by_role("button", name="Back to the list").click()
+        expect(page.get_by_role("button", name="Noor Haddad")).to_be_visible()
