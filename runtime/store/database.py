@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
 from runtime.store.clock import Clock, host_us
@@ -231,11 +231,6 @@ def stuck_writer(settings: Settings, patience: float = 10.0) -> int | None:
 def _may_try_again(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or ""
     return state in _AGAIN or state.startswith("08") or error.connection_invalidated
-
-
-def is_full_or_locked(error: BaseException) -> bool:
-    """Whether the cause lies outside: disk full, database locked or unreachable."""
-    return isinstance(error, OperationalError)
 
 
 def _sqlite(url: str, writes: bool) -> Engine:
