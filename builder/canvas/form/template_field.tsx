@@ -110,7 +110,7 @@ function InsertMenu({ label, onInsert }: { label: string; onInsert: (path: strin
               if (items.length === 0) return null;
               return (
                 <section key={group.title} aria-label={group.title}>
-                  <h4>{group.title}</h4>
+                  <h3>{group.title}</h3>
                   {items.map((item) => (
                     <button
                       key={item.path}

@@ -8,18 +8,22 @@ import { useStore } from "./context";
 export function useKeys(): void {
   const store = useStore();
   useEffect(() => {
+    let selected: ReadonlySet<string> = new Set();
+    const before = () => {
+      selected = store.get().selected; // the first Enter on a node selects it, the second opens it
+    };
     const key = (event: KeyboardEvent) => {
       if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
       if (event.key === "F8") {
         event.preventDefault();
-        const { problem, selected } = store.get();
+        const { problem } = store.get();
         const first = problem === 0 && selected.size === 0 && !event.shiftKey;
         store.goTo(first ? 0 : problem + (event.shiftKey ? -1 : 1));
         return;
       }
       if (isField(event.target)) return;
       if (event.ctrlKey || event.metaKey) command(event, store);
-      else if (!event.altKey) plain(event, store);
+      else if (!event.altKey) plain(event, store, selected);
     };
     const copy = (event: ClipboardEvent) => {
       if (isField(event.target) || String(document.getSelection()) !== "") return;
@@ -33,11 +37,13 @@ export function useKeys(): void {
       if (isField(event.target) || document.querySelector("dialog[open]")) return;
       store.paste(event.clipboardData?.getData("text/plain") ?? "");
     };
+    window.addEventListener("keydown", before, true);
     window.addEventListener("keydown", key);
     document.addEventListener("copy", copy);
     document.addEventListener("cut", copy);
     document.addEventListener("paste", paste);
     return () => {
+      window.removeEventListener("keydown", before, true);
       window.removeEventListener("keydown", key);
       document.removeEventListener("copy", copy);
       document.removeEventListener("cut", copy);
@@ -60,8 +66,8 @@ function command(event: KeyboardEvent, store: EditorStore): void {
   action();
 }
 
-function plain(event: KeyboardEvent, store: EditorStore): void {
-  const { panels, selected } = store.get();
+function plain(event: KeyboardEvent, store: EditorStore, selected: ReadonlySet<string>): void {
+  const { panels } = store.get();
   const does: { [key: string]: () => void } = {
     Delete: store.removeSelection,
     Backspace: store.removeSelection,

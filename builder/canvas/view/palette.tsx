@@ -50,10 +50,10 @@ export function Palette({ onAdded }: { onAdded?: () => void }) {
           if (types.length === 0) return null;
           return (
             <section key={category} aria-label={title}>
-              <h3>
+              <h2 className="wj-heading">
                 <Tile category={category} size={12} />
                 {title}
-              </h3>
+              </h2>
               {types.map((type) => (
                 <button
                   key={type.type}

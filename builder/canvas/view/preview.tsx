@@ -19,7 +19,7 @@ export function Preview({ node, type }: { node: JourneyNode; type: NodeType }) {
   return (
     <section className="wj-preview" aria-label="Preview" data-testid="preview">
       <header>
-        <h3>Preview</h3>
+        <h2 className="wj-heading">Preview</h2>
         <input
           aria-label="Customer of the preview"
           placeholder="for a sample customer"

@@ -1,5 +1,6 @@
 /** Turns the document into React Flow's nodes and edges; what has not changed stays the same. */
 
+import { Position, type NodeHandle } from "@xyflow/react";
 import { useMemo, useRef } from "react";
 
 import { edgeId } from "../model/ops";
@@ -116,11 +117,22 @@ function step(node: JourneyNode, input: SceneInput, shape: Shape, used: Set<stri
     width: shape.width,
     height: shape.height,
     measured: { width: shape.width, height: shape.height },
+    handles: portsOf(shape, data.type?.category !== "trigger"),
     selected: input.selected.has(id),
     draggable: editable,
     ariaLabel: accessibleName(data),
     data,
   };
+}
+
+/** Where React Flow finds the handles: as they are drawn, without measuring the page. */
+function portsOf(shape: Shape, entry: boolean): NodeHandle[] {
+  const out = shape.handles.map(({ handle, x, y, width, side }): NodeHandle => {
+    const position = side === "right" ? Position.Right : Position.Bottom;
+    return { id: handle.name, type: "source", position, x: x - width / 2, y: y - 10, width, height: 20 };
+  });
+  const top: NodeHandle = { type: "target", position: Position.Top, x: shape.width / 2 - 8, y: -4, width: 16, height: 8 };
+  return entry ? [...out, top] : out;
 }
 
 function alike(a: StepNode, b: StepNode): boolean {

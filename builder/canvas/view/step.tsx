@@ -122,7 +122,7 @@ function Out({ id, place, data, selected }: OutProps) {
       isConnectableEnd={false}
       role="button"
       tabIndex={selected && data.editable ? 0 : -1}
-      aria-label={`Add what comes after ${titleOf(data.node, data.type)}, ${label}`}
+      aria-label={`${label}${left ? ` ${left}` : ""}: add what comes after ${titleOf(data.node, data.type)}`}
       onClick={(event) => open(event.currentTarget)}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -137,8 +137,7 @@ function Out({ id, place, data, selected }: OutProps) {
         </span>
       ) : (
         <>
-          <b>{label}</b>
-          {left ? <i>{left}</i> : null}
+          <b>{label}</b> {left ? <i>{left}</i> : null}
         </>
       )}
     </Port>

@@ -14,7 +14,7 @@ export function Ways({ node, type, editable }: { node: JourneyNode; type: NodeTy
   if (ways.length === 0) return null;
   return (
     <section className="wj-ways" aria-label="What comes next">
-      <h3>What comes next</h3>
+      <h2 className="wj-heading">What comes next</h2>
       {ways.map((handle) => (
         <Way key={handle.name} node={node} handle={handle} editable={editable} />
       ))}

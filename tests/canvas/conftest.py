@@ -1,0 +1,121 @@
+"""One bundle of the island for all browser tests of the canvas, and a fresh studio for each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.canvas.harness.studio import Studio, bundle, serve
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Editor:
+    """A page with the editor open on one journey, and the studio behind it."""
+
+    def __init__(self, page: Page, studio: Studio, root: str) -> None:
+        self.page = page
+        self.studio = studio
+        self.root = root
+        self.slug = ""
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, message: object) -> None:
+        if getattr(message, "type", "") == "error" and "Failed to load" not in str(message):
+            self.faults.append(str(getattr(message, "text", "")))
+
+    def open(self, slug: str, query: str = "") -> Editor:
+        self.slug = slug
+        self.page.goto(f"{self.root}/journeys/{slug}?slug={slug}{query}")
+        self.page.wait_for_selector('[data-testid="save-state"]')
+        return self
+
+    def get(self, test_id: str):
+        return self.page.get_by_test_id(test_id)
+
+    def drop(self, type: str, x: int, y: int) -> None:
+        """Drag a node type from the palette onto the canvas."""
+        self.page.drag_and_drop(
+            f'[data-testid="palette-item-{type}"]',
+            ".react-flow__pane",
+            target_position={"x": x, "y": y},
+        )
+
+    def connect(self, node: str, handle: str, to: str) -> None:
+        """Draw a line from a handle to a node with the mouse."""
+        # The pane first: over a node that is hovered its ring grows, and would move.
+        start = self.get(f"handle-{node}-{handle}").bounding_box()
+        end = self.get(f"node-{to}").bounding_box()
+        assert start is not None
+        assert end is not None
+        mouse = self.page.mouse
+        mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+        mouse.down()
+        mouse.move(end["x"] + 40, end["y"] + 20, steps=8)
+        mouse.move(end["x"] + end["width"] / 2, end["y"] + 24, steps=8)
+        mouse.up()
+
+    def saved(self) -> None:
+        expect(self.get("save-state")).to_have_attribute("data-state", "saved")
+
+    @property
+    def document(self) -> dict:
+        return self.studio.journeys[self.slug]["document"]
+
+    @property
+    def edges(self) -> set[tuple[str, str, str]]:
+        return {(e["from"], e["handle"], e["to"]) for e in self.document["edges"]}
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("island")
+    bundle(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def open_editor(chromium: Browser, bundled: Path, **options: object) -> Iterator[Editor]:
+    studio = Studio()
+    server = serve(studio, bundled)
+    context = chromium.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    editor = Editor(context.new_page(), studio, f"http://127.0.0.1:{server.server_port}")
+    yield editor
+    context.close()
+    server.shutdown()
+    server.server_close()
+    assert editor.faults == []
+
+
+@pytest.fixture
+def editor(chromium: Browser, bundled: Path) -> Iterator[Editor]:
+    yield from open_editor(chromium, bundled, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def phone(chromium: Browser, bundled: Path) -> Iterator[Editor]:
+    size = {"width": 390, "height": 844}
+    yield from open_editor(chromium, bundled, viewport=size, has_touch=True, is_mobile=True)

@@ -1,0 +1,98 @@
+"""The editor for everyone: names for screen readers, contrast, and large journeys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.canvas.conftest import Editor
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = Path(__file__).parents[1] / "screens"
+
+
+def violations(editor: Editor) -> list[str]:
+    editor.page.evaluate(AXE.read_text())
+    found = editor.page.evaluate("axe.run()")["violations"]
+    return [
+        f"{v['id']}: {v['help']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for v in found
+        for node in v["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_the_canvas_and_in_every_form(editor: Editor, dark: bool) -> None:
+    editor.open("enquiry-to-first-call", "&dark" if dark else "")
+    name = "dark" if dark else "light"
+    SCREENS.mkdir(exist_ok=True)
+    editor.get("node-remind").locator(".wj-node-title").click()
+    editor.page.screenshot(path=SCREENS / f"canvas-{name}.png")
+    for node in ("enquiry", "about", "approve", "large", "booked", "remind", "call_back"):
+        editor.get(f"node-{node}").locator(".wj-node-title").click()
+        assert violations(editor) == []
+    editor.get("inspector").get_by_label("Close").click()
+    assert violations(editor) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_a_phone(phone: Editor, dark: bool) -> None:
+    phone.open("enquiry-to-first-call", "&dark" if dark else "")
+    SCREENS.mkdir(exist_ok=True)
+    phone.page.screenshot(path=SCREENS / f"canvas-mobile-{'dark' if dark else 'light'}.png")
+    assert violations(phone) == []
+    phone.get("outline-large").tap()
+    assert violations(phone) == []
+
+
+def test_a_node_is_said_in_one_sentence(editor: Editor) -> None:
+    editor.open("enquiry-to-first-call")
+    node = editor.page.locator('.react-flow__node[data-id="about"]')
+    expect(node).to_have_attribute(
+        "aria-label",
+        "What is it about?, AI, Reads the text and picks one of 3 labels, 214 customers,"
+        " no problems",
+    )
+
+
+def test_500_nodes_open_and_are_dragged_without_a_word_to_the_studio(editor: Editor) -> None:
+    editor.open("large")
+    page = editor.page
+    page.wait_for_selector('[data-testid="node-n0"]')
+    opened = page.evaluate("performance.now()")
+    box = editor.get("node-n0").bounding_box()
+    assert box is not None
+    page.evaluate(
+        """() => {
+          window.frames_ = [];
+          let last = performance.now();
+          const tick = (now) => {
+            frames_.push(now - last);
+            last = now;
+            requestAnimationFrame(tick);
+          };
+          requestAnimationFrame(tick);
+        }"""
+    )
+    page.mouse.move(box["x"] + 100, box["y"] + 20)
+    page.mouse.down()
+    for step in range(60):
+        page.mouse.move(box["x"] + 100 + step * 3, box["y"] + 20 + step)
+    assert editor.studio.requests == []
+    page.mouse.up()
+    editor.saved()
+    frames = sorted(page.evaluate("frames_"))
+    start = page.evaluate(
+        "() => { const t = performance.now(); document.querySelector('[data-testid=undo]').click();"
+        " return performance.now() - t }"
+    )
+    measured = {"opened": opened, "p95": frames[int(len(frames) * 0.95)], "undo": start}
+    print(json.dumps(measured))
+    # Far above what is wanted (see the figures it prints): other tests share these processors.
+    assert measured["opened"] < 15_000
+    assert measured["p95"] < 1_000
+    assert measured["undo"] < 2_000
