@@ -128,9 +128,21 @@ def _web(settings: Settings, part: str, fd: int | None) -> int:
 
         app = create_app(settings, database)
     if not given:
-        print(f"Wayline ({part}) listens on {settings.url}", flush=True)
+        print(f"Wayline ({part}) listens on {_link(settings, part)}", flush=True)
     serve(app, sock)
     return 0
+
+
+def _link(settings: Settings, part: str) -> str:
+    """The address; of the studio with the one-time link while there is no owner."""
+    if part != "web":
+        return settings.url
+    from runtime.facade import Wayline
+
+    wayline = Wayline.open(settings, migrate=False)
+    token = wayline.setup_token()
+    wayline.close()
+    return f"{settings.url}/setup?token={token}" if token else settings.url
 
 
 def _environment(settings: Settings) -> None:
