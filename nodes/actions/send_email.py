@@ -51,10 +51,8 @@ def run(config: Config, ctx: Context) -> Outcome:
     own = str(customer.get("email") or "").strip()
     address = str(ctx.render(config.to)).strip() if config.to else own
     if not _plausible(address):
-        ctx.note("There is no usable email address, so nothing was sent.")
         return Leave("skipped", {"reason": "no_address"})
     if address.lower() == own.lower() and not ctx.consent("email"):
-        ctx.note("The customer has not agreed to emails, so nothing was sent.")
         return Leave("skipped", {"reason": "no_consent"})
     body: dict[str, Json] = {
         "to": address,

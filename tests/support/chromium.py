@@ -47,11 +47,10 @@ def shot(page: Page, name: str) -> Path:
 
 def drag_wire(page: Page, source: Locator, target: Locator) -> None:
     """Draws an edge with the mouse from a handle to a node, as a person does."""
-    a, b = source.bounding_box(), target.bounding_box()
-    assert a, source
-    assert b, target
-    page.mouse.move(a["x"] + a["width"] / 2, a["y"] + a["height"] / 2)
+    source.hover()  # waits until it stands still: handles unfold when the pointer comes near
     page.mouse.down()
-    page.mouse.move(b["x"] + b["width"] / 2, b["y"] + 6, steps=12)
-    page.mouse.move(b["x"] + b["width"] / 2, b["y"] + 2, steps=3)
+    goal = target.bounding_box()
+    assert goal, target
+    page.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + 6, steps=12)
+    page.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + 2, steps=3)
     page.mouse.up()
