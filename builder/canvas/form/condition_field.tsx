@@ -264,7 +264,7 @@ function DidRow({ condition, id, onChange, onRemove }: RowProps) {
         </label>
       )}
       <span>in the last</span>
-      <Amount label="Time" testId={`${id}-within`} value={within} onChange={(next) => put({ within: next ?? null })} />
+      <Amount label="Time" placeholder="ever" testId={`${id}-within`} value={within} onChange={(next) => put({ within: next ?? null })} />
       <Remove onRemove={onRemove} />
     </div>
   );
@@ -331,7 +331,7 @@ function AddRow({ id, onAdd }: { id: string; onAdd: (row: Condition) => void }) 
         value=""
         onChange={(event) => onAdd(fresh(event.target.value as Exclude<Kind, "unknown">))}
       >
-        <option value="">other</option>
+        <option value="">of another kind</option>
         {KINDS.map(([kind, label]) => (
           <option key={kind} value={kind}>
             {label}

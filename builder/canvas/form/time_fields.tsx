@@ -17,6 +17,7 @@ export function Amount(props: {
   label?: string;
   describedBy?: string;
   testId?: string;
+  placeholder?: string;
   onChange: (value: string | undefined) => void;
 }) {
   const { editable } = useForm();
@@ -52,7 +53,7 @@ export function Amount(props: {
         className="wj-input wj-short"
         aria-label={props.label ?? "Amount"}
         readOnly={!editable}
-        placeholder="0"
+        placeholder={props.placeholder ?? "0"}
         value={parts ? String(parts.amount) : ""}
         onChange={(event) => {
           const typed = event.target.value.trim().toUpperCase();

@@ -236,7 +236,6 @@ export function Canvas({ dark }: { dark: boolean }) {
         zoomOnDoubleClick={false}
         minZoom={0.05}
         maxZoom={2}
-        elevateEdgesOnSelect
         onlyRenderVisibleElements={scene.nodes.length > 300}
         nodeDragThreshold={3}
       >

@@ -104,7 +104,7 @@ function Versions() {
     <div className="wj-switch" role="group" aria-label="Version">
       <button type="button" aria-pressed={mode === "draft"} onClick={() => go("draft")} data-testid="show-draft">
         <Icon name="pencil" size={12} />
-        Draft{changed ? <i> · {changed} {changed === 1 ? "change" : "changes"}</i> : null}
+        Draft{changed ? ` · ${changed} ${changed === 1 ? "change" : "changes"}` : null}
       </button>
       <button
         type="button"
