@@ -380,6 +380,8 @@ class NodeType:
     examples: tuple[Example, ...] = ()
     told: Mapping[str, str] = field(default_factory=dict[str, str])
     explain: Callable[[Any, Mapping[str, Json], str | None], Sequence[Evidence]] | None = None
+    # What is wrong with a config that fits its schema: where (`.ways`), and a remedy in a sentence.
+    check: Callable[[Any], Sequence[tuple[str, str]]] | None = None
 
     def read(self, config: Mapping[str, Json]) -> Any:
         """The typed config; unknown keys are left out (validation has already refused them)."""

@@ -43,6 +43,12 @@ def run(config: Config, ctx: Context) -> Outcome:
     return Leave(config.ways[min(drawn)[1]]["handle"])
 
 
+def check(config: Config) -> list[tuple[str, str]]:
+    if any(way["weight"] > 0 for way in config.ways):
+        return []
+    return [(".ways", "Every way has a share of 0: give at least one way a share.")]
+
+
 def _time(share: float, weight: float) -> float:
     """When this way's alarm rings: weights are rates, the first to ring wins. Changing one weight
     so moves customers only to or from that way (weighted rendezvous hashing).
@@ -61,6 +67,7 @@ same customer always goes the same way, also on a second visit, and changing a s
 customers as possible.""",
     config=Config,
     run=run,
+    check=check,
     handles=(HandlesOf("ways", "handle"),),
     sentences=("Sends customers by chance to {ways|names}", "Add the ways to try"),
     told={},

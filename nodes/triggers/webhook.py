@@ -70,6 +70,19 @@ class Config:
     )
 
 
+def check(config: Config) -> list[tuple[str, str]]:
+    """A check needs a kind and a secret: without them the address refuses everybody."""
+    verify = config.verify or {}
+    if not any(verify.values()) or verify.get("kind") == "none":
+        return []
+    if not verify.get("kind"):
+        return [(".verify.kind", "Who may post is not chosen: choose a check, or remove verify.")]
+    if not verify.get("credential"):
+        sentence = "The check has no secret: name a credential of the kind hook."
+        return [(".verify.credential", sentence)]
+    return []
+
+
 def start(config: Config) -> Start:
     return Start(
         "webhook",
@@ -96,6 +109,7 @@ yet becomes a new customer. `query.…` and `headers.…` may be used as well.
 To let only the real sender in, choose a check and store the shared secret as a credential.""",
     config=Config,
     start=start,
+    check=check,
     credential="hook",
     output=OUTPUT,
     sentences=(

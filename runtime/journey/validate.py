@@ -57,6 +57,9 @@ def _check_config(node: Placed, node_type: NodeType, fields: Fields) -> bool:
     flaws = schema_checks.check(node.config, schema)
     for place, message in flaws:
         report.add(node.id, f"{at}.config{place}", message, "config")
+    if not flaws and node_type.check is not None:
+        for place, message in node_type.check(node_type.read(node.config)):
+            report.add(node.id, f"{at}.config{place}", message, "config")
     fields.check(node, schema, node.config, f"{at}.config")
     for handle, count in Counter(node.handles).items():
         if count > 1 and not flaws:
