@@ -8,8 +8,11 @@ RUN make install front && .venv/bin/python -m build --wheel --no-isolation --out
 FROM python:3.12-slim
 RUN useradd --create-home --uid 1000 wayline && mkdir /data && chown wayline /data
 COPY --from=build /src/requirements.lock /wheel/*.whl /tmp/
-# The lock file holds the versions; what only the checkout needs is simply not asked for.
-RUN pip install --no-cache-dir --constraint /tmp/requirements.lock /tmp/*.whl && rm /tmp/*.whl /tmp/requirements.lock
+# The lock file holds the versions; what only the checkout needs is simply not asked for. The hashes
+# are left out here: with them pip would want one for the wheel, too.
+RUN sed -e 's/ *\\$//' -e '/--hash=/d' /tmp/requirements.lock > /tmp/pins.txt \
+    && pip install --no-cache-dir --constraint /tmp/pins.txt /tmp/*.whl \
+    && rm /tmp/*.whl /tmp/pins.txt /tmp/requirements.lock
 USER wayline
 VOLUME /data
 EXPOSE 8000

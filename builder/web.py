@@ -55,10 +55,10 @@ def create() -> ASGIApp:
     settings = from_environment()
     wayline = Wayline.open(settings)
     intake = create_app(settings, database=wayline.database)
-    return assemble(settings, wayline, intake, studio())
+    return assemble(settings, wayline, intake, studio(settings))
 
 
-def studio() -> rx.App | None:
+def studio(settings: Settings) -> rx.App | None:
     """The Reflex app in production mode, or None while no front end is built."""
     if not (CLIENT / "index.html").is_file():
         log.warning("The studio's front end is not built: run `make front`.")
@@ -70,6 +70,8 @@ def studio() -> rx.App | None:
             "__REFLEX_SKIP_COMPILE": "true",
             "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
             "REFLEX_WEB_WORKDIR": str(WEB),
+            "REFLEX_STATE_MANAGER_MODE": "memory",  # nothing of a person is left on the disk
+            "REFLEX_STATES_WORKDIR": str(settings.data / "studio"),  # and so this is never made
             "REFLEX_TELEMETRY_ENABLED": "false",
             "REFLEX_CHECK_LATEST_VERSION": "false",
         }
@@ -77,8 +79,10 @@ def studio() -> rx.App | None:
     from reflex_base.config import _get_config
     from reflex_base.registry import RegistrationContext
 
-    # Reflex looks for rxconfig.py in the working folder only; ours lies beside this package.
-    RegistrationContext.ensure_context()._set_config(_get_config(ROOT))
+    # Reflex looks for rxconfig.py in the working folder only; ours lies beside this package. Loading
+    # it imports Reflex, which may attach another context: so load first, then set.
+    config = _get_config(ROOT)
+    RegistrationContext.ensure_context()._set_config(config)
     from builder.app import app
 
     return app

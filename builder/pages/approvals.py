@@ -9,6 +9,7 @@ import reflex as rx
 from builder.state.approvals import Approvals
 from builder.ui.island import hotkeys
 from builder.ui.parts import button, icon, icon_button, link, tag, tile
+from builder.ui.shell import back_button, menu
 from builder.ui.shell import page as frame
 
 
@@ -28,6 +29,13 @@ def page() -> rx.Component:
             ),
         ),
         here="/approvals",
+        phone_start=rx.cond(
+            Approvals.opened & (Approvals.sheet.id != ""), back_button(Approvals.close), menu()
+        ),
+        phone_action=rx.cond(
+            Approvals.opened,
+            rx.el.span(Approvals.sheet.place, class_name="wl-mute wl-small"),
+        ),
         wide=True,
         head=False,
     )
@@ -122,9 +130,6 @@ def _draft() -> rx.Component:
                     "chevron-right", "The next draft (J)", on_click=Approvals.step(1), data_key="j"
                 ),
                 class_name="wl-steps",
-            ),
-            icon_button(
-                "x", "Back to the list", class_name="wl-phone-only", on_click=Approvals.close
             ),
             class_name="wl-draft-head",
         ),

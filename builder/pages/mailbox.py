@@ -7,7 +7,8 @@ from typing import Any
 import reflex as rx
 
 from builder.state.mailbox import Mailbox
-from builder.ui.parts import button, icon, icon_button, link, tag
+from builder.ui.parts import button, icon, link, tag
+from builder.ui.shell import back_button, menu
 from builder.ui.shell import page as frame
 
 
@@ -25,6 +26,9 @@ def page() -> rx.Component:
             ),
         ),
         here="/mailbox",
+        phone_start=rx.cond(
+            Mailbox.opened & (Mailbox.letter.id != ""), back_button(Mailbox.close), menu()
+        ),
         wide=True,
         head=False,
     )
@@ -106,9 +110,6 @@ def _letter() -> rx.Component:
                     role="group",
                     aria_label="How to show it",
                 ),
-            ),
-            icon_button(
-                "x", "Back to the list", class_name="wl-phone-only", on_click=Mailbox.close
             ),
             class_name="wl-draft-head",
         ),

@@ -47,6 +47,7 @@ def page(
     actions: list[rx.Component] | None = None,
     phone_action: rx.Component | None = None,
     phone_title: Any = None,
+    phone_start: Any = None,
     back: str | None = None,
     wide: bool = False,
     head: bool = True,
@@ -55,7 +56,15 @@ def page(
     return rx.el.div(
         rx.el.a("Skip to the page", href="#page", class_name="wl-skip"),
         _side(here),
-        _phone_bar(phone_title if phone_title is not None else title, phone_action, back),
+        rx.el.header(
+            phone_start if phone_start is not None else _back(back) if back else menu(),
+            rx.el.span(
+                phone_title if phone_title is not None else title,
+                class_name="wl-phone-title wl-cut",
+            ),
+            phone_action or rx.fragment(),
+            class_name="wl-phone-bar",
+        ),
         rx.el.main(
             _samples(),
             rx.el.header(
@@ -186,8 +195,9 @@ def _samples() -> rx.Component:
     )
 
 
-def _phone_bar(title: Any, action: rx.Component | None, back: str | None) -> rx.Component:
-    menu = rx.dropdown_menu.root(
+def menu() -> rx.Component:
+    """All places, on a phone."""
+    return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(
             rx.el.button(icon("menu", 20), type="button", aria_label="Menu", class_name="wl-tap")
         ),
@@ -199,17 +209,21 @@ def _phone_bar(title: Any, action: rx.Component | None, back: str | None) -> rx.
             size="2",
         ),
     )
-    start = (
-        link(icon("chevron-left", 20), href=back, aria_label="Back", class_name="wl-tap")
-        if back
-        else menu
+
+
+def back_button(act: Any) -> rx.Component:
+    """Back to the list, on a phone."""
+    return rx.el.button(
+        icon("chevron-left", 20),
+        type="button",
+        aria_label="Back to the list",
+        class_name="wl-tap",
+        on_click=act,
     )
-    return rx.el.header(
-        start,
-        rx.el.span(title, class_name="wl-phone-title wl-cut"),
-        action or rx.fragment(),
-        class_name="wl-phone-bar",
-    )
+
+
+def _back(href: str) -> rx.Component:
+    return link(icon("chevron-left", 20), href=href, aria_label="Back", class_name="wl-tap")
 
 
 def _tabs(here: str) -> rx.Component:

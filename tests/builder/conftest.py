@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,7 +73,7 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The built studio on a real port."""
     if not (web.CLIENT / "index.html").is_file():
         pytest.fail("The front end is not built: run `make front` first.")
@@ -82,8 +81,8 @@ def served() -> Iterator[Served]:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = int(sock.getsockname()[1])
-        settings = Settings(data=Path("unused"), port=port)
-        app: Any = web.assemble(settings, wayline, intake, web.studio())
+        settings = Settings(data=tmp_path_factory.mktemp("data"), port=port)
+        app: Any = web.assemble(settings, wayline, intake, web.studio(settings))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
         thread.start()

@@ -1,0 +1,100 @@
+"""The wheel alone: an empty environment, no Node on PATH, and the studio answers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from builder import build
+from tests.support.program import free_port
+
+pytestmark = [pytest.mark.service, pytest.mark.timeout(600)]
+
+ROOT = build.ROOT
+MOST = 10.0  # seconds until the first page
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not build.is_current():
+        pytest.fail("The front end is not built from these sources: run `make front` first.")
+    made = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(made)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(made.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that holds the wheel and what it asks for, at the locked versions."""
+    place = tmp_path_factory.mktemp("env")
+    pins = place / "pins.txt"
+    lock = (ROOT / "requirements.lock").read_text()
+    pins.write_text("\n".join(re.findall(r"^[A-Za-z0-9][^\n\\]*", lock, re.MULTILINE)))
+    home = place / "venv"
+    python = home / "bin" / "python"
+    for command in (
+        [sys.executable, "-m", "venv", "--without-pip", str(home)],
+        [
+            *[sys.executable, "-m", "uv", "pip", "install", "-q", "--compile-bytecode"],
+            *["--python", str(python), "--constraint", str(pins), str(wheel)],
+        ],
+    ):
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return home
+
+
+def test_the_wheel_holds_the_front_end_and_no_sources_of_it(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "rxconfig.py" in names
+    assert "builder/_web/build/client/index.html" in names
+    assert any(re.fullmatch(r"runtime/gallery/.*\.json", n) for n in names)
+    assert not [n for n in names if n.endswith((".ts", ".tsx")) or n.startswith("tests/")]
+
+
+def test_wayline_up_answers_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
+    port = free_port()
+    empty = tmp_path / "elsewhere"
+    empty.mkdir()
+    command = [str(installed / "bin" / "wayline"), "up", "--port", str(port), "--workers", "1"]
+    env = {
+        "PATH": str(installed / "bin"),
+        "HOME": str(tmp_path),
+        "LANG": "C.UTF-8",
+        "WAYLINE_DATA": str(tmp_path / "data"),
+    }
+    began = time.monotonic()
+    with subprocess.Popen(
+        command, cwd=empty, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            status = _first_answer(f"http://127.0.0.1:{port}/", began + 60)
+            took = time.monotonic() - began
+            page = httpx.get(f"http://127.0.0.1:{port}/assets/none.js").status_code
+        finally:
+            process.terminate()
+            output = process.communicate(timeout=30)[0]
+    assert status == 200, output
+    assert page == 404
+    assert took < MOST, f"{took:.1f} s\n{output}"
+    assert not list(empty.iterdir())
+    assert not (tmp_path / "data" / "studio").exists(), "what people see was written to the disk"
+
+
+def _first_answer(url: str, deadline: float) -> int:
+    while time.monotonic() < deadline:
+        try:
+            return httpx.get(url, timeout=60).status_code
+        except httpx.TransportError:
+            threading.Event().wait(0.05)
+    return 0
