@@ -140,6 +140,18 @@ describe("outline", () => {
     ]);
   });
 
+  test("beside a plain way the others are told a step deeper, and what follows stays where it is", () => {
+    const nodes = [node("a", "t.send"), node("b", "t.send"), node("c"), node("x")];
+    const items = outline(journey(nodes, ["a>b", "a.failed>c", "b>c", "b.failed>x"]), TYPES);
+    expect(items.map((i) => [i.kind, i.id, i.depth, i.via?.label ?? ""])).toEqual([
+      ["node", "a", 0, ""],
+      ["jump", "c", 1, "failed"],
+      ["node", "b", 0, ""],
+      ["node", "x", 1, "failed"],
+      ["node", "c", 0, ""],
+    ]);
+  });
+
   test("loops end and nodes that nobody reaches are told too", () => {
     const items = outline(journey([node("a"), node("b"), node("c")], ["a>b", "b>a"]), TYPES);
     expect(items.filter((i) => i.kind === "node").map((i) => i.id).sort()).toEqual(["a", "b", "c"]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 
 import { exits } from "../../builder/canvas/model/handles";
 import { layout, PITCH } from "../../builder/canvas/model/layout";
+import { outline } from "../../builder/canvas/model/outline";
 import { distanceTo, rounded, routes, type Box, type Line } from "../../builder/canvas/model/routing";
 import { shapeOf, WIDEST, WIDTH } from "../../builder/canvas/model/size";
 import type { JourneyDocument, Point } from "../../builder/canvas/model/types";
@@ -110,6 +111,14 @@ describe("layout", () => {
     const placed = dressed({ ...doc, ui: {} }, TYPES);
     routed(placed, shapes(placed, TYPES), (id) => placed.ui?.positions?.[id] ?? [0, 0]);
     expect(performance.now() - start).toBeLessThan(1_500);
+  });
+
+  test("a line of 10,000 nodes breaks nothing", () => {
+    const nodes = Array.from({ length: 10_000 }, (_, i) => node(`n${i}`, i === 0 ? "t.begin" : "t.plain"));
+    const edges = nodes.slice(1).map((_, i) => `n${i}>n${i + 1}`);
+    const found = places(journey(nodes, edges, false));
+    expect(found.n9999).toEqual([0, 9_999 * 96]);
+    expect(outline(journey(nodes, edges, false), TYPES)).toHaveLength(10_000);
   });
 
   test("places that a person chose are kept, and tidying moves only what is elsewhere", () => {

@@ -30,7 +30,7 @@ export function isPlain(handle: Handle): boolean {
 
 /** Handles that edges use although the node does not have them (any more), so that they show. */
 export function strayHandles(
-  doc: JourneyDocument,
+  doc: Pick<JourneyDocument, "edges">,
   node: JourneyNode,
   known: readonly Handle[],
 ): Handle[] {

@@ -66,32 +66,36 @@ interface Block {
 
 function columnsOf(graph: Graph, layer: Map<string, number>, facts: Facts): Map<string, number> {
   const { children, direct } = dominated(graph, layer);
-  const place = (id: string): Block => {
+  const blocks = new Map<string, Block>();
+  const pick = (id: string): Block => {
+    const block = blocks.get(id);
+    blocks.delete(id);
+    return block ?? { columns: new Map(), cells: new Map() };
+  };
+  // From the ends upwards, so that what stands below a node is placed before the node itself.
+  for (const id of [...graph.order].reverse()) {
     const own = layer.get(id) ?? 0;
     const ways = direct.get(id) ?? [];
-    const below = ways.map((child) => reaching(place(child), own, layer.get(child) ?? 0));
+    const below = ways.map((child) => reaching(pick(child), own, layer.get(child) ?? 0));
     const joined = ways[0] !== undefined && !only(graph, ways[0], id);
     const block = beside(below, joined ? 0 : undefined);
     for (const meet of children.get(id) ?? []) {
-      if (!ways.includes(meet)) join(block, place(meet), 0);
+      if (!ways.includes(meet)) join(block, pick(meet), 0);
     }
     const wide = facts.shape(id).width > ALONE;
     take(block.cells, own, wide ? [-1, 0, 1] : [0]);
     block.columns.set(id, 0);
-    return block;
-  };
-  const whole = { columns: new Map<string, number>(), cells: new Map() } satisfies Block;
-  for (const root of children.get("") ?? []) join(whole, place(root), 0);
+    blocks.set(id, block);
+  }
+  const whole: Block = { columns: new Map(), cells: new Map() };
+  for (const root of children.get("") ?? []) join(whole, pick(root), 0);
   return whole.columns;
 }
 
 /** Ways side by side in their order; the first, or of three and more the middle one, at column 0. */
 function beside(blocks: Block[], main?: number): Block {
   const middle = main ?? (blocks.length >= 3 ? Math.floor((blocks.length - 1) / 2) : 0);
-  const all: Block = { columns: new Map(), cells: new Map() };
-  const first = blocks[middle];
-  if (!first) return all;
-  merge(all, first, 0);
+  const all = blocks[middle] ?? { columns: new Map(), cells: new Map() };
   for (const block of blocks.slice(middle + 1)) {
     const shift = Math.max(1, ...rowsOf(block.cells).map(
       (row) => edge(all.cells, row, Math.max) - edge(block.cells, row, Math.min) + 1,
@@ -141,10 +145,10 @@ function rowsOf(cells: Cells): number[] {
   return [...cells.keys()];
 }
 
-function edge(cells: Cells, row: number, pick: (...n: number[]) => number): number {
+function edge(cells: Cells, row: number, extreme: (...n: number[]) => number): number {
   const taken = cells.get(row);
-  if (taken && taken.size > 0) return pick(...taken);
-  return pick === Math.max ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (taken && taken.size > 0) return extreme(...taken);
+  return extreme === Math.max ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
 // --- Who parts and where ways meet -----------------------------------------------------------

@@ -15,6 +15,17 @@ export function edgeId(edge: JourneyEdge): string {
   return JSON.stringify([edge.from, edge.handle, edge.to]);
 }
 
+/** The edges by the node that they leave. */
+export function byStart(edges: readonly JourneyEdge[]): Map<string, JourneyEdge[]> {
+  const found = new Map<string, JourneyEdge[]>();
+  for (const edge of edges) {
+    const own = found.get(edge.from);
+    if (own) own.push(edge);
+    else found.set(edge.from, [edge]);
+  }
+  return found;
+}
+
 export function applyOps(document: JourneyDocument, ops: readonly Op[]): JourneyDocument {
   return ops.reduce(applyOp, document);
 }

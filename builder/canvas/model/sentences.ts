@@ -87,7 +87,9 @@ export function plainText(found: Json): string {
 export function variableWords(path: string): string {
   const quoted = /^(["'])(.*)\1$/.exec(path);
   if (quoted) return quoted[2] ?? "";
-  return path.split(".").at(-1)?.replaceAll("_", " ") ?? path;
+  const [root, step, ...rest] = path.split(".");
+  const last = path.split(".").at(-1)?.replaceAll("_", " ") ?? path;
+  return root === "steps" && rest.length > 0 ? `${last} of ${step?.replaceAll("_", " ")}` : last;
 }
 
 function listNames(found: Json): string {

@@ -1,7 +1,7 @@
 /** From the document to what is drawn: shapes, places and lines, for React Flow and for layout. */
 
 import { exits, strayHandles } from "../model/handles";
-import { edgeId } from "../model/ops";
+import { byStart, edgeId } from "../model/ops";
 import { layout } from "../model/layout";
 import { routes, type Box, type Line, type Route } from "../model/routing";
 import { below, roughWidth, shapeOf, WIDTH, type Measure, type Shape } from "../model/size";
@@ -18,16 +18,13 @@ export function setMeasure(exact: Measure): void {
 }
 
 export function shapes(doc: JourneyDocument, types: Types, counts?: Counts): Map<string, Shape> {
-  const used = new Map<string, Set<string>>();
-  for (const edge of doc.edges) {
-    const names = used.get(edge.from) ?? new Set();
-    used.set(edge.from, names.add(edge.handle));
-  }
+  const leaving = byStart(doc.edges);
   const found = new Map<string, Shape>();
   for (const node of doc.nodes) {
     const known = exits(types.get(node.type), node.config);
-    const own = used.get(node.id) ?? new Set<string>();
-    const stray = own.size ? strayHandles(doc, node, known) : [];
+    const edges = leaving.get(node.id) ?? [];
+    const own = new Set(edges.map((e) => e.handle));
+    const stray = edges.length ? strayHandles({ edges }, node, known) : [];
     const numbers = counts?.nodes[node.id]?.handles;
     const count = (handle: string) => countOf(numbers, handle, own.has(handle));
     found.set(node.id, shapeOf([...known, ...stray], own, count, measure));

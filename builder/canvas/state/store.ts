@@ -19,6 +19,7 @@ import type {
   Problem,
   Types,
 } from "../model/types";
+import { same } from "../model/types";
 import { HasProblems, type Api, type Journey } from "./api";
 import { arranged, dressed, missingPlaces } from "./geometry";
 import { Refused, SaveQueue, type SaveState } from "./queue";
@@ -191,9 +192,13 @@ export class EditorStore {
   }
 
   count = async (): Promise<void> => {
-    if (!this.state.journey.live) return;
+    const live = this.state.journey.live;
+    if (!live) return;
     try {
-      this.set({ counts: await this.api.counts() });
+      const counts = await this.api.counts();
+      const none = live.document.nodes.map(({ id }) => [id, { in: 0, waiting: 0, handles: {} }] as const);
+      const nodes = { ...Object.fromEntries(none), ...counts.nodes };
+      if (!same(this.state.counts.nodes, nodes)) this.set({ counts: { ...counts, nodes } });
     } catch {
       // Counters are only shown; the next round asks again.
     }
