@@ -183,7 +183,7 @@ class Fields:
             given,
             lambda p: path(p, where),
             inner=lambda p: path(p, True),
-            type_of=lambda p: self.names.type_of(p, where=where),
+            type_of=self.names.type_of,
         ):
             self.report.add(node, at + place, message, "condition")
         for message in late:

@@ -98,8 +98,6 @@ class Graph:
         while ready:
             node = ready.popleft()
             for start in self._before.get(node, ()):
-                if start not in before:
-                    continue
                 left[start] -= 1
                 if left[start] == 0:
                     sums = (sum(counts[e] for e in ends) for ends in ways[start].values())
@@ -151,7 +149,7 @@ def _round(first: str, onward: Mapping[str, Iterable[str]]) -> list[str]:
     """The shortest way from `first` back to itself."""
     came: dict[str, str] = {}
     left = deque([first])
-    while left:
+    while True:  # in a knot there is always a way back
         node = left.popleft()
         for end in onward[node]:
             if end == first:
@@ -159,7 +157,6 @@ def _round(first: str, onward: Mapping[str, Iterable[str]]) -> list[str]:
             if end not in came:
                 came[end] = node
                 left.append(end)
-    return [first]
 
 
 def _back(came: Mapping[str, str], node: str, first: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn, cast
 
@@ -84,11 +85,8 @@ def _check_depth(raw: bytes) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise DocumentRefused(f"The key {shown(key)} stands twice in one object: keep one.")
-            seen.add(key)
+        key = Counter(k for k, _ in pairs).most_common(1)[0][0]
+        raise DocumentRefused(f"The key {shown(key)} stands twice in one object: keep one.")
     return found
 
 

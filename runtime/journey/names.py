@@ -64,7 +64,7 @@ class Names:
             return None
         return f"{shown(path)} is never there: {shown(parts[1])} does not come before this node."
 
-    def type_of(self, path: str, *, where: bool = False) -> str | None:
+    def type_of(self, path: str) -> str | None:
         """The type of a field in the words of the condition checks, where it is known."""
         parts = path.split(".")
         if path == "now":
@@ -78,8 +78,9 @@ class Names:
             return None
         properties: Mapping[str, Any] = node.type.output.get("properties", {})
         schema = properties.get(parts[2])
-        found = cast(Mapping[str, Any], schema).get("type") if schema else None
-        return _TYPES.get(found) if isinstance(found, str) else None
+        found: Any = cast(Mapping[str, Any], schema).get("type") if schema else None
+        kinds = [found] if isinstance(found, str) else [k for k in found or () if k != "null"]
+        return _TYPES.get(kinds[0]) if len(kinds) == 1 else None
 
 
 _PICK = "name one of the journey's nodes"

@@ -106,8 +106,7 @@ def _node_add(document: Document, op: Mapping[str, Any]) -> Document:
     if any(_get(n, "id") == name for n in document["nodes"]):
         raise OperationRefused(f"There is a node {shown(name)} already: choose another id.")
     document["nodes"].append(node)
-    place = _place(op, required=False)
-    if place is not None:
+    if (place := _place(op, required=False)) is not None:
         document["ui"]["positions"][name] = place
     return document
 

@@ -214,8 +214,6 @@ def render(
         raise
     except LiquidError as problem:
         raise Failed(_sentence("The text could not be rendered", problem)) from None
-    except RecursionError:
-        raise Failed("The text is nested too deeply: make it simpler.") from None
     except Exception as problem:  # a filter met a value that it was not made for
         raise Failed(f"The text could not be rendered ({problem}): check its filters.") from None
 

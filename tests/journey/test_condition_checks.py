@@ -107,7 +107,7 @@ def test_what_is_wrong_with_a_condition_has_a_place_and_a_remedy(
     assert words in found[0][1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.recursive(
         st.builds(leaf, st.sampled_from([*TYPES, "x"]), st.sampled_from(OPS), JSON) | JSON,

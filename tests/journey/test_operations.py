@@ -29,6 +29,11 @@ def test_a_node_is_added_with_its_position() -> None:
     assert found["ui"]["zoom"] == 1
 
 
+def test_a_node_may_be_added_without_a_position() -> None:
+    found = after({"op": "node.add", "node": {"id": "new", "type": "logic.exit"}})
+    assert found["ui"]["positions"] == {"mail": [1, 2]}
+
+
 def test_a_node_is_moved_set_titled_and_disabled() -> None:
     found = after(
         {"op": "node.move", "id": "mail", "position": [5, 6]},
@@ -124,7 +129,7 @@ KEYS = ["id", "node", "position", "config", "title", "disabled", "from", "handle
         "document", "name", "settings"]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     JSON,
     st.lists(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -130,3 +131,11 @@ def test_a_split_without_a_share_is_an_error() -> None:
     split = node("x", "logic.split", ways=[{"handle": "a", "weight": 0}])
     problems = found(split, "start > x", "x.a > mail")
     assert [(p.code, p.path) for p in problems] == [("config", "nodes[1].config.ways")]
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_fields_of_a_wrong_type_are_left_to_the_schema(kind: str) -> None:
+    for value in (3, [1], {"a": 1}, True):
+        names = [f.name.rstrip("_") for f in dataclasses.fields(TYPES[kind].config)]
+        placed = {"id": "x", "type": kind, "config": dict.fromkeys(names, value)}
+        assert found(placed, "start > x")

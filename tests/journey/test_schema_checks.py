@@ -27,7 +27,7 @@ def test_the_examples_of_every_type_plainly_fit(kind: str) -> None:
         assert fits(dict(example.config), config_schema(node_type.config)), example.title
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(EXAMPLES), st.dictionaries(NAMES, JSON, max_size=3), JSON, st.integers(0, 5))
 def test_what_plainly_fits_is_right_for_jsonschema_too(
     case: Any, more: dict[str, Any], value: Any, place: int
@@ -92,3 +92,26 @@ def test_what_validates_without_errors_fits_the_published_schema(more: dict[str,
     document = {**journey(MAIL, ways=("start > mail",)), **more}
     if not [p for p in problems(document) if p.severity == "error"]:
         Draft202012Validator(document_schema(node_types())).validate(document)
+
+
+@pytest.mark.parametrize(
+    ("value", "schema", "sentence"),
+    [
+        (2, {"const": 1}, "The config does not fit: 1 was expected."),
+        ([1], {"minItems": 2}, "The config is too short: add an item (at least 2)."),
+        ([1], {"maxItems": 0}, "The config has more than 0 items: take some out."),
+        ({"a": 1}, {"maxProperties": 0}, "The config has more than 0 items: take some out."),
+        (9, {"maximum": 3}, "The config is 9: write a number of at most 3."),
+        ("x", {"not": {"enum": ["x"]}}, "The config is “x”, which it cannot be: use none of x."),
+        (3, {"not": {"type": "integer"}}, "The config is 3, which it cannot be: change it."),
+        ("x", {"pattern": "^[0-9]$"}, "The config is “x”, which it cannot be: use letters, digits"),
+        (3, {"anyOf": [{"const": 1}]}, "The config is 3: write something else."),
+        ({"a": 1}, {"properties": {}, "additionalProperties": False}, "remove it (it has none)."),
+        ({"a": 1}, {"additionalProperties": {"type": "string"}}, "The field a is 1: write a text."),
+    ],
+)
+def test_every_keyword_has_its_sentence(value: Any, schema: dict[str, Any], sentence: str) -> None:
+    assert not fits(value, schema)
+    found = check(value, schema)
+    assert len(found) == 1
+    assert sentence in found[0][1]

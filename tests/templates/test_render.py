@@ -167,7 +167,7 @@ PIECE = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(PIECE, max_size=6), st.booleans())
 def test_plain_templates_render_as_liquid_renders_them(pieces: list[str], html: bool) -> None:
     template = "".join(pieces)
@@ -244,7 +244,7 @@ def test_hostile_texts_are_checked_soon(template: str) -> None:
     assert time.process_time() - started < 10
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="{}%|.:'\"-[]() abcxif\n\0é", max_size=60))
 def test_any_text_is_checked_and_rendered_or_fails_with_a_sentence(text: str) -> None:
     wrong = check(text)
@@ -266,3 +266,27 @@ def test_nothing_in_the_library_reads_the_clock_or_a_file() -> None:
     for html in (False, True):
         parsed = liquid_engine.parse("x", html)
         assert not {"include", "render"} & parsed.env.tags.keys()
+
+
+def test_values_of_every_kind_can_be_printed_as_json_or_counted() -> None:
+    assert (
+        render("{{ customer.zip | json }}{{ customer.tags | json }}", VALUES) == 'null["a", "<b>"]'
+    )
+    assert render("{{ customer.on | json }}{{ customer.tags | size }}", VALUES) == "true2"
+    assert variables("{{ customer['first name'] }}{{ customer[now] }}{{ ['a.b'] }}") != []
+
+
+@pytest.mark.parametrize("value", [10**2000, list(range(20_000)), "x" * 2_000_000])
+def test_values_that_are_too_large_fail_in_a_filter(value: Any) -> None:
+    with pytest.raises(TemplateFailed):
+        render("{{ customer.x | default: 1 | json | upcase }}", {"customer": {"x": value}})
+
+
+def test_a_range_beyond_all_counting_fails_in_a_filter() -> None:
+    with pytest.raises(TemplateFailed, match="more than 10,000 items"):
+        render("{{ (1..99999999999999999999999) | join }}", VALUES)
+
+
+def test_values_that_are_no_json_are_left_to_the_library() -> None:
+    assert render("{{ customer.x }} {{ customer.x.y }}", {"customer": {"x": {"y": [1, 2]}}})
+    assert render("{{ customer.x.y }}", {"customer": {"x": ["a"]}}) == ""
