@@ -20,6 +20,8 @@ import redis
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 FUNCTION = "runtime.queue.jobs.drain"
 DATA = JSONSerializer.dumps([FUNCTION, None, [], {}])
@@ -94,3 +96,27 @@ def wake(worker: str, connection: redis.Redis) -> None:
         ttl=TTL,
         description="look for work",
     )
+
+
+def forget(worker: str, connection: redis.Redis) -> None:
+    """Remove everything that RQ keeps about a worker that is no more."""
+    queue = queue_of(worker, connection)
+    queue.delete(delete_jobs=True)
+    registries = (
+        queue.started_job_registry,
+        queue.finished_job_registry,
+        queue.failed_job_registry,
+        queue.deferred_job_registry,
+        queue.scheduled_job_registry,
+        queue.canceled_job_registry,
+    )
+    key = BaseWorker.redis_worker_namespace_prefix + worker
+    connection.delete(
+        *(registry.key for registry in registries),
+        queue.intermediate_queue_key,
+        queue.registry_cleaning_key,
+        WORKERS_BY_QUEUE_KEY % worker,
+        key,
+        f"{key}:executions",
+    )
+    connection.srem(BaseWorker.redis_workers_keys, key)

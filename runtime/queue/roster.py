@@ -7,7 +7,7 @@ from typing import Any, cast
 import redis
 from rq.defaults import RQ_KEY_PREFIX
 
-from runtime.queue.jobs import queue_of
+from runtime.queue.jobs import forget
 
 KEY = "wayline:workers"
 ALIVE = 5  # seconds since it signed
@@ -65,7 +65,7 @@ class Roster:
         return found.decode() if isinstance(found, bytes) else None
 
     def clear(self) -> None:
-        """Remove the queues of workers that died without a word."""
+        """Remove what workers left that died without a word."""
         found = cast("list[bytes]", self._gone(keys=[KEY], args=[FORGOTTEN]))
         for name in found:
-            queue_of(name.decode(), self._redis).delete(delete_jobs=True)
+            forget(name.decode(), self._redis)

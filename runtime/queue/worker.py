@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
 
 from runtime.queue.connection import NO_REDIS, connect
-from runtime.queue.jobs import RESULT_TTL, WakeUp, queue_of, wake
+from runtime.queue.jobs import RESULT_TTL, WakeUp, forget, queue_of, wake
 from runtime.queue.roster import Roster
 from runtime.settings import Settings
 
@@ -87,6 +87,8 @@ class Worker:
         finally:
             self._stopping.set()
             sweeper.join(5)
+            with contextlib.suppress(*NO_REDIS):
+                forget(self.name, self._swept)
             self._redis.close()
             self._swept.close()
 

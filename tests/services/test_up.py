@@ -4,6 +4,7 @@ and ends whole.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,9 +16,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from redis import Redis
 
+from runtime.queue import embedded
 from runtime.supervisor import about_data
-from tests.services.conftest import House, start
+from tests.services.conftest import JOURNEY, House, start
 from tests.support.program import Program, free_port, wait_until, wayline
 from tests.support.sink import Sink, sink
 
@@ -275,3 +278,46 @@ def test_the_parts_run_alone(tmp_path: Path) -> None:
         codes = [part.wait(15) for part in parts]
     assert codes[1] == 0
     assert codes[0] in (0, -signal.SIGTERM)
+
+
+def test_the_parts_share_a_redis_elsewhere_and_carry_a_run(tmp_path: Path, target: Sink) -> None:
+    """A larger installation in small: an intake and two workers with REDIS_URL."""
+    port = free_port()
+    with embedded.running(tmp_path / "elsewhere") as redis:
+        env = {
+            **os.environ,
+            "WAYLINE_DATA": str(tmp_path),
+            "WAYLINE_PORT": str(port),
+            "WAYLINE_ALLOW_NET": "127.0.0.0/8",
+            "REDIS_URL": redis,
+        }
+        file = tmp_path / "journey.json"
+        file.write_text(json.dumps(JOURNEY).replace("SINK", target.url))
+        assert wayline("import", str(file), env=env).returncode == 0
+        hook = next(
+            word
+            for word in wayline("publish", "carry-on", env=env).stdout.split()
+            if "/hooks/" in word
+        )
+        parts = [
+            subprocess.Popen(
+                [sys.executable, "-m", "runtime.cli", part], env=env, stdout=subprocess.DEVNULL
+            )
+            for part in ("ingest", "worker", "worker")
+        ]
+        try:
+            wait_until(lambda: _status(f"http://127.0.0.1:{port}/readyz") == 200, 60)
+            answer = httpx.post(
+                hook, json={"email": "far@example.com", "n": "far"}, trust_env=False, timeout=30
+            )
+            assert answer.status_code == 202
+            wait_until(lambda: "far" in target.seen(marks=True)["marks"], 60)
+            client = Redis.from_url(redis)
+            assert len(client.smembers("rq:workers")) == 2
+            client.close()
+        finally:
+            for part in parts:
+                part.terminate()
+            for part in parts:
+                part.wait(15)
+    assert not (tmp_path / "redis").exists()
