@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers as RawHeaders
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from builder.context import wayline
@@ -137,3 +138,12 @@ def _cache(path: str, status: int) -> str:
         if path.startswith("/fonts/"):
             return "public, max-age=604800"
     return "no-store"
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str) -> None:
+    """Say no, in a sentence; to a websocket before it is accepted."""
+    if scope["type"] == "websocket":
+        # Closing before accepting makes the server answer 403 to the handshake.
+        await send({"type": "websocket.close", "code": 4401 if status == 401 else 4403})
+        return
+    await PlainTextResponse(words + "\n", status)(scope, receive, send)

@@ -53,7 +53,13 @@ async def intake(scope: Scope, receive: Receive, send: Send) -> None:
 def client(fake: FakeWayline) -> Iterator[TestClient]:
     """The whole outer app around stand-ins for Reflex and the intake."""
     own = frozenset({OWN})
-    door = web.Door(own=own, pages=pages, auth=auth.create(own), editor=editor_api.create(own))
+    door = web.Door(
+        own=own,
+        pages=pages,
+        files=pages,
+        auth=auth.create(own),
+        editor=editor_api.create(own),
+    )
     app = web.Dispatcher(intake, gate.Headers(door, gate.policy(["'sha256-x'"])), [])
     with TestClient(app, base_url=OWN, follow_redirects=False) as made:
         yield made

@@ -1,0 +1,47 @@
+"""The files of the built front end that need no session: scripts, styles, fonts.
+
+They are served here and not by Reflex, so that the sign-in page is whole while Reflex still loads.
+"""
+
+from __future__ import annotations
+
+from mimetypes import guess_type
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+
+
+class Files:
+    """Serves what lies below a folder, packed when there is a packed one beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._answer(scope) if scope["type"] == "http" else None
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    def _answer(self, scope: Scope) -> Response:
+        if scope["method"] not in {"GET", "HEAD"}:
+            return PlainTextResponse("Only reading is possible here.\n", 405)
+        path = self._find(scope["path"])
+        if path is None:
+            return PlainTextResponse("There is no such file.\n", 404)
+        kind = TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+        headers = {"vary": "accept-encoding"}
+        packed = path.with_name(path.name + ".gz")
+        if "gzip" in Headers(scope=scope).get("accept-encoding", "") and packed.is_file():
+            headers["content-encoding"] = "gzip"
+            path = packed
+        return FileResponse(path, headers=headers, media_type=kind)
+
+    def _find(self, asked: str) -> Path | None:
+        if "\0" in asked:
+            return None
+        path = (self.folder / asked.lstrip("/")).resolve()
+        return path if path.is_relative_to(self.folder) and path.is_file() else None
