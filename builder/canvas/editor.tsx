@@ -5,8 +5,12 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import "@xyflow/react/dist/base.css";
 import "./css/frame.css";
+import "./css/controls.css";
+import "./css/panels.css";
+import "./css/node.css";
 import "./css/canvas.css";
 import "./css/form.css";
+import "./css/inspector.css";
 
 import { Api } from "./state/api";
 import { EditorStore } from "./state/store";

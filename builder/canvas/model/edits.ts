@@ -38,12 +38,12 @@ export function addAfter(
   types: Types,
   after: string,
   type: NodeType,
-  by?: string,
+  where: { by?: string; place?: Point } = {},
 ): Added {
   const source = doc.nodes.find((n) => n.id === after);
-  const handle = by ?? (source && nextHandle(doc, source, types));
+  const handle = where.by ?? (source && nextHandle(doc, source, types));
   const [x, y] = positionOf(doc, after);
-  const added = addNode(doc, type, freePlace(doc, [x, y + STEP]));
+  const added = addNode(doc, type, where.place ?? freePlace(doc, [x, y + STEP]));
   if (handle && type.category !== "trigger") {
     added.ops.push({ op: "edge.add", from: after, handle, to: added.id });
   }

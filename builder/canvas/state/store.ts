@@ -249,14 +249,17 @@ export class EditorStore {
   };
 
   /** Adds a node: where it was dropped, on an edge, or below the selected node. */
-  add = (type: NodeType, where: { at?: Point; after?: string; by?: string; on?: JourneyEdge }): void => {
+  add = (
+    type: NodeType,
+    where: { at?: Point; after?: string; by?: string; place?: Point; on?: JourneyEdge },
+  ): void => {
     const { document, types, selected } = this.state;
     const one = selected.size === 1 ? [...selected][0] : undefined;
     const after = where.after ?? one;
     let added: edits.Added;
     if (where.on) added = edits.insertOn(document, where.on, type);
     else if (where.at) added = edits.addNode(document, type, where.at);
-    else if (after) added = edits.addAfter(document, types, after, type, where.by);
+    else if (after) added = edits.addAfter(document, types, after, type, where);
     else added = edits.addNode(document, type, this.end());
     this.edit({ label: `add ${type.title}`, ops: added.ops });
     if (!this.editable) return;

@@ -32,7 +32,7 @@ export interface SceneInput {
   actions: Pick<StepData, "onPort" | "onCopy" | "onDelete"> & { onNote: (note: Note, text: string) => void };
 }
 
-const NO_MOVES: Moving = new Map();
+export const NO_MOVES: Moving = new Map();
 
 export function placeOf(doc: JourneyDocument, moving: Moving, id: string): Point {
   return moving.get(id) ?? doc.ui?.positions?.[id] ?? [0, 0];
