@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from runtime.facade import audit
-from runtime.facade.desk import House
+from runtime.facade.desk import House, dump, mapping
 from runtime.facade.errors import Refused
 from runtime.facade.shapes import Person
 from runtime.journey.times import zone
@@ -142,6 +142,9 @@ def create_owner(
         if rows(conn, "SELECT 1 FROM person LIMIT 1"):
             raise Refused("There is an owner already. Sign in, or ask the owner.")
         space = default_workspace(conn)
+        (text,) = rows(conn, "SELECT settings_json FROM workspace WHERE id = ?", (space,))[0]
+        # Messages come from the owner until the settings say otherwise.
+        kept = dump({"sender": {"name": name, "email": email}, **mapping(text)})
         person = new_id()
         run(
             conn,
@@ -151,8 +154,9 @@ def create_owner(
         )
         run(
             conn,
-            "UPDATE workspace SET name = ?, time_zone = ? WHERE id = ?",
-            (workspace or f"{name}’s workspace", time_zone, space),
+            """UPDATE workspace SET name = ?, time_zone = ?, settings_json = ?,
+ live_rev = live_rev + 1 WHERE id = ?""",
+            (workspace or f"{name}’s workspace", time_zone, kept, space),
         )
         audit.add(conn, audit.Entry(space, now, name, "owner.created", person, {}))
         return _new_session(conn, person, now)

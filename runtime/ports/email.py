@@ -110,11 +110,14 @@ class EmailPort:
         credential: Mapping[str, Any] | None,
         sender: Mapping[str, Any],
     ) -> Result:
-        """One try. SMTP's 4xx and a broken way are Later, 5xx is Refused."""
+        """One try. SMTP's 4xx, a refused password and a broken way are Later, 5xx is Refused."""
         if credential is None or not credential.get("host"):
             return Refused("credential", "No SMTP server is set: add one in the settings.")
         if not sender.get("email") and "@" in str(credential.get("username") or ""):
             sender = {**sender, "email": credential["username"]}
+        if not sender.get("email"):
+            # The settings can be mended while the message waits, so it is not given up.
+            return Later("config", "No sender's address is set: add yours in the settings.")
         try:
             message = compose(body, key, sender, datetime.now(UTC))
             server = self._server(credential)
@@ -181,8 +184,8 @@ def _explain(error: BaseException, host: str, sending: bool) -> Result:
             kind = "credential"
         else:
             message, kind = f"{host} answered {error.code} {said}.", "smtp"
-        if 400 <= error.code < 500 or error.code < 0:
-            return Later(kind, message)
+        if kind == "credential" or 400 <= error.code < 500 or error.code < 0:
+            return Later(kind, message)  # a wrong password can be mended while messages wait
         return Refused(kind, message)
     if isinstance(error, aiosmtplib.SMTPNotSupported) or type(error) is aiosmtplib.SMTPException:
         return Refused("smtp", f"{host} cannot do what the settings ask ({error.message}).")

@@ -166,12 +166,22 @@ def test_encryption_that_the_server_does_not_offer_is_not_left_out(mails: MailSe
 def test_a_user_name_is_used_and_stands_for_a_missing_sender(tmp_path: Path) -> None:
     with mail_server(tmp_path, "shop@example.com", "secret") as server:
         wrong = send(server, username="shop@example.com", password="guess")
-        assert isinstance(wrong, Refused)
+        assert isinstance(wrong, Later)  # the settings can be mended while messages wait
         assert wrong.kind == "credential"
         assert "guess" not in wrong.message
         right = send(server, username="shop@example.com", password="secret", sender={})
         assert isinstance(right, Done)
         assert server.messages[-1]["From"] == "shop@example.com"
+
+
+def test_a_missing_sender_is_mended_in_the_settings_while_the_message_waits(
+    mails: MailServer,
+) -> None:
+    before = len(mails.messages)
+    got = send(mails, sender={})
+    assert isinstance(got, Later)
+    assert "settings" in got.message
+    assert len(mails.messages) == before
 
 
 def test_a_server_that_is_away_is_tried_later() -> None:
