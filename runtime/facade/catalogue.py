@@ -13,6 +13,7 @@ from nodes.spec import End, Example, Fail, Handle, Leave, NodeType, Outcome, Per
 from runtime.facade.desk import Desk, mapping
 from runtime.facade.shapes import (
     Catalogue,
+    CredentialChoice,
     EventChoice,
     ExampleShape,
     FieldChoice,
@@ -32,8 +33,15 @@ def catalogue(desk: Desk) -> Catalogue:
     """Everything the editor draws its palette, forms and pickers from."""
     with desk.read() as conn:
         known = fields(conn, desk.workspace)
+        secrets = credentials(conn, desk.workspace)
     stages: list[Stage] = [{"name": s, "title": s.capitalize()} for s in STAGES]
-    return {"types": list(types()), "stages": stages, "fields": known}
+    return {"types": list(types()), "stages": stages, "fields": known, "credentials": secrets}
+
+
+def credentials(conn: Connection, workspace: str) -> list[CredentialChoice]:
+    """The names of the credentials that a form can choose from."""
+    sql = "SELECT name, kind FROM credential WHERE workspace = ? ORDER BY name"
+    return [{"name": name, "kind": kind} for name, kind in rows(conn, sql, (workspace,))]
 
 
 @cache

@@ -195,10 +195,18 @@ class Stage(TypedDict):
     title: str
 
 
+class CredentialChoice(TypedDict):
+    """The name of a credential, for the forms; the secret itself never leaves."""
+
+    name: str
+    kind: str
+
+
 class Catalogue(TypedDict):
     types: list[TypeShape]
     stages: list[Stage]
     fields: FieldsShape
+    credentials: list[CredentialChoice]
 
 
 # --- Customers and what happened to them -----------------------------------------------------

@@ -49,6 +49,11 @@ def test_a_secret_goes_in_and_never_comes_out(place: Place):
     assert CANARY.encode() not in stored
 
 
+def test_the_editor_learns_the_names_of_credentials_and_nothing_else(place: Place):
+    place.studio.set_credential("mail", "smtp", SMTP)
+    assert place.studio.catalogue()["credentials"] == [{"name": "mail", "kind": "smtp"}]
+
+
 def test_the_first_mail_server_is_used_at_once_and_can_be_left_again(place: Place):
     place.studio.set_credential("mail", "smtp", SMTP)
     assert place.studio.settings()["smtp"] == "mail"

@@ -37,6 +37,7 @@ def catalogue() -> dict[str, Any]:
         "types": [_type(t) for t in node_types().values()],
         "stages": [{"name": s, "title": s.title()} for s in STAGES],
         "fields": journeys.FIELDS,
+        "credentials": [{"name": "mail", "kind": "smtp"}],
     }
 
 
