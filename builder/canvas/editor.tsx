@@ -195,7 +195,7 @@ function useVisit(store: EditorStore): void {
       window.removeEventListener("online", online);
       window.removeEventListener("beforeunload", leaving);
       document.removeEventListener("visibilitychange", hidden);
-      void store.flush();
+      void store.close();
     };
   }, [store]);
 }

@@ -207,6 +207,12 @@ export class EditorStore {
   retry = (): void => this.queue?.retry();
   flush = async (): Promise<boolean> => (await this.queue?.flush()) ?? true;
 
+  /** The last word before the page goes; what cannot be sent stays kept for the next visit. */
+  close = async (): Promise<void> => {
+    await this.flush();
+    this.queue?.close();
+  };
+
   get unsaved(): number {
     return this.queue?.pending ?? 0;
   }

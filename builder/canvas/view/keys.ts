@@ -21,7 +21,10 @@ export function useKeys(): void {
         store.goTo(first ? 0 : problem + (event.shiftKey ? -1 : 1));
         return;
       }
-      if (isField(event.target)) return;
+      if (isField(event.target)) {
+        if (event.key === "Escape") (event.target as HTMLElement).blur(); // the keys are free again
+        return;
+      }
       if (event.ctrlKey || event.metaKey) command(event, store);
       else if (!event.altKey) plain(event, store, selected);
     };
