@@ -19,11 +19,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -118,6 +116,10 @@ def _about_port(host: str, port: int, command: str, error: OSError) -> str:
     return f"{host}:{port} cannot be used ({error.strerror}): correct --host or --port."
 
 
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
 # --- The supervisor ---------------------------------------------------------------------------
 
 
@@ -128,7 +130,7 @@ class Supervisor:
         self,
         settings: Settings,
         *,
-        say: Callable[[str], None] = print,
+        say: Callable[[str], None] = _say,
         command: Callable[..., Sequence[str]] | None = None,
         steady: float = STEADY,
     ) -> None:
@@ -137,7 +139,6 @@ class Supervisor:
         """
         self._settings, self._say = settings, say
         self._command, self._steady = command or _wayline, steady
-        self._stop = False
         self._plain = False
         self._studio_at = 0.0
         self._tries = 0
@@ -184,10 +185,11 @@ class Supervisor:
             self._children += [web, *workers]
             for worker in workers:
                 worker.start()
-            ready = threading.Thread(target=self._announce, args=(token,), daemon=True)
-            ready.start()
-            while not woken.wait(TICK):
+            probe = _Probe(settings)
+            while not woken.wait(TICK if probe.done else 0.05):
                 self._care(web, redis)
+                if not probe.done and probe.answered():
+                    self._announce(token)
             return 0
         finally:
             sock.close()
@@ -221,14 +223,7 @@ class Supervisor:
         return self._command(part, "--supervised", "--fd", str(fd))
 
     def _announce(self, token: str | None) -> None:
-        deadline = time.monotonic() + READY_WITHIN
-        while not _answers(self._settings):
-            if time.monotonic() > deadline:
-                _log.error("The web process does not answer: see the messages above.")
-                return
-            time.sleep(0.05)
         url = self._settings.url
-        (self._settings.data / "address").write_text(url)  # for commands beside us
         self._say("")
         self._say(f"  Wayline is ready: {f'{url}/setup?token={token}' if token else url}")
         if token:
@@ -346,16 +341,51 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **given}
 
 
-def _answers(settings: Settings) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    connection = HTTPConnection(host, settings.port, timeout=2)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+class _Probe:
+    """Asks the web process whether it answers, without waiting for it."""
+
+    def __init__(self, settings: Settings) -> None:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(
+            settings.host, settings.host
+        )
+        self._address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        self._socket: socket.socket | None = None
+        self._late = time.monotonic() + READY_WITHIN
+        self.done = False
+
+    def answered(self) -> bool:
+        """Whether it has answered with 200, now for the first time."""
+        try:
+            self.done = self._ask()
+        except BlockingIOError:
+            self.done = False
+        except OSError:
+            self._close()
+        if self.done:
+            self._close()
+        elif time.monotonic() > self._late:
+            _log.warning("The web process does not answer yet: see the messages above.")
+            self._late = float("inf")
+        return self.done
+
+    def _ask(self) -> bool:
+        if self._socket is None:
+            family, kind, proto, _, address = self._address
+            self._socket = socket.socket(family, kind, proto)
+            self._socket.settimeout(1)  # our own socket: the system answers at once
+            self._socket.connect(address)
+            self._socket.sendall(b"GET /healthz HTTP/1.1\r\nHost: wayline\r\n\r\n")
+            self._socket.setblocking(False)
+        said = self._socket.recv(64)
+        if not said.startswith(b"HTTP/1.1 200"):
+            self._close()  # it began and ended again, or is not well yet
+            return False
+        return True
+
+    def _close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
 
 def _why(code: int) -> str:

@@ -218,7 +218,7 @@ def test_a_studio_that_keeps_crashing_leaves_the_intake_serving(tmp_path: Path) 
         return answer.status_code == 200
 
     try:
-        wait_until(serves, 60)
+        wait_until(serves, 150)
     finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=15)
