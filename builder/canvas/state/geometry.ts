@@ -26,20 +26,21 @@ export function shapes(doc: JourneyDocument, types: Types, counts?: Counts): Map
     const own = new Set(edges.map((e) => e.handle));
     const stray = edges.length ? strayHandles({ edges }, node, known) : [];
     const numbers = counts?.nodes[node.id]?.handles;
-    const count = (handle: string) => countOf(numbers, handle, own.has(handle));
+    const folded = new Set(known.filter((h) => h.folded).map((h) => h.name));
+    const count = (handle: string) => countOf(numbers, handle, own.has(handle) || !folded.has(handle));
     found.set(node.id, shapeOf([...known, ...stray], own, count, measure));
   }
   return found;
 }
 
-/** How many left by a handle, as its pill shows it; a way that nobody drew stays without a 0. */
+/** How many left by a handle, as its pill shows it; a folded way that nobody drew shows no 0. */
 export function countOf(
   numbers: { [handle: string]: number } | undefined,
   handle: string,
-  used: boolean,
+  shown: boolean,
 ): string {
   const number = numbers?.[handle];
-  return number || (numbers && used) ? String(number ?? 0) : "";
+  return number || (numbers && shown) ? String(number ?? 0) : "";
 }
 
 function facts(doc: JourneyDocument, types: Types) {

@@ -103,7 +103,7 @@ interface OutProps {
 function Out({ id, place, data, selected }: OutProps) {
   const { name, label } = place.handle;
   const used = data.used.split("\n").includes(name);
-  const left = countOf(data.left ?? undefined, name, used);
+  const left = countOf(data.left ?? undefined, name, used || !place.handle.folded);
   const right = place.side === "right";
   const open = (at: HTMLElement) => data.onPort(id, name, at);
   return (
