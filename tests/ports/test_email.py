@@ -115,7 +115,7 @@ def test_a_missing_sender_says_where_to_set_it() -> None:
 def send(
     server: MailServer | tuple[str, int],
     body: Mapping[str, Any] = BODY,
-    within: float = 5,
+    within: float = 20,
     sender: Mapping[str, str] = SENDER,
     **more: str,
 ) -> Result:

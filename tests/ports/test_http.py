@@ -25,7 +25,7 @@ def call(
     allow: tuple[str, ...] = LOCAL,
     credential: Mapping[str, Any] | None = None,
     lookup: Lookup = system_lookup,
-    within: float = 5,
+    within: float = 20,
 ) -> Result:
     async def once() -> Result:
         port = HttpPort(allow, within, lookup)
@@ -180,7 +180,7 @@ def test_broken_json_stays_text(outside: Unruly) -> None:
 
 def test_a_cookie_is_neither_kept_nor_shown(outside: Unruly) -> None:
     async def twice() -> Result:
-        port = HttpPort(LOCAL, 5)
+        port = HttpPort(LOCAL, 20)
         try:
             got = await port.send({"url": outside.url + "/cookie"}, key="a", credential=None)
             await port.send({"url": outside.url + "/next"}, key="b", credential=None)

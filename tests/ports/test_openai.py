@@ -32,7 +32,7 @@ def ask(
     ways: str,
     body: dict[str, Any] | None = None,
     *,
-    within: float = 10,
+    within: float = 20,
     times: int = 1,
     **secret: Any,
 ) -> Result:

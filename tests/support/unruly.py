@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -79,6 +80,12 @@ async def _answer(request: web.Request) -> web.StreamResponse:
     return await do(request) if do else web.json_response({"ok": True})
 
 
+@cache
+def _bomb() -> bytes:
+    """50 MB in 50 KB."""
+    return gzip.compress(b"\0" * 50_000_000, 1)
+
+
 class _Ways:
     @staticmethod
     async def status(request: web.Request) -> web.StreamResponse:
@@ -118,8 +125,7 @@ class _Ways:
 
     @staticmethod
     async def bomb(request: web.Request) -> web.StreamResponse:
-        packed = gzip.compress(b"\0" * 200_000_000)
-        return web.Response(body=packed, headers={"Content-Encoding": "gzip"})
+        return web.Response(body=_bomb(), headers={"Content-Encoding": "gzip"})
 
     @staticmethod
     async def cut(request: web.Request) -> web.StreamResponse:
