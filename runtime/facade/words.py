@@ -10,7 +10,9 @@ from nodes.spec import NodeType
 from runtime.journey import conditions, durations
 
 _PLACEHOLDER = re.compile(r"\{([a-z_.]+)(?:\|([a-z]+))?\}")
-_LIQUID = re.compile(r"\{\{-?\s*([^}|]*?)\s*(?:\|[^}]*)?-?\}\}|\{%.*?%\}", re.DOTALL)
+# No part of it can match what another part does: customers write texts that pass here, and a
+# pattern that tries every split of their spaces would not come back.
+_LIQUID = re.compile(r"\{\{([^{}|]*)(?:\|[^{}]*)?\}\}|\{%[^%]*%\}")
 _PATH = re.compile(
     r"\b(?:customer|(?:event|entry)(?:\.properties)?|steps\.([\w-]+))\.([A-Za-z_][\w.]*)"
 )
@@ -106,7 +108,7 @@ def plain(value: Any) -> str | None:
 
 
 def _label(path: str) -> str:
-    return path.strip().split(".")[-1].replace("_", " ").strip("'\" ")
+    return path.strip("- \t\r\n").split(".")[-1].replace("_", " ").strip("'\" ")
 
 
 def names(value: Any) -> str | None:

@@ -134,5 +134,8 @@ describe("sentences", () => {
   test("Liquid is shown as plain words", () => {
     expect(plainText("{% if a %}Hello{% endif %} {{ event.properties.kind_of }}")).toBe("Hello kind of");
     expect(plainText("<b>Hi</b> {{ 'you' }}")).toBe("Hi you");
+    for (const start of ["{{" + " ".repeat(20_000), "{{|".repeat(20_000), "{%".repeat(20_000), "<".repeat(20_000)]) {
+      expect(plainText(start).slice(0, 1)).toBe(start.slice(0, 1));
+    }
   });
 });

@@ -76,9 +76,9 @@ function plain(found: Json): string {
 export function plainText(found: Json): string {
   if (typeof found !== "string") return plain(found);
   return found
-    .replace(/\{%-?.*?-?%\}/gs, " ")
-    .replace(/\{\{-?\s*([^|}]*?)\s*(?:\|.*?)?-?\}\}/gs, (_, path: string) => variableWords(path))
-    .replace(/<[^>]*>/g, " ")
+    .replace(/\{%[^%]*%\}/g, " ")
+    .replace(/\{\{-?([^{}|]*)(?:\|[^{}]*)?\}\}/g, (_, path: string) => variableWords(path.replace(/-$/, "").trim()))
+    .replace(/<[^<>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
 }
