@@ -121,8 +121,7 @@ def _standard(
     raw: bytes,
     now: float,
 ) -> str | None:
-    names = ("webhook", "svix")
-    name = next((n for n in names if f"{n}-signature" in headers), names[0])
+    name = _sender(headers)
     message_id = headers.get(f"{name}-id", "").strip()
     stamp = headers.get(f"{name}-timestamp", "").strip()
     given = headers.get(f"{name}-signature", "")
@@ -144,6 +143,19 @@ def _standard(
         "No signature in webhook-signature fits: sign id.timestamp.body with the secret of the "
         "credential, and do not change the body afterwards."
     )
+
+
+def signed_id(rule: Mapping[str, Any] | None, headers: Mapping[str, str]) -> str | None:
+    """The id that a Standard Webhook's signature covers; None for the other kinds. Whoever repeats
+    a message can write any other header anew."""
+    if kind_of(rule or {}) != "standard":
+        return None
+    return headers.get(f"{_sender(headers)}-id", "").strip()
+
+
+def _sender(headers: Mapping[str, str]) -> str:
+    names = ("webhook", "svix")
+    return next((n for n in names if f"{n}-signature" in headers), names[0])
 
 
 def _standard_keys(secrets: Sequence[str]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from nodes.spec import Start
 from runtime.ingest import bodies, hostile, signatures
 from runtime.ingest.hooks import Hook
 from runtime.ingest.pressure import Pressure
@@ -90,7 +91,7 @@ class Webhooks:
         return Incoming(
             workspace=hook.workspace,
             source=hook.source,
-            external_id=_external_id(request.headers, seen, start.id_path),
+            external_id=_external_id(request.headers, seen, start),
             kind="track",
             name=start.event or f"webhook.{hook.node}",
             who=_who(seen, start.customer),
@@ -137,15 +138,23 @@ def _properties(body: Any, query: Mapping[str, Any]) -> dict[str, Any]:
     return properties
 
 
-def _external_id(
-    headers: Mapping[str, str], seen: Mapping[str, Any], id_path: str | None
-) -> str | None:
-    for name in ID_HEADERS:
-        found = headers.get(name, "").strip()
-        if found:
-            return short(found, LONGEST_ID, f"The header {name}")
-    found = text_at(seen, id_path)
-    return short(found, LONGEST_ID, f"The id at {id_path}") if found else None
+def _external_id(headers: Mapping[str, str], seen: Mapping[str, Any], start: Start) -> str | None:
+    """The message's own id. What is signed comes first: other headers can be changed when a
+    message is repeated by somebody else."""
+    at_path = text_at(seen, start.id_path)
+    kind = signatures.kind_of(start.verify or {})
+    if signed := signatures.signed_id(start.verify, headers):
+        return short(signed, LONGEST_ID, "The message's id")
+    named = [n for n in ID_HEADERS if headers.get(n, "").strip()]
+    if at_path and (not named or (kind == "hmac" and _is_in_body(start.id_path))):
+        return short(at_path, LONGEST_ID, f"The id at {start.id_path}")
+    if named:
+        return short(headers[named[0]].strip(), LONGEST_ID, f"The header {named[0]}")
+    return None
+
+
+def _is_in_body(path: str | None) -> bool:
+    return (path or "").partition(".")[0] == "body"
 
 
 def _who(seen: Mapping[str, Any], path: str | None) -> dict[str, str] | None:

@@ -157,6 +157,22 @@ def test_a_verified_webhook_is_accepted_and_the_others_leave_no_row(
     assert event["external_id"] == "msg_1"
 
 
+def test_a_repeated_message_cannot_be_given_another_id(place: Place, client: TestClient) -> None:
+    place.secret("c", {"secret": KEY})
+    place.hook(config={"verify": STANDARD})
+    for fresh in ({}, {"webhook-id": "fresh"}, {"idempotency-key": "fresh"}):
+        headers = {**standard(name="svix"), **fresh}
+        assert client.post("/hooks/t", content=BODY, headers=headers).status_code == 202
+    place.secret("h", {"secret": SECRET})
+    rule = {"kind": "hmac", "credential": "h"}
+    place.hook("u", {"verify": rule, "event_id": "body.id"})
+    body = b'{"id": "m7"}'
+    for fresh in ({}, {"webhook-id": "fresh"}, {"idempotency-key": "fresh"}):
+        headers = {"x-signature": digest(body).hex(), **fresh}
+        assert client.post("/hooks/u", content=body, headers=headers).status_code == 202
+    assert len(place.events()) == 2
+
+
 def test_the_trigger_and_the_intake_mean_the_same_kinds() -> None:
     from nodes.triggers.webhook import KINDS
 
