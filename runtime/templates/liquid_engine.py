@@ -72,8 +72,8 @@ class _Context(RenderContext):
             raise Failed("The text takes too long to render: use fewer and shorter loops.")
 
     def get(self, path: list[object], *, token: Any, default: object = UNDEFINED) -> object:
-        self.spend(1)
         found = super().get(path, token=token, default=default)
+        self.spend(1 + _length(found) // 64)
         if found is None or isinstance(found, Undefined):
             return _Gap(".".join(map(str, path)), self.tell)
         if type(found) is dict:
@@ -144,15 +144,41 @@ def _size(value: Any) -> int:
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise Failed("A number in the text grows too large: compute with smaller numbers.")
     if isinstance(value, (list, tuple, range)):
-        sized = cast(Sequence[Any], value)
-        try:
-            count = len(sized)
-        except OverflowError:
-            count = MOST_ITEMS + 1
+        count = _length(value)
         if count > MOST_ITEMS:
             raise Failed(f"A list in the text has more than {MOST_ITEMS:,} items: shorten it.")
-        return count
-    return 1
+        if isinstance(value, range):
+            return count
+    return _weight(value) if isinstance(value, (dict, list, tuple)) else 1
+
+
+def _length(value: Any) -> int:
+    """The characters of a text, the items of a list; 0 for everything else."""
+    if not isinstance(value, (str, list, tuple, range)):
+        return 0
+    try:
+        return len(cast(Sequence[Any], value))
+    except OverflowError:  # a range beyond all counting
+        return MOST_ITEMS + 1
+
+
+def _weight(value: Any) -> int:
+    """The characters in a list or object, were it printed: what stands in it many times counts
+    each time. Without recursion."""
+    weight = 1
+    left: list[Any] = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, (str, dict, list, tuple)):
+            weight += len(cast(Sequence[Any], item))
+            _bound(weight)
+        if isinstance(item, dict):
+            table = cast(dict[Any, Any], item)
+            left += table.keys()
+            left += table.values()
+        elif isinstance(item, (list, tuple)):
+            left += cast(Sequence[Any], item)
+    return weight
 
 
 def _bound(characters: int) -> None:

@@ -213,6 +213,14 @@ BOMBS = [
     "{{ 'x' | append: customer.half }}",
     "{% assign a = (1..9000) | join %}"
     "{% for i in (1..9000) %}{% assign b = a | upcase %}{% endfor %}",
+    "{% assign s = (1..9000) | join %}{% assign a = s | split: '|' %}"
+    + "{% assign a = a | concat: a %}" * 12 + "{{ a | join }}",
+    "{% assign s = (1..9000) | join | split: '|' %}" + "{% assign s = s | concat: s %}" * 12
+    + "{{ s }}",
+    "{% assign s = (1..9000) | join %}"
+    "{% for i in (1..9000) %}{% if s contains s %}{% endif %}{% endfor %}",
+    "{% assign a = customer.tags %}" + "{% assign a = a | concat: a %}" * 12
+    + "{% for i in (1..9000) %}{{ a | json | size }}{% endfor %}",
 ]  # fmt: skip
 
 
