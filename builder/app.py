@@ -25,6 +25,7 @@ from builder.state.gallery import Gallery
 from builder.state.home import Home
 from builder.state.mailbox import Mailbox
 from builder.state.setup import Setup
+from builder.ui.trouble import boundary, not_found, offline
 
 # Reflex's own handlers that a page needs. Each state also has `setvar`, which nothing here uses.
 FRAMEWORK = frozenset(
@@ -75,6 +76,7 @@ app = rx.App(
         ),
     ],
     html_lang="en",
+    app_wraps={(55, "ErrorBoundary"): boundary, (5, "Offline"): lambda stateful: offline()},
     toaster=None,  # it needs eval; see builder/front/notice.tsx
 )
 
@@ -94,5 +96,6 @@ for route, name, page, load in PAGES:
         live.register(route, load)
 live.register("/settings", Setup.load)  # a key that is shown once stays while the page is open
 
+app.add_page(not_found, route="404", title="No such page · Wayline")
 app.add_middleware(Doorkeeper())
 app.register_lifespan_task(live.watch)
