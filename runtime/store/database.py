@@ -129,10 +129,13 @@ class Database:
         if url.startswith("sqlite"):
             path = Path(url.removeprefix("sqlite:///"))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # whatever the folder allows; SQLite gives its files this mode
             ticket = _Ticket(path.with_name(path.name + ".ticket"))
             database = cls(_sqlite(url, True), _sqlite(url, False), ticket, clock)
         else:
-            engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+            engine = create_engine(
+                url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+            )
             reader = engine.execution_options(postgresql_readonly=True)
             database = cls(engine, reader, None, clock)
         if migrate and database._revision() != HEAD:
@@ -239,6 +242,7 @@ def _sqlite(url: str, writes: bool) -> Engine:
         connect_args={"check_same_thread": False, "timeout": 10},
         pool_size=8,
         max_overflow=64,
+        hide_parameters=True,  # an error may be logged; what customers wrote may not
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 

@@ -97,6 +97,22 @@ def test_commits_are_fully_durable_and_readers_cannot_write(tmp_path: Path) -> N
     database.close()
 
 
+def test_only_its_user_reads_the_files_even_in_an_open_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    database = Database.open(Settings(tmp_path / "data"))
+    workspace(database)
+    files = list((tmp_path / "data").iterdir())
+    assert {f.name for f in files} >= {"wayline.db", "wayline.db-wal", "wayline.db-shm"}
+    assert [f.name for f in files if f.stat().st_mode & 0o077] == []
+
+
+def test_an_error_does_not_tell_what_was_to_be_stored(tmp_path: Path) -> None:
+    database = Database.open(Settings(tmp_path))
+    with pytest.raises(DBAPIError) as found, database.write() as conn:
+        run(conn, "INSERT INTO workspace (id, name) VALUES (?, ?)", ("w", "maya@example.com"))
+    assert "maya" not in str(found.value)
+
+
 def test_engine_time_never_goes_back_even_over_a_restart(tmp_path: Path) -> None:
     host = [5_000_000]
     database = Database.open(Settings(tmp_path), clock=lambda: host[0])
