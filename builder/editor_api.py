@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -229,8 +230,11 @@ async def _uploaded(request: Request) -> bytes:
         raise Malformed("Choose a journey file, a .json that Wayline exported.")
     if int(request.headers.get("content-length") or MOST + 1) > MOST:
         raise Malformed("This file is too large: a journey has at most 4 MiB.")
-    async with request.form(max_files=1, max_fields=1) as form:
-        part = form.get("file")
-        if part is None or isinstance(part, str) or not part.size:
-            raise Malformed("Choose a journey file first.")
-        return await part.read()
+    try:
+        async with request.form(max_files=1, max_fields=1) as form:
+            part = form.get("file")
+            if part is None or isinstance(part, str) or not part.size:
+                raise Malformed("Choose a journey file first.")
+            return await part.read()
+    except HTTPException as problem:
+        raise Malformed("The form with the file is broken: choose the file again.") from problem

@@ -134,6 +134,14 @@ def test_a_file_that_is_no_journey_is_refused(
     assert not fake.asked
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=b"])
+def test_a_broken_form_is_a_400(client: TestClient, fake: FakeWayline, kind: str) -> None:
+    headers = {**as_role("owner"), "content-type": kind}
+    answer = client.post("/studio/import", content=b"no form", headers=headers)
+    assert answer.status_code == 400
+    assert not fake.asked
+
+
 def test_a_preview_reads_a_customer(client: TestClient, fake: FakeWayline) -> None:
     body = {"template": "Hello {{ customer.first_name }}", "customer": "c1"}
     answer = client.post("/studio/preview", json=body, headers=as_role("viewer"))
