@@ -215,7 +215,10 @@ class Approvals(Desk):
         self.sources = [
             Read(str(n), s["title"], s["text"]) for n, s in enumerate(found["sources"], 1)
         ]
-        self.follows = [Follow(f["icon"], f["category"], f["text"]) for f in found["follows"]]
+        self.follows = [
+            Follow(f["icon"], f["category"], f["text"].replace("?: ", "? "))
+            for f in found["follows"]
+        ]
         self.card = facts(found["card"])[:8] if found["card"] else []
 
 
@@ -234,7 +237,7 @@ def sheet(found: Mapping[str, Any], place: str, now: datetime, zone: tzinfo) -> 
     """The open draft in words."""
     draft = found["draft"]
     until = words.when(found["expires_at"], now, zone)
-    expiry = ", ".join(p for p in (f"Expires {until}" if until else "", found["expiry"]) if p)
+    expiry = ". ".join(p for p in (f"Expires {until}" if until else "", found["expiry"]) if p)
     sure = found["sureness"]
     return Sheet(
         id=found["id"],
