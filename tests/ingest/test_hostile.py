@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +70,7 @@ def test_good_json_with_odd_looks_is_taken() -> None:
     assert hostile.parse(b'{"a": 1, "a": 2}') == {"a": 2}
     assert hostile.parse(b"[" * 64 + b"]" * 64)
     assert hostile.parse(b"[" + b"[]," * 1000 + b"[]]")
+    assert hostile.parse(b'["[{\\"[", {"]": ' + b"[" * 62 + b"]" * 62 + b"}]")
     assert hostile.parse(b"18446744073709551615") == 2**64 - 1
     assert hostile.parse(b"-9223372036854775808") == -(2**63)
     assert hostile.parse(b'"12345678901234567890123"') == "12345678901234567890123"
@@ -104,8 +106,9 @@ def test_the_depth_is_counted_right(value: Any) -> None:
         return int(isinstance(of, (dict, list))) + max((depth(i) for i in inside), default=0)
 
     limit = depth(value)
-    assert not hostile.deeper_than(value, limit)
-    assert limit == 0 or hostile.deeper_than(value, limit - 1)
+    raw = orjson.dumps(value)
+    assert not hostile.deeper_than(raw, limit)
+    assert limit == 0 or hostile.deeper_than(raw, limit - 1)
 
 
 def test_gzip_is_known_by_its_bytes_and_its_members_belong_together() -> None:
@@ -122,6 +125,7 @@ def test_gzip_is_known_by_its_bytes_and_its_members_belong_together() -> None:
         (b"\x1f\x8b" + b"rubbish" * 9, "gzip", "bad-request"),
         (gzip.compress(b"x" * 1001, mtime=0), "gzip", "too-large"),
         (gzip.compress(b"x" * 600, mtime=0) * 2, "gzip", "too-large"),
+        (gzip.compress(b"", mtime=0) * 101, "gzip", "bad-request"),
         (zlib.compress(b"{}"), "deflate", "unsupported-body"),
         (b"{}", "br", "unsupported-body"),
     ],
