@@ -30,6 +30,8 @@ def explain(error: BaseException) -> str:
         return "The disk is full: make room, then start again."
     if "readonly" in text or "read-only" in text or "permission" in text:
         return "The data folder cannot be written: make it writable, or choose another by --data."
+    if "could not parse" in text:
+        return "DATABASE_URL cannot be read: write it like postgresql://user:password@host/name."
     if "connection" in text or "could not translate" in text:
         return "The database of DATABASE_URL cannot be reached: start it, or correct the address."
     if "not a database" in text or "malformed" in text:

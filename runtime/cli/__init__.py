@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from runtime.cli.opening import Trouble
+
 USAGE = 2  # the exit code for wrong usage and missing files
 
 # The command, the module of this package that has it, and what it does.
@@ -63,6 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Trouble as trouble:
+        print(f"wayline: {trouble}", file=sys.stderr)
+        return trouble.code
     except OSError as problem:  # a full disk, a folder that may not be written
         print(f"wayline: {problem}.", file=sys.stderr)
         return 1

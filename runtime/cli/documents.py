@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from runtime.cli.opening import Trouble, opened, settings_of
+
 if TYPE_CHECKING:
     from runtime.facade import Studio, Wayline
     from runtime.settings import Settings
@@ -61,31 +63,26 @@ def _command(subparsers: Any, name: str, help: str, about: str) -> argparse.Argu
 
 def run(args: argparse.Namespace) -> int:
     """Work on the data folder or DATABASE_URL directly, whether the program runs or not."""
-    from runtime.facade import Wayline, WaylineError
+    from runtime.facade import WaylineError
 
-    wayline = Wayline.open(settings_of(args))
-    try:
-        match args.command:
-            case "import":
-                return max([_import(wayline.system(), path) for path in args.files])
-            case "export":
-                return _export(wayline.system(), args.slug)
-            case "publish":
-                return _publish(wayline, args.slug)
-            case _:
-                return _credential(wayline.system(), args.name)
-    except WaylineError as error:
-        print(f"wayline: {error.message}", file=sys.stderr)
-        return 1
-    finally:
-        wayline.close()
+    with opened(_settings(args)) as wayline:
+        try:
+            match args.command:
+                case "import":
+                    return max([_import(wayline.system(), path) for path in args.files])
+                case "export":
+                    return _export(wayline.system(), args.slug)
+                case "publish":
+                    return _publish(wayline, args.slug)
+                case _:
+                    return _credential(wayline.system(), args.name)
+        except WaylineError as error:
+            raise Trouble(error.message) from None
 
 
-def settings_of(args: argparse.Namespace) -> Settings:
+def _settings(args: argparse.Namespace) -> Settings:
     """The settings, with the address that the running program has written down."""
-    from runtime.settings import from_environment
-
-    settings = from_environment(data=args.data.absolute() if args.data else None)
+    settings = settings_of(args.data)
     written = settings.data / "address"
     told = "WAYLINE_URL" in os.environ or "WAYLINE_PORT" in os.environ
     if not told and written.is_file():
@@ -128,8 +125,7 @@ def _publish(wayline: Wayline, slug: str) -> int:
             print_problem(
                 slug, problem["node"], problem["severity"], problem["message"], sys.stderr
             )
-        print(f"wayline: {error.message}", file=sys.stderr)
-        return 1
+        raise Trouble(error.message) from None
     print(f"{slug}: version {made['version']}")
     for node, url in made["hooks"].items():
         print(f"{node}: {url}")
@@ -143,12 +139,11 @@ def _credential(studio: Studio, name: str) -> int:
     except ValueError:
         given = None
     if not isinstance(given, dict):
-        print(
-            'wayline: give the credential as JSON on standard input, say {"kind": "smtp", '
+        raise Trouble(
+            'give the credential as JSON on standard input, say {"kind": "smtp", '
             '"host": "mail.example.com", "username": "…", "password": "…"}.',
-            file=sys.stderr,
+            2,
         )
-        return 2
     fields = cast("dict[str, Any]", given)
     hosts: Any = fields.get("hosts") or []
     secret = {key: value for key, value in fields.items() if key not in FIELDS}

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from runtime.cli.opening import opened, settings_of
+
 
 def add(subparsers: Any) -> None:
     """Add the command to the parser."""
@@ -25,14 +27,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the key in the data folder or DATABASE_URL, whether the program runs or not."""
-    from runtime.facade import Wayline
-    from runtime.settings import from_environment
-
-    settings = from_environment(data=args.data.absolute() if args.data else None)
-    wayline = Wayline.open(settings)
-    try:
+    with opened(settings_of(args.data)) as wayline:
         kind = "write" if args.write else "manage"
         print(wayline.system().create_key(kind, args.name or "command line"))
-    finally:
-        wayline.close()
     return 0

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sqlite3
-import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from runtime.cli.opening import Trouble, opened, settings_of
 
 if TYPE_CHECKING:
     from runtime.facade.desk import Desk
@@ -27,10 +28,6 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 LEAST_FREE = 200 * 1024 * 1024
 _STUCK = 60_000_000  # microseconds after which unfinished work is late
-
-
-class Trouble(Exception):
-    """The command cannot do it; the message says the remedy."""
 
 
 def add(subparsers: Any) -> None:
@@ -63,9 +60,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The command's exit code."""
-    from runtime.settings import from_environment
-
-    settings = from_environment(data=args.data.absolute() if args.data else None)
+    settings = settings_of(args.data)
     try:
         match args.command:
             case "doctor":
@@ -74,9 +69,8 @@ def run(args: argparse.Namespace) -> int:
                 return _backup(settings, args.file)
             case _:
                 return _restore(settings, args.file, replace=args.replace)
-    except (Trouble, OSError, sqlite3.Error) as error:
-        print(f"wayline: {error}", file=sys.stderr)
-        return 1
+    except (OSError, sqlite3.Error) as error:
+        raise Trouble(str(error)) from error
 
 
 # --- Doctor -----------------------------------------------------------------------------------
@@ -97,14 +91,8 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str | None]]:
         yield "database", "there is none yet; `wayline up` makes it"
         return
     yield "database file", None if settings.database else _whole(settings.data / DATABASE)
-    from runtime.facade import Wayline
-
-    wayline = Wayline.open(settings)
-    try:
-        desk = wayline.system().desk
-        yield from _inside(desk)
-    finally:
-        wayline.close()
+    with opened(settings) as wayline:
+        yield from _inside(wayline.system().desk)
     yield "wake-ups", _redis(settings)
 
 

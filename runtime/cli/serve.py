@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runtime.settings import Settings, from_environment
+from runtime.cli.opening import Trouble, settings_of
 
 if TYPE_CHECKING:
+    from runtime.settings import Settings
     from runtime.store.database import Database
 
 _PARTS = {
@@ -62,17 +63,12 @@ def run(args: argparse.Namespace) -> int:
     """Runs the part until it is told to stop."""
     from runtime.ports.addresses import networks
 
+    given = {name: getattr(args, name, None) for name in ("host", "port", "workers")}
+    settings = settings_of(args.data, **given)
     try:
-        settings = from_environment(
-            data=args.data.absolute() if args.data else None,
-            host=getattr(args, "host", None),
-            port=getattr(args, "port", None),
-            workers=getattr(args, "workers", None),
-        )
         networks(settings.allow_net)
     except ValueError as error:
-        print(f"wayline: a setting of the environment cannot be read: {error}", file=sys.stderr)
-        return 2
+        raise Trouble(f"WAYLINE_ALLOW_NET cannot be read: {error}", 2) from None
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

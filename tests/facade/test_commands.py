@@ -164,3 +164,46 @@ def test_what_is_no_backup_is_refused(home: Path, capsys: Output):
     assert wayline(home.parent / "other", "restore", str(text)) == 1
     assert wayline(home.parent / "other", "backup", str(text)) == 1
     assert "not a backup" in capsys.readouterr().err
+
+
+COMMANDS = [
+    ["import", "reply.json"],
+    ["export", "reply"],
+    ["publish", "reply"],
+    ["key", "create"],
+    ["credential", "set", "mail"],
+    ["doctor"],
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("postgresql://wayline:secret@127.0.0.1:1/none", "start it, or correct the address"),
+        ("none", "write it like postgresql://"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_a_sentence(
+    home: Path,
+    capsys: Output,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    url: str,
+    remedy: str,
+):
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert wayline(home, *words) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("wayline: ")
+    assert remedy in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_setting_that_cannot_be_read_ends_with_2(
+    home: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch, words: list[str]
+):
+    monkeypatch.setenv("WAYLINE_PORT", "eighty")
+    assert wayline(home, *words) == 2
+    assert "'eighty'" in capsys.readouterr().err
