@@ -88,6 +88,9 @@ def _address(text: str, name: str, what: str) -> Address:
 def _line(text: str, what: str) -> str:
     if any(c in text for c in "\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
         raise EmailRefused(f"The email's {what} holds a line break: write it on one line.")
+    if "?=" in text.partition("=?")[2]:
+        # the library would decode it, line breaks and all, and write those as new headers
+        raise EmailRefused(f"The email's {what} holds an encoded word (=?…?=): write it plainly.")
     return text
 
 

@@ -68,6 +68,27 @@ def test_a_line_break_cannot_smuggle_a_header_in(field: str, line: str) -> None:
         compose({**BODY, field: f"{BODY[field]}{line}Bcc: thief@example.com"}, KEY, SENDER)
 
 
+ENCODED = [
+    "=?utf-8?q?x=0D=0ABcc:_thief=40example.com?=",
+    "=?utf-8?b?eA0KQmNjOiB0aGllZkBleGFtcGxlLmNvbQ==?=",
+]
+
+
+@pytest.mark.parametrize("word", ENCODED)
+def test_an_encoded_word_cannot_smuggle_a_header_in(word: str) -> None:
+    for body in (
+        {**BODY, "subject": f"Hello {word}"},
+        {**BODY, "to": f"{word} <maya@example.com>"},
+    ):
+        with pytest.raises(EmailRefused, match="encoded word"):
+            compose(body, KEY, SENDER)
+    with pytest.raises(EmailRefused, match="encoded word"):
+        compose(BODY, KEY, {**SENDER, "name": word})
+    assert (
+        read(compose({**BODY, "subject": "1+1=? Is 2?"}, KEY, SENDER))["Subject"] == "1+1=? Is 2?"
+    )
+
+
 @pytest.mark.parametrize("field", ["name", "email"])
 def test_the_sender_cannot_smuggle_a_header_in_either(field: str) -> None:
     with pytest.raises(EmailRefused, match="line break"):
