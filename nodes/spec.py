@@ -383,8 +383,18 @@ class NodeType:
     # What is wrong with a config that fits its schema: where (`.ways`), and a remedy in a sentence.
     check: Callable[[Any], Sequence[tuple[str, str]]] | None = None
 
-    def read(self, config: Mapping[str, Json]) -> Any:
-        """The typed config; unknown keys are left out (validation has already refused them)."""
+    def upgraded(self, config: Mapping[str, Json], version: int | None) -> Mapping[str, Json]:
+        """A config made with an older version of the type, as this version has it."""
+        for step in range(version or self.version, self.version):
+            if step in self.upgrades:
+                config = self.upgrades[step](config)
+        return config
+
+    def read(self, config: Mapping[str, Json], version: int | None = None) -> Any:
+        """The typed config of a node made with this `version` of the type (None: the newest).
+        Unknown keys are left out (validation has already refused them).
+        """
+        config = self.upgraded(config, version)
         known = {f.name.rstrip("_"): f.name for f in dataclasses.fields(self.config)}
         return self.config(**{known[k]: v for k, v in config.items() if k in known})
 

@@ -109,10 +109,7 @@ def compile_journey(document: Doc, types: Mapping[str, NodeType]) -> Journey:
 
 
 def _node(placed: Doc, kind: NodeType, edges: Mapping[str, tuple[str, ...]]) -> Node:
-    config: Mapping[str, Any] = placed.get("config") or {}
-    for version in range(placed.get("version", kind.version), kind.version):
-        if version in kind.upgrades:
-            config = kind.upgrades[version](config)
+    config = kind.upgraded(placed.get("config") or {}, placed.get("version"))
     typed = kind.read(config)
     return Node(
         id=placed["id"],

@@ -111,7 +111,8 @@ def starts(desk: Desk, document: Document) -> dict[str, Start]:
     for node in cast("list[Document]", document["nodes"]):
         kind = desk.house.types[node["type"]]
         if kind.start is not None and not node.get("disabled"):
-            found[node["id"]] = kind.start(kind.read(node.get("config") or {}))
+            config = kind.read(node.get("config") or {}, node.get("version"))
+            found[node["id"]] = kind.start(config)
     return found
 
 

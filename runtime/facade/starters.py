@@ -42,7 +42,7 @@ def needs(document: dict[str, Any]) -> list[str]:
     for node in cast("list[dict[str, Any]]", document["nodes"]):
         kind = node_types()[node["type"]]
         if kind.start is not None:
-            start = kind.start(kind.read(node["config"]))
+            start = kind.start(kind.read(node["config"], node.get("version")))
             if start.source == "webhook":
                 wanted["website form"] = None
             elif start.event:

@@ -261,7 +261,8 @@ def _reasons(
     config = version.config(node)
     found: list[Why] = []
     if kind.explain is not None and step is not None:
-        for line in kind.explain(kind.read(config), step.output, step.handle):
+        typed = kind.read(config, placed.get("version"))
+        for line in kind.explain(typed, step.output, step.handle):
             found.append({"ok": line.ok, "text": line.text, "value": line.value})
     asked = list(_conditions(config, step.handle if step else None))
     if not asked:

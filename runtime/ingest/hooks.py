@@ -94,6 +94,6 @@ def webhook_start(
         kind = types.get(node.get("type", ""))
         if kind is None or kind.start is None:
             return None
-        start = kind.start(kind.read(node.get("config") or {}))
+        start = kind.start(kind.read(node.get("config") or {}, node.get("version")))
         return start if start.source == "webhook" else None
     return None

@@ -194,8 +194,7 @@ def _upgraded(
         report.add(name, f"{path}.version", message, "newer_version")
         return config
     try:
-        for step in range(version, found.version):
-            config = found.upgrades[step](config) if step in found.upgrades else config
+        config = found.upgraded(config, version)
     except Exception:  # an old config of any shape
         message = f"The config of version {version} cannot be read any more: set up the node again."
         report.add(name, f"{path}.config", message, "wrong_config")

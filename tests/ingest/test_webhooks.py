@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from nodes.registry import node_types
+from runtime.ingest.hooks import webhook_start
 from tests.ingest.conftest import Place
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -216,3 +219,15 @@ def test_neither_bodies_nor_tokens_are_logged(
         problem(answer, 500, "failed")
     assert "ValueError" in caplog.text
     assert "-canary" not in caplog.text
+
+
+def test_a_trigger_made_with_an_older_version_of_its_type_still_takes_webhooks() -> None:
+    newer = replace(
+        node_types()["trigger.webhook"],
+        version=2,
+        upgrades={1: lambda config: {"customer": config["who"]}},
+    )
+    placed = {"id": "form", "type": newer.type, "version": 1, "config": {"who": "body.email"}}
+    start = webhook_start({"nodes": [placed]}, "form", {newer.type: newer})
+    assert start is not None
+    assert start.customer == "body.email"
