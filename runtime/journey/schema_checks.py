@@ -207,7 +207,7 @@ def _missing(key: str, schema: Schema) -> str:
     label = own.get("title")
     told = f" (“{label}”)" if label else ""
     example = own.get("x-field", {}).get("placeholder")
-    return f"The field {key}{told} is missing: fill it in{f', say {example}' if example else ''}."
+    return f"The field {key}{told} is missing: fill it in{f', say “{example}”' if example else ''}."
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:

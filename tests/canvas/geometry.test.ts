@@ -193,6 +193,13 @@ describe("routing", () => {
     expect(found.get("c")?.points[1]?.[1]).toBeLessThan(found.get("b")?.points[1]?.[1] ?? 0);
   });
 
+  test("a long line turns high when low it would cross others", () => {
+    const short = line("b", [220, 200], [600, 320]);
+    const long = line("c", [420, 80], [688, 420]);
+    expect(routes([long], []).get("c")?.points[1]?.[1]).toBeGreaterThan(300);
+    expect(routes([short, long], []).get("c")?.points[1]?.[1]).toBeLessThan(300);
+  });
+
   test("corners are rounded by 8, and by less where a piece is short", () => {
     expect(rounded([[0, 0], [0, 40], [40, 40]])).toBe("M0 0L0 32Q0 40 8 40L40 40");
     expect(rounded([[0, 0], [0, 8], [40, 8]])).toBe("M0 0L0 4Q0 8 4 8L40 8");

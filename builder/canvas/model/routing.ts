@@ -118,17 +118,52 @@ function inTurn(lines: readonly Line[]): Line[] {
 }
 
 function bend(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Point[] {
-  let fallback: Point[] | null = null;
   const begin = line.side === "right" ? 1 : 0; // the stub out of a row starts inside its own node
-  for (const way of ways(line, grid, lanes)) {
-    if (clear(way.slice(begin), grid)) return way;
+  const open = (way: readonly Point[]) => clear(way.slice(begin), grid);
+  const plain = [...plainWays(line, lanes)];
+  const [first, ...others] = plain.filter(open);
+  if (first) return fewestCrossings(first, others, lanes);
+  let fallback = plain[0] ?? null;
+  for (const way of detours(line, grid, lanes)) {
+    if (open(way)) return way;
     fallback ??= way;
   }
   return fallback ?? [line.start, line.end];
 }
 
-/** The ways a line could take, the plainest first. */
-function* ways(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Generator<Point[]> {
+function fewestCrossings(
+  first: Point[],
+  others: readonly Point[][],
+  lanes: Map<number, Stretch[]>,
+): Point[] {
+  let [best, least] = [first, others.length ? crossings(first, lanes) : 0];
+  for (const way of others) {
+    if (least === 0) break;
+    const count = crossings(way, lanes);
+    if (count < least) [best, least] = [way, count];
+  }
+  return best;
+}
+
+/** How many stretches that are already drawn the upright pieces of a way cross. */
+function crossings(way: readonly Point[], lanes: Map<number, Stretch[]>): number {
+  const crossed = new Set<Stretch>();
+  way.forEach(([x, y], i) => {
+    const next = way[i + 1];
+    if (!next || next[0] !== x) return;
+    const [top, bottom] = [Math.min(y, next[1]), Math.max(y, next[1])];
+    for (let key = Math.floor(top / LANE); key <= Math.ceil(bottom / LANE); key += 1) {
+      for (const other of lanes.get(key) ?? []) {
+        const meets = other.left < x && x < other.right && other.y > top && other.y < bottom;
+        if (meets) crossed.add(other);
+      }
+    }
+  });
+  return crossed.size;
+}
+
+/** The ways with one turn aside: low, just above the goal, or high, just under the start. */
+function* plainWays(line: Line, lanes: Map<number, Stretch[]>): Generator<Point[]> {
   const [sx, sy] = line.start;
   const [tx, ty] = line.end;
   const aside = line.side === "right" ? turnOut(sy) : 0;
@@ -141,6 +176,15 @@ function* ways(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Generator
     const early = aside ? sy : lane(line, sy + LAST, x, tx, LANE, lanes);
     yield [...start, [x, early], [tx, early], line.end];
   }
+}
+
+/** The ways through a channel between two columns, the shortest first. */
+function* detours(line: Line, grid: Grid, lanes: Map<number, Stretch[]>): Generator<Point[]> {
+  const [sx, sy] = line.start;
+  const [tx, ty] = line.end;
+  const aside = line.side === "right" ? turnOut(sy) : 0;
+  const x = sx + aside;
+  const start: Point[] = aside ? [line.start, [x, sy]] : [line.start];
   for (const channel of channels(line, grid)) {
     const leave = aside ? sy : lane(line, sy + 16, x, channel, LANE, lanes);
     const enter = lane(line, ty - LAST, channel, tx, -LANE, lanes);
