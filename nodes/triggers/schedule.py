@@ -42,8 +42,9 @@ NODE = NodeType(
     help="""Starts at the times of a cron expression. Nine o'clock stays nine o'clock when the
 clocks change, and no time fires twice.
 
-With a segment it starts one run for each of its customers; without one, a single run that has no
-customer, good for reports and reminders to yourself.""",
+With a segment it starts one run for each of its customers; your programs say who is in one, by the
+trait `segments`. Without a segment it starts a single run that has no customer, good for reports
+and reminders to yourself.""",
     config=Config,
     start=start,
     output=OUTPUT,

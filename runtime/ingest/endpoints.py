@@ -21,6 +21,11 @@ TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 LONG_TEXT: Schema = {"type": ["string", "null"], "maxLength": 100_000}
 OBJECT: Schema = {"type": "object"}
 CONSENT: Schema = {**OBJECT, "description": 'Whether they may be written to: {"email": false}.'}
+SEGMENTS: Schema = {
+    "type": "array",
+    "items": TEXT,
+    "description": 'All the segments they are in from now on: ["quiet"].',
+}
 DOCUMENT: Schema = {
     "type": "object",
     "description": "A journey document, format 1; `wayline schema` prints its schema.",
@@ -213,7 +218,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         do.Accepted,
         do.put_customer,
         status=202,
-        body=body((), attributes=OBJECT, consent=CONSENT),
+        body=body((), attributes=OBJECT, consent=CONSENT, segments=SEGMENTS),
         refusals=("busy",),
     ),
     Endpoint(

@@ -241,6 +241,8 @@ def put_customer(call: Call) -> Accepted:
     traits: dict[str, Any] = dict(said.get("attributes") or {})
     if said.get("consent"):
         traits["consent"] = said["consent"]
+    if said.get("segments") is not None:
+        traits["segments"] = said["segments"]
     who = _who(call, call.params["id"])
     return _accept(
         call, Incoming(call.workspace, SOURCE, None, "identify", "identify", who, traits)

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, Union
 
-from runtime.ingest.values import is_object
+from runtime.ingest.values import is_list, is_object
 
 Schema = dict[str, Any]
 
@@ -106,6 +106,10 @@ def complaint(value: Any, schema: Schema, named: Mapping[str, Schema], at: str =
         return f"{where} is longer than {schema['maxLength']} characters."
     if isinstance(value, str) and len(value.strip()) < schema.get("minLength", 0):
         return f"{where} is empty."
+    if is_list(value) and "items" in schema:
+        places = ((item, f"{at or 'item'}[{n}]") for n, item in enumerate(value))
+        found = (complaint(item, schema["items"], named, place) for item, place in places)
+        return next(filter(None, found), None)
     if not is_object(value) or "properties" not in schema:
         return None
     known: Mapping[str, Schema] = schema["properties"]

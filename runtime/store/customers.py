@@ -55,15 +55,12 @@ def add(conn: Connection, workspace: str, new: list[tuple[CustomerRow, bool]], n
 
 
 def save(conn: Connection, changed: list[CustomerRow], now: int) -> None:
-    """Changed customers (all but their segments)."""
+    """Changed customers."""
     many(
         conn,
         """UPDATE customer SET external_id = ?, email = ?, attributes_json = ?, consent_json = ?,
- updated_at = ? WHERE id = ?""",
-        [
-            (c.external_id, c.email, c.attributes_json, c.consent_json, now, c.id)
-            for c in sorted(changed)
-        ],
+ segments_json = ?, updated_at = ? WHERE id = ?""",
+        [(*c[1:], now, c.id) for c in sorted(changed)],
     )
 
 

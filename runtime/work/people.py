@@ -4,7 +4,7 @@ identify, group and alias say. What is new is written once, at the end of the ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -53,6 +53,14 @@ def looks_like_email(text: str) -> bool:
     """Whether a name given without its kind is an address."""
     before, at, after = text.partition("@")
     return bool(before and at and "." in after and not after.endswith(".") and " " not in text)
+
+
+def names_in(value: Any) -> list[str] | None:
+    """A list of names, each once; None when it is something else."""
+    if not isinstance(value, list):
+        return None
+    items = cast("list[Any]", value)
+    return list(dict.fromkeys(items)) if all(isinstance(one, str) for one in items) else None
 
 
 class People:
@@ -211,6 +219,10 @@ class People:
         consent = traits.pop("consent", None)
         if isinstance(consent, dict):
             customer.consent = {**customer.consent, **consent}
+        segments = names_in(traits.get("segments"))
+        if segments is not None:
+            del traits["segments"]
+            customer.segments = segments
         self._set(customer, traits)
         if customer.email:
             self._link(email_name(customer.email), customer)
@@ -228,6 +240,7 @@ class People:
         customers.merge(self._conn, gone.id, into.id)
         self._set(into, {k: v for k, v in gone.attributes.items() if k not in into.attributes})
         into.consent = {**gone.consent, **into.consent}
+        into.segments = list(dict.fromkeys([*into.segments, *gone.segments]))
         into.external_id = into.external_id or gone.external_id
         self._merged[gone.id] = into.id
         del self._records[gone.id]

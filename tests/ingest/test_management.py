@@ -134,6 +134,7 @@ def test_the_whole_table_answers_as_documented(place: Place, api: Api, work: Wor
 
     events_are_sent_and_read(api)
     asked = {"attributes": {"first_name": "Maya", "plan": "pro"}, "consent": {"sms": False}}
+    asked["segments"] = ["quiet"]
     api("PUT", "/api/customers/maya@example.com", 202, json=asked)
     [hook] = published["hooks"].values()
     path = urlsplit(hook).path
@@ -145,6 +146,7 @@ def test_the_whole_table_answers_as_documented(place: Place, api: Api, work: Wor
         card = api("GET", f"/api/customers/{name}")["customer"]
         assert card["attributes"]["plan"] == "pro"
         assert card["consent"] == {"sms": False}
+        assert card["segments"] == ["quiet"]
     api("PUT", f"/api/customers/{customer['id']}", 202, json={"attributes": {"plan": "free"}})
     carry(work)
     assert api("GET", "/api/customers")["total"] == 1
@@ -318,3 +320,11 @@ def test_the_audit_says_which_key_did_it(place: Place, api: Api) -> None:
     api("POST", "/api/journeys/welcome/publish")
     with place.database.read() as conn:
         assert set(run(conn, "SELECT who FROM audit").scalars()) == {"key api"}
+
+
+def test_segments_are_a_list_of_names(place: Place) -> None:
+    headers = {"authorization": f"Bearer {place.manage_key}"}
+    with TestClient(place.app(), headers=headers) as client:
+        for segments, said in (("quiet", "segments must be a list."), ([1], "segments[0] must be")):
+            answer = client.put("/api/customers/maya", json={"segments": segments})
+            assert said in problem(answer, 422, "invalid")["detail"]

@@ -117,3 +117,29 @@ def test_a_changed_address_finds_the_customer_too(house: House) -> None:
     house.drain()
     assert count(house) == 1
     assert house.one("SELECT email FROM customer") == "new@example.com"
+
+
+def test_identify_says_in_which_segments_a_customer_is(house: House) -> None:
+    house.say("identify", {"id": "maya"}, {"segments": ["vip", "quiet", "vip"]}, kind="identify")
+    house.drain()
+    assert house.one("SELECT segments_json, attributes_json FROM customer") == (
+        '["vip","quiet"]',
+        "{}",
+    )
+    house.say("identify", {"id": "maya"}, {"segments": [], "plan": "pro"}, kind="identify")
+    house.drain()
+    assert house.one("SELECT segments_json FROM customer") == "[]"
+
+
+def test_a_trait_segments_that_is_no_list_of_names_is_an_attribute(house: House) -> None:
+    house.say("identify", {"id": "maya"}, {"segments": 3}, kind="identify")
+    house.drain()
+    assert house.customer() == {"segments": 3}
+
+
+def test_who_becomes_one_is_in_the_segments_of_both(house: House) -> None:
+    house.say("identify", {"anonymous": "a1"}, {"segments": ["new", "vip"]}, kind="identify")
+    house.say("identify", {"id": "maya"}, {"segments": ["vip"]}, kind="identify")
+    house.say("x", {"anonymous": "a1", "id": "maya"})
+    house.drain()
+    assert house.one("SELECT segments_json FROM customer") == '["vip","new"]'
