@@ -114,6 +114,11 @@ def reaches_goal(journey: Journey, run: Run, event: Event, world: World, zone: t
     return run.started_at <= event.at <= last
 
 
+def fire_properties(nominal: str, at: datetime) -> dict[str, str]:
+    """What the event of a schedule says: its instant, and the local time that it stands for."""
+    return {"scheduled_at": times.rfc3339(at), "local_time": nominal}
+
+
 def schedule_zone(trigger: Trigger, workspace_zone: tzinfo) -> tzinfo:
     """The zone of a schedule: its own, else the workspace's."""
     name = trigger.start.time_zone

@@ -249,7 +249,8 @@ class Simulation:
                 people = [c for c in self._people.records.values() if start.segment in c.segments]
             for customer in people:
                 key = f"{name}:{fires.nominal}" + (f":{customer.id}" if customer else "")
-                happening = Happening(Event(key, name, {}, at), customer and customer.id)
+                properties = routing.fire_properties(fires.nominal, at)
+                happening = Happening(Event(key, name, properties, at), customer and customer.id)
                 self._remember(happening)
                 world = self._world(at, customer)
                 refused = self._refused(fires.trigger, happening.event, world)

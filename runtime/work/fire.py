@@ -11,6 +11,7 @@ from datetime import UTC
 
 import orjson
 
+from runtime.engine import routing
 from runtime.journey import times
 from runtime.schedule.fires import next_fire
 from runtime.store import schedules
@@ -64,7 +65,7 @@ def _event(found: ScheduleRow, nominal: str, customer: str | None, *, sample: bo
         kind="track",
         name=f"schedule.{found.node}",
         who=None,
-        properties={"scheduled_at": rfc3339(found.next_at), "local_time": nominal},
+        properties=routing.fire_properties(nominal, from_us(found.next_at)),
         at=found.next_at,
         target=found.journey,
         target_node=found.node,

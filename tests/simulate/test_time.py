@@ -125,7 +125,14 @@ def test_a_schedule_without_a_segment_starts_one_run_without_a_customer():
             "type": "trigger.schedule",
             "visit": 1,
             "handle": "out",
-            "output": {"name": "schedule.daily", "properties": {}, "at": "2026-03-02T09:00:00Z"},
+            "output": {
+                "name": "schedule.daily",
+                "properties": {
+                    "scheduled_at": "2026-03-02T09:00:00Z",
+                    "local_time": "2026-03-02T09:00:00",
+                },
+                "at": "2026-03-02T09:00:00Z",
+            },
         },
         {"at": "2026-03-02T09:00:00Z", "run": 1, "customer": None, "status": "completed"},
     ]
