@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,13 +92,15 @@ def read_instant(value: object, what: str) -> datetime:
 def read_events(given: Iterable[Object]) -> list[Happening]:
     """The events in the order of their time, then of the lines. Raises BadInput."""
     found: list[Happening] = []
-    for number, one in enumerate(given, 1):
+    lines = list(given)
+    taken = {one.get("id") for one in lines if isinstance(one.get("id"), str)}
+    for number, one in enumerate(lines, 1):
         where = f"event {number}"
         name = one.get("name")
         if not isinstance(name, str) or not name:
             raise BadInput(f"{where}: has no name. Add one, say order.completed.")
         event = Event(
-            id=_text(one, "id", where) or f"event-{number}",
+            id=_text(one, "id", where) or _own_id(number, taken),
             name=name,
             properties=_object(one, "properties", where),
             at=read_instant(one.get("at"), f"{where}: at"),
@@ -106,6 +108,14 @@ def read_events(given: Iterable[Object]) -> list[Happening]:
         found.append(Happening(event, _text(one, "customer", where)))
     found.sort(key=lambda h: h.event.at)
     return found
+
+
+def _own_id(number: int, taken: Collection[Any]) -> str:
+    """An id for an event that brings none, and that no other event brings."""
+    name = f"event-{number}"
+    while name in taken:
+        name += "'"
+    return name
 
 
 def read_customers(given: Iterable[Object]) -> dict[str, Customer]:

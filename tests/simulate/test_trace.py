@@ -177,6 +177,11 @@ def test_an_event_with_an_id_that_came_before_is_skipped():
     assert told == ["start.out", "= completed", "~ go", "start.out", "= completed"]
 
 
+def test_an_event_without_an_id_is_never_taken_for_one_that_brings_an_id():
+    told = path(journey({}), event("12:00", id="event-2"), event("12:01", customer="ben"))
+    assert told == ["start.out", "= completed", "start.out", "= completed"]
+
+
 def test_manual_and_webhook_triggers_start_on_events_named_after_them():
     document = journey(
         {
