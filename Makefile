@@ -2,7 +2,8 @@
 # `make run ARGS="--port 9000"` hands arguments to `wayline up`.
 
 .DEFAULT_GOAL := help
-.PHONY: help install front run format lint types unit service browser chromium pytest canvas test wheel lock clean
+.PHONY: help install front run format lint types unit service browser chromium canvas test \
+        bench wheel lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
