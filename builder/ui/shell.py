@@ -166,9 +166,15 @@ def mode_switch() -> rx.Component:
     )
 
 
+class _PlainForm(rx.el.Div):
+    """A form that the browser sends by itself: `rx.el.form` keeps every submit from going out."""
+
+    tag = "form"
+
+
 def sign_out() -> rx.Component:
     """A plain form: the session cookie is out of reach for scripts."""
-    return rx.el.form(
+    return _PlainForm.create(
         rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="wl-btn quiet wl-full"),
         custom_attrs={"action": "/logout", "method": "post"},
     )

@@ -25,14 +25,6 @@ def browser() -> Iterator[Browser]:
         yield made
 
 
-@pytest.fixture(autouse=True)
-def fresh(served: Served) -> None:
-    """Each test begins with the canned answers."""
-    served.fake.answers = standard()
-    served.fake.asked.clear()
-    served.fake.signed_out.clear()
-
-
 @contextmanager
 def opened(
     browser: Browser, served: Served, role: str = "owner", size: str = "desk", mode: str = "light"
@@ -163,6 +155,13 @@ def test_an_ended_session_ends_at_the_sign_in(browser: Browser, served: Served) 
         page.get_by_role("button", name="New journey").first.click()
         expect(page).to_have_url(served.url + "/login")
         assert not [a for a in served.fake.asked if a[1] == "new_journey"]
+
+
+def test_signing_out_leaves_the_studio(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, _):
+        page.goto(served.url + "/settings")
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/login")
 
 
 def test_templates_are_found_by_stage_and_words(browser: Browser, served: Served) -> None:
