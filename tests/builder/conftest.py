@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from builder import auth, editor_api, gate, web
 from builder.context import use
 from runtime.settings import Settings
-from tests.builder.fakes import FakeWayline
+from tests.builder.fakes import FakeWayline, standard
 
 OWN = "http://studio.test"
 
@@ -78,8 +78,18 @@ class Served:
     fake: FakeWayline
 
 
+@pytest.fixture
+def served(server: Served) -> Served:
+    """The real server with fresh answers; other tests may have set a facade of their own."""
+    server.fake.answers = standard()
+    server.fake.asked.clear()
+    server.fake.signed_out.clear()
+    use(server.fake)
+    return server
+
+
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The built studio on a real port."""
     if not (web.CLIENT / "index.html").is_file():
         pytest.fail("The front end is not built: run `make front` first.")

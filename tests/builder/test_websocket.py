@@ -78,7 +78,6 @@ def test_the_handshake_without_an_origin_is_refused(served: Served) -> None:
 
 
 def test_a_viewer_calling_an_owners_handler_changes_nothing(served: Served) -> None:
-    served.fake.asked.clear()
     frames = call(served, "viewer", full_name("setup.make_key"), {"form": {"kind": "manage"}})
     assert any("does not allow this" in f for f in frames)
     assert not [a for a in served.fake.asked if a[1] == "create_key"]
