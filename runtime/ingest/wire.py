@@ -17,6 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 JSON_TYPE = "application/json"
+DISCARDED = 24 * 1024 * 1024  # bytes that a body may have beyond its limit and still be answered
 
 
 class Gone(Exception):
@@ -87,11 +88,13 @@ async def read_body(
     """The body as it came, at most `most` bytes, within `seconds`; raises `Refusal` (of the kind
     `over` when it is larger) or `Gone`."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and len(declared) < 20 and int(declared) > most:
-        raise _too_large(most, over)
+    too_large = declared.isdigit() and len(declared) < 20 and int(declared) > most
     held = 0
     try:
         async with asyncio.timeout(seconds):
+            if too_large:
+                await _discard(request)
+                raise _too_large(most, over)
             message = await request.receive()
             if message["type"] == "http.disconnect":
                 raise Gone
@@ -106,6 +109,8 @@ async def read_body(
                 held += len(body)
                 room.used += len(body)
                 if held > most:
+                    parts.clear()
+                    await _discard(request)
                     raise _too_large(most, over)
                 if room.used > room.most:
                     raise Refusal(
@@ -127,6 +132,19 @@ async def read_body(
         ) from None
     finally:
         room.used -= held
+
+
+async def _discard(request: Request) -> None:
+    """Read on without keeping anything, so that the sender can finish and read why it is refused:
+    closing on unread bytes resets the connection, and the answer is lost."""
+    left = DISCARDED
+    while left > 0:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        left -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
 
 
 def _too_large(most: int, over: str) -> Refusal:

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from queue import SimpleQueue
 from types import FrameType
 from typing import Any, Protocol
 
@@ -50,7 +51,7 @@ class Drains(Protocol):
         ...
 
     def stop(self) -> None:
-        """Come to an end soon: called from a signal handler."""
+        """Come to an end soon. Called from another thread."""
         ...
 
 
@@ -71,6 +72,9 @@ class Worker:
         self._redis = connect(settings, patience=BLOCK + 2.0)
         self._swept = connect(settings)
         self._stopping = threading.Event()
+        # A signal may come while this very thread holds the event's lock, even in the handler
+        # of the signal before: so the handler only puts, which is reentrant, and a thread stops.
+        self._told: SimpleQueue[int] = SimpleQueue()
         self._draining = False
         self._waiting = False
 
@@ -78,6 +82,7 @@ class Worker:
         """Work until told to stop."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signalled)
+        threading.Thread(target=self._stop_when_told, name="stopper", daemon=True).start()
         sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
         sweeper.start()
         try:
@@ -97,8 +102,12 @@ class Worker:
         self._stopping.set()
         self._work.stop()
 
-    def _signalled(self, number: int, frame: FrameType | None) -> None:
+    def _stop_when_told(self) -> None:
+        self._told.get()
         self.stop()
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self._told.put(number)
         if self._waiting:  # blocked in a read from Redis
             raise StopRequested
 

@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def studio(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The program as `wayline up` starts it, its owner signed in by the one-time link."""
     folder: Path = tmp_path_factory.mktemp("story")
