@@ -176,6 +176,12 @@ def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
     )
 
 
+def sentence(title: str, words: str, back: str, status: int) -> Response:
+    """A page with one sentence and the way back, for forms that were refused."""
+    link = f"<p><a href='{escape(back, quote=True)}'>Go back</a></p>"
+    return _page(title, f"<h1>{escape(title)}</h1><p>{escape(words)}</p>{link}", status)
+
+
 def _alert(problem: str | None) -> str:
     return f"<p class='alert' role='alert'>{escape(problem)}</p>" if problem else ""
 

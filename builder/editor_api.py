@@ -7,6 +7,7 @@ server made of them. Errors are problem documents: {"title", "detail", "problems
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from builder import gate
+from builder import auth, gate
 from builder.context import wayline
 from builder.preview import render_for
 from runtime.facade import (
@@ -34,6 +35,7 @@ log = logging.getLogger("wayline.studio")
 MOST = 5 * 1024 * 1024  # bytes of a body: a document's limit, and room for its envelope
 
 Act = Callable[[Any, Request], Awaitable[Any]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Malformed(WaylineError):
@@ -61,15 +63,17 @@ def create(own: Iterable[str]) -> Starlette:
             post("/studio/journeys/{slug}/publish", _publish),
             post("/studio/journeys/{slug}/start", _start),
             post("/studio/preview", _preview),
-            post("/studio/import", _import),
+            Route(
+                "/studio/import",
+                _readable(_guarded(_import, origins, safe=False)),
+                methods=["POST"],
+            ),
         ],
         exception_handlers={404: _missing, 405: _missing},
     )
 
 
-def _guarded(
-    act: Act, own: frozenset[str], *, safe: bool
-) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         if not gate.same_origin(request.headers, own, required=not safe):
             return _problem(403, "Not from here", "This request was sent by another site.")
@@ -88,6 +92,19 @@ def _guarded(
         return answer if isinstance(answer, Response) else JSONResponse(answer)
 
     return endpoint
+
+
+def _readable(endpoint: Endpoint) -> Endpoint:
+    """A plain form is answered with a page, also when it was refused."""
+
+    async def page(request: Request) -> Response:
+        answer = await endpoint(request)
+        if answer.status_code < 400 or "text/html" not in request.headers.get("accept", ""):
+            return answer
+        told = json.loads(bytes(answer.body))["detail"]
+        return auth.sentence("Not imported", told, "/templates?import=1", answer.status_code)
+
+    return page
 
 
 def _refused(problem: WaylineError) -> Response:

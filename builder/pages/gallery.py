@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from builder.state.gallery import Gallery
-from builder.ui.parts import button, dialog, icon, tag
+from builder.ui.parts import button, dialog, icon, plain_form, tag
 from builder.ui.shell import page as frame
 from builder.ui.thumbs import HEIGHT, WIDTH
 
@@ -114,7 +114,7 @@ def _picture(card: Any) -> rx.Component:
 def _import_dialog() -> rx.Component:
     return dialog(
         "Import a journey file",
-        rx.el.form(
+        plain_form(
             rx.el.label("The file", html_for="file", class_name="wl-label"),
             rx.el.input(
                 id="file",
@@ -129,11 +129,9 @@ def _import_dialog() -> rx.Component:
                 button("Import it as a draft", kind="primary", type="submit"),
                 class_name="wl-dialog-end",
             ),
-            custom_attrs={
-                "action": "/studio/import",
-                "method": "post",
-                "encType": "multipart/form-data",
-            },
+            action="/studio/import",
+            method="post",
+            encType="multipart/form-data",
         ),
         opened=Gallery.importing,
         on_open_change=Gallery.show_import,

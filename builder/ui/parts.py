@@ -169,6 +169,15 @@ def field(
     )
 
 
+class _PlainForm(rx.el.Div):
+    tag = "form"
+
+
+def plain_form(*body: Any, **attributes: str) -> rx.Component:
+    """A form that the browser sends by itself: `rx.el.form` keeps every submit from going out."""
+    return _PlainForm.create(*body, custom_attrs=attributes)
+
+
 def text_input(name: str, **props: Any) -> rx.Component:
     """A one-line field."""
     props.setdefault("id", name)

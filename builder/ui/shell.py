@@ -9,7 +9,7 @@ from reflex.style import color_mode, set_color_mode
 
 from builder.state.desk import Desk
 from builder.ui.island import notice
-from builder.ui.parts import icon, link
+from builder.ui.parts import icon, link, plain_form
 
 PLACES = (
     ("/", "Journeys", "route"),
@@ -166,17 +166,12 @@ def mode_switch() -> rx.Component:
     )
 
 
-class _PlainForm(rx.el.Div):
-    """A form that the browser sends by itself: `rx.el.form` keeps every submit from going out."""
-
-    tag = "form"
-
-
 def sign_out() -> rx.Component:
     """A plain form: the session cookie is out of reach for scripts."""
-    return _PlainForm.create(
+    return plain_form(
         rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="wl-btn quiet wl-full"),
-        custom_attrs={"action": "/logout", "method": "post"},
+        action="/logout",
+        method="post",
     )
 
 

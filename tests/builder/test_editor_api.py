@@ -160,3 +160,13 @@ def test_a_preview_of_broken_liquid_says_what_is_wrong(
 def test_an_address_that_is_not_there_is_a_problem(client: TestClient) -> None:
     answer = client.get("/studio/nowhere", headers=as_role("owner"))
     assert (answer.status_code, answer.json()["title"]) == (404, "Not found")
+
+
+def test_a_refused_file_is_told_on_a_page_to_who_sent_a_form(client: TestClient) -> None:
+    files = {"file": ("journey.json", '{"a": "<script>", "a": 1}', "application/json")}
+    headers = as_role("owner") | {"accept": "text/html,*/*"}
+    answer = client.post("/studio/import", files=files, headers=headers)
+    assert answer.status_code == 409
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Go back" in answer.text
+    assert '<script>"' not in answer.text

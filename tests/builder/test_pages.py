@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.builder.conftest import Served
-from tests.builder.fakes import CARD, JOURNEYS, approvals, standard
+from tests.builder.fakes import CARD, DOCUMENT, JOURNEYS, approvals, standard
 from tests.support.chromium import chromium, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -211,3 +212,18 @@ def test_the_phone_opens_a_draft_over_the_list(browser: Browser, served: Served)
         shot(page, "studio-approvals-draft-phone-light")
         page.get_by_role("button", name="Back to the list").click()
         expect(page.get_by_role("button", name="Noor Haddad")).to_be_visible()
+
+
+def test_a_journey_file_is_imported_and_opens(browser: Browser, served: Served) -> None:
+    served.fake.answers["save_draft"] = lambda slug, document: "brought-along"
+    file = {
+        "name": "j.json",
+        "mimeType": "application/json",
+        "buffer": json.dumps(DOCUMENT).encode(),
+    }
+    with opened(browser, served) as (page, _):
+        visit(page, served, "/templates")
+        page.get_by_role("button", name="Import a file").click()
+        page.get_by_label("The file").set_input_files(file)  # type: ignore[arg-type]
+        page.get_by_role("button", name="Import it as a draft").click()
+        expect(page).to_have_url(served.url + "/journeys/brought-along")
