@@ -90,8 +90,8 @@ def run(desk: Desk, run_id: str) -> RunShape:
 
 
 def _steps(conn: Connection, desk: Desk, version: history.Version, run_id: str) -> list[StepShape]:
-    sql = 'SELECT "key", subject FROM message WHERE run = ?'
-    sent = {key: f"Sent “{subject}”" for key, subject in rows(conn, sql, (run_id,))}
+    sql = 'SELECT "key", subject, via FROM message WHERE run = ?'
+    sent = {key: timeline.delivered(*told) for key, *told in rows(conn, sql, (run_id,))}
     steps = history.steps(conn, [run_id])[run_id]
     return [_step(desk, version, step, sent.get(step.key)) for step in steps]
 

@@ -209,7 +209,7 @@ def _step_item(
     message = past.messages.get(step.key)
     if message is not None:
         item["kind"] = "message"
-        item["title"] = f"Sent “{message[2]}”"
+        item["title"] = delivered(message[2], message[3])
         item["text"] = f"To {message[1]} · {version.title(step.node, kind)}"
         item["output"] = {**item["output"], "message": message[0]}
     if entry is not None and kind is not None:
@@ -219,6 +219,11 @@ def _step_item(
     for note in step.notes:
         item["why"].append({"ok": False, "text": note, "value": ""})
     return item
+
+
+def delivered(subject: str, via: str) -> str:
+    """A message in words: without a mail server it is kept in the mailbox and goes nowhere."""
+    return f"Sent “{subject}”" if via == "smtp" else f"Kept in the mailbox: “{subject}”"
 
 
 def said(kind: NodeType | None, version: Version, step: Step) -> tuple[str, str]:

@@ -113,7 +113,7 @@ class EmailPort:
         credential: Mapping[str, Any] | None,
         sender: Mapping[str, Any],
     ) -> Result:
-        """One try. SMTP's 4xx, a refused password and a broken way are Later, 5xx is Refused."""
+        """One try. SMTP's 4xx, wrong settings and a broken way are Later, 5xx is Refused."""
         if credential is None or not credential.get("host"):
             return Refused("credential", "No SMTP server is set: add one in the settings.")
         if not sender.get("email") and "@" in str(credential.get("username") or ""):
@@ -191,7 +191,7 @@ def _explain(error: BaseException, host: str, sending: bool) -> Result:
             return Later(kind, message)  # a wrong password can be mended while messages wait
         return Refused(kind, message)
     if isinstance(error, aiosmtplib.SMTPNotSupported) or type(error) is aiosmtplib.SMTPException:
-        return Refused("smtp", f"{host} cannot do what the settings ask ({error.message}).")
+        return Later("config", f"{host} cannot do what the settings ask ({error.message}).")
     if isinstance(error, ssl.SSLError):
         return Later("network", f"The secure connection to {host} failed: check its certificate.")
     if isinstance(error, TimeoutError):

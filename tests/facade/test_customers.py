@@ -44,7 +44,7 @@ def test_a_sent_message_stands_in_the_timeline_and_the_mailbox(place: Place):
     place.event("trial.started", "maya@example.com", seats=30)
     maya = place.customer("maya")
     (sent,) = [i for i in maya["timeline"] if i["kind"] == "message"]
-    assert sent["title"].startswith("Sent “Hello ")
+    assert sent["title"].startswith("Kept in the mailbox: “Hello ")
     message = place.studio.message(sent["output"]["message"])
     assert message["to"] == "maya@example.com"
     assert message["via"] == "mailbox"
