@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,7 +94,7 @@ async def read_body(
     try:
         async with asyncio.timeout(seconds):
             if too_large:
-                await _discard(request)
+                await _discard(request, seconds / 2)
                 raise _too_large(most, over)
             message = await request.receive()
             if message["type"] == "http.disconnect":
@@ -110,7 +111,7 @@ async def read_body(
                 room.used += len(body)
                 if held > most:
                     parts.clear()
-                    await _discard(request)
+                    await _discard(request, seconds / 2)
                     raise _too_large(most, over)
                 if room.used > room.most:
                     raise Refusal(
@@ -134,17 +135,19 @@ async def read_body(
         room.used -= held
 
 
-async def _discard(request: Request) -> None:
-    """Read on without keeping anything, so that the sender can finish and read why it is refused:
-    closing on unread bytes resets the connection, and the answer is lost."""
+async def _discard(request: Request, seconds: float) -> None:
+    """Read on for a while without keeping anything, so that the sender can finish and read why it
+    is refused: closing on unread bytes resets the connection, and the answer is lost."""
     left = DISCARDED
-    while left > 0:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        left -= len(message.get("body", b""))
-        if not message.get("more_body"):
-            return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while left > 0:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 def _too_large(most: int, over: str) -> Refusal:

@@ -62,13 +62,13 @@ def test_a_body_in_pieces_is_put_together() -> None:
         [piece(b"x" * 11, more=True)],
     ],
 )
-def test_a_body_over_the_cap_is_refused_at_once(messages: list[Message]) -> None:
+def test_a_body_over_the_cap_is_refused(messages: list[Message]) -> None:
     with pytest.raises(Refusal) as caught:
         read(*messages)
     assert caught.value.status == 413
 
 
-def test_a_declared_length_over_the_cap_is_refused_unread() -> None:
+def test_a_declared_length_over_the_cap_is_refused_even_when_nothing_comes() -> None:
     with pytest.raises(Refusal) as caught:
         read(length="11")
     assert caught.value.status == 413
