@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -25,6 +27,8 @@ from runtime.settings import Settings
 from runtime.store.clock import Clock, host_us
 
 T = TypeVar("T")
+
+log = logging.getLogger("wayline.store")
 
 HEAD = "0001"  # the newest migration; a test holds it against the folder
 
@@ -64,13 +68,56 @@ def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
     if not params:
         return 0
     if conn.dialect.name != "sqlite":
-        sql = _percent(sql)
-    return conn.exec_driver_sql(sql, list(params)).rowcount
+        return conn.exec_driver_sql(_percent(sql), list(params)).rowcount
+    try:
+        return _bare(conn).executemany(sql, params).rowcount
+    except sqlite3.Error as error:
+        raise _wrapped(conn, sql, error) from error
 
 
 def rows(conn: Connection, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What the query finds."""
-    return cast("list[tuple[Any, ...]]", run(conn, sql, params).all())
+    if conn.dialect.name != "sqlite":
+        return cast("list[tuple[Any, ...]]", run(conn, sql, params).all())
+    try:
+        return _bare(conn).execute(sql, params).fetchall()
+    except sqlite3.Error as error:
+        raise _wrapped(conn, sql, error) from error
+
+
+def also(conn: Connection, work: Callable[[], T]) -> T | None:
+    """More work that shares this transaction's commit. When it fails, only it is undone, and None
+    is given: whoever does it in a transaction of its own will meet the error again."""
+    _say(conn, "SAVEPOINT also")
+    try:
+        found = work()
+    except Exception:
+        _say(conn, "ROLLBACK TO SAVEPOINT also")
+        log.exception("What would have shared a commit failed; the rest is committed.")
+        return None
+    _say(conn, "RELEASE SAVEPOINT also")
+    return found
+
+
+def _say(conn: Connection, sql: str) -> None:
+    if conn.dialect.name != "sqlite":
+        conn.exec_driver_sql(sql)
+        return
+    try:
+        _bare(conn).execute(sql)
+    except sqlite3.Error as error:
+        raise _wrapped(conn, sql, error) from error
+
+
+def _bare(conn: Connection) -> sqlite3.Connection:
+    """SQLite without SQLAlchemy's cursors, which cost 20 times the statement itself; the pool and
+    the transaction stay SQLAlchemy's."""
+    return cast("sqlite3.Connection", conn.connection.dbapi_connection)
+
+
+def _wrapped(conn: Connection, sql: str, error: sqlite3.Error) -> BaseException:
+    """The error as SQLAlchemy would raise it."""
+    return DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=conn.dialect)
 
 
 def marks(n: int) -> str:
@@ -160,7 +207,9 @@ class Database:
     @contextmanager
     def read(self) -> Generator[Connection]:
         """A read-only transaction: one consistent view. Keep it short: it holds up checkpoints."""
-        with self._reader.connect() as conn, conn.begin():
+        with self._reader.begin() as conn:
+            if self.sqlite:
+                _say(conn, "BEGIN")
             yield conn
 
     @contextmanager
@@ -172,6 +221,7 @@ class Database:
                 yield conn
             return
         with self._ticket, self._writer.begin() as conn:
+            _say(conn, "BEGIN IMMEDIATE")
             yield conn
 
     def transact(self, work: Callable[[Connection], T]) -> T:
@@ -244,10 +294,9 @@ def _sqlite(url: str, writes: bool) -> Engine:
         max_overflow=64,
         hide_parameters=True,  # an error may be logged; what customers wrote may not
     )
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
     def connected(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # `Database.read` and `write` say BEGIN themselves
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
@@ -259,9 +308,5 @@ def _sqlite(url: str, writes: bool) -> Engine:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 
-    def began(conn: Connection) -> None:
-        conn.exec_driver_sql(begin)
-
     event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", began)
     return engine

@@ -4,8 +4,10 @@ whole batch at once. Nothing of a run is written that lost its fence meanwhile."
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import orjson
 
@@ -23,7 +25,7 @@ from runtime.engine.advance import (
 from runtime.engine.compiled import Journey
 from runtime.store import customers, events, inbox, runs
 from runtime.store.clock import from_us
-from runtime.store.database import Connection, Database
+from runtime.store.database import Connection, Database, also
 from runtime.store.failpoints import failpoint
 from runtime.store.inbox import SignalRow
 from runtime.store.runs import Claimed
@@ -31,6 +33,9 @@ from runtime.work import people, signals, writing
 from runtime.work.journeys import Journeys, Space
 from runtime.work.route import past
 from runtime.work.writing import Carried
+
+T = TypeVar("T")
+Then = Callable[[Connection], T]
 
 BATCH = 200  # runs in a transaction
 MOST_ATTEMPTS = 3  # claims without a commit before a run goes to the dead letters
@@ -43,7 +48,7 @@ DIED = "the worker stopped each time, without an error."
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
     """Claimed runs with all that is needed to carry them on without the database."""
 
     now: int
@@ -55,34 +60,54 @@ class _Batch:
     customers: dict[str, Customer]
     pasts: dict[str, list[Event]]
 
+    @property
+    def size(self) -> int:
+        """How many were claimed; a run that was given up counts too."""
+        return max(1, len(self.claimed))
+
 
 def carry(
     database: Database, journeys: Journeys, workspace: str, lease_us: int, most: int = BATCH
 ) -> int:
     """Claim due runs of a workspace, carry them on and commit; how many were claimed."""
     batch = database.transact(
-        lambda conn: _claim(database, conn, journeys, workspace, lease_us, most)
+        lambda conn: claim(database, conn, journeys, workspace, lease_us, most)
     )
     if batch is None:
         return 0
+    finish(database, batch)
+    return batch.size
+
+
+def finish(database: Database, batch: Batch, then: Then[T] | None = None) -> T | None:
+    """Carry a committed claim on and commit. When that makes effects, `then` is called in the same
+    transaction; what it gave."""
     failpoint("claim.after_commit")
     carried, failed = _carry(batch)
-    database.transact(lambda conn: _commit(database, conn, batch, carried, failed))
+
+    def work(conn: Connection) -> T | None:
+        effects = _commit(database, conn, batch, carried, failed)
+        found = also(conn, partial(then, conn)) if then is not None and effects else None
+        failpoint("step.before_commit")
+        return found
+
+    found = database.transact(work)
     failpoint("step.after_commit")
-    return max(1, len(batch.claimed))
+    return found
 
 
 # --- Claiming ---------------------------------------------------------------------------------
 
 
-def _claim(
+def claim(
     database: Database,
     conn: Connection,
     journeys: Journeys,
     workspace: str,
     lease_us: int,
-    most: int,
-) -> _Batch | None:
+    most: int = BATCH,
+) -> Batch | None:
+    """Take due runs of a workspace, with all that is needed to carry them on."""
     now = database.now_us(conn)
     claimed, tried = runs.claim(conn, workspace, now, now + lease_us, most)
     if not claimed:
@@ -92,8 +117,8 @@ def _claim(
         poison = claimed.pop()
         reason = GAVE_UP.format(tried, poison.reason or DIED)
         runs.bury(conn, poison, reason, now)
-        return _Batch(now, space, [], {}, {}, {}, {}, {})
-    batch = _Batch(now, space, claimed, {}, {}, {}, {}, {})
+        return Batch(now, space, [], {}, {}, {}, {}, {})
+    batch = Batch(now, space, claimed, {}, {}, {}, {}, {})
     for signal in inbox.read(conn, [one.id for one in claimed]):
         batch.inbox.setdefault(signal.run, []).append(signal)
     fresh = {one.event for one in claimed if one.state_json == runs.FRESH}
@@ -107,7 +132,7 @@ def _claim(
     return batch
 
 
-def _read_journey(conn: Connection, journeys: Journeys, batch: _Batch, one: Claimed) -> None:
+def _read_journey(conn: Connection, journeys: Journeys, batch: Batch, one: Claimed) -> None:
     if one.version in batch.journeys:
         journey = batch.journeys[one.version]
     else:
@@ -124,7 +149,7 @@ def _read_journey(conn: Connection, journeys: Journeys, batch: _Batch, one: Clai
 # --- Carrying ---------------------------------------------------------------------------------
 
 
-def _carry(batch: _Batch) -> tuple[list[Carried], dict[str, tuple[int, str]]]:
+def _carry(batch: Batch) -> tuple[list[Carried], dict[str, tuple[int, str]]]:
     """Carry each run on in memory. An error of one harms no other: it is tried again, alone."""
     carried: list[Carried] = []
     failed: dict[str, tuple[int, str]] = {}
@@ -137,7 +162,7 @@ def _carry(batch: _Batch) -> tuple[list[Carried], dict[str, tuple[int, str]]]:
     return carried, failed
 
 
-def _carry_one(batch: _Batch, one: Claimed) -> Carried:
+def _carry_one(batch: Batch, one: Claimed) -> Carried:
     journey = batch.journeys.get(one.version)
     if journey is None:
         raise LookupError(f"the published version {one.version} cannot be read")
@@ -186,17 +211,18 @@ def _add(first: Progress, more: Progress) -> None:
 def _commit(
     database: Database,
     conn: Connection,
-    batch: _Batch,
+    batch: Batch,
     carried: Sequence[Carried],
     failed: Mapping[str, tuple[int, str]],
-) -> None:
-    """Write every run that is still ours. What came into its inbox meanwhile wakes it again; a
-    cancel, or a decision about an approval that just expired, undoes this round for it."""
+) -> bool:
+    """Write every run that is still ours; whether that made effects. What came into a run's inbox
+    meanwhile wakes it again; a cancel, or a decision about an approval that just expired, undoes
+    this round for it."""
     now = database.now_us(conn)
     if failed:
         runs.stumble(conn, failed, now + AGAIN)
     if not carried:
-        return
+        return False
     fences = {one.claimed.id: one.claimed.fence for one in carried}
     ours = runs.hold(conn, fences)
     late: dict[str, list[tuple[int, str]]] = {}
@@ -216,7 +242,7 @@ def _commit(
     if again:
         runs.hand_back(conn, again, now)
     writing.write(conn, batch.space.id, written, now)
-    failpoint("step.before_commit")
+    return bool(written.effects)
 
 
 def _undoes(kind: str, progress: Progress) -> bool:

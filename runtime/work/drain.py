@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nodes.registry import node_types
 from nodes.spec import NodeType
 from runtime.settings import Settings
 from runtime.store import spaces
-from runtime.store.database import Database
+from runtime.store.database import Connection, Database, also
+from runtime.store.failpoints import failpoint
 from runtime.work import advance, effects, fire, route
+from runtime.work.advance import Batch
 from runtime.work.effects import Flight, Landing, Opens, Sends
 from runtime.work.journeys import Journeys
 
+LITTLE = 32  # events routed or sends landed, up to which the next step shares their commit
 LANES = 64  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
 TURN = 0.005  # seconds that sends get between two rounds of other work
@@ -92,33 +95,52 @@ class Work:
         with self._database.read() as conn:
             return spaces.due(conn, self._database.now_us(conn))
 
-    def move(self, due: spaces.Due, stats: Stats) -> int:
-        """One batch of each kind for each workspace that has work; how much moved."""
-        before = stats.fired + stats.routed + stats.carried
-        if due.schedules and not self.stopping:
-            stats.fired += fire.fire(self._database)
-        for workspace in due.events:
-            if not self.stopping:
-                stats.routed += route.route(self._database, self._journeys, workspace)
-        for workspace in dict.fromkeys([*due.runs, *due.events]):
-            if not self.stopping:
-                stats.carried += advance.carry(
-                    self._database, self._journeys, workspace, self._lease_us
-                )
-        return stats.fired + stats.routed + stats.carried - before
+    def route(self, workspace: str) -> tuple[int, Batch | None]:
+        """Route a batch; when it is little, what it starts is claimed in the same commit."""
 
-    def take_off(self, workspaces: Iterable[str], room: int) -> tuple[int, list[Flight]]:
-        """Claim effects to send, a chunk of each workspace while there is room."""
-        claimed, flights = 0, list[Flight]()
-        for workspace in workspaces:
-            most = min(effects.CHUNK, room - len(flights))
-            if most > 0 and not self.stopping:
-                n, more = effects.claim(
-                    self._database, self._journeys, workspace, self._lease_us, most
-                )
-                claimed += n
-                flights += more
-        return claimed, flights
+        def work(conn: Connection) -> tuple[int, Batch | None]:
+            routed = route.take(self._database, conn, self._journeys, workspace)
+            if not 0 < routed <= LITTLE:
+                return routed, None
+            return routed, also(conn, lambda: self._take(conn, workspace))
+
+        routed, batch = self._database.transact(work)
+        if routed:
+            failpoint("route.after_commit")
+        return routed, batch
+
+    def claim(self, workspace: str) -> Batch | None:
+        """Claim due runs."""
+        return self._database.transact(lambda conn: self._take(conn, workspace))
+
+    def _take(self, conn: Connection, workspace: str) -> Batch | None:
+        return advance.claim(self._database, conn, self._journeys, workspace, self._lease_us)
+
+    def carry(self, batch: Batch, room: int) -> tuple[int, list[Flight]]:
+        """Carry claimed runs on. Of the effects that this makes, those for which there is room are
+        claimed in the same commit."""
+        most = 0 if self.stopping else min(effects.CHUNK, room)
+
+        def take(conn: Connection) -> tuple[int, list[Flight]]:
+            space, lease = batch.space.id, self._lease_us
+            return effects.take(self._database, conn, self._journeys, space, lease, most)
+
+        taken = advance.finish(self._database, batch, take if most > 0 else None)
+        if taken is None:
+            return 0, []
+        failpoint("effect.after_claim_commit")
+        return taken
+
+    def take_off(self, workspace: str, room: int) -> tuple[int, list[Flight]]:
+        """Claim a chunk of effects to send, as far as there is room."""
+        most = min(effects.CHUNK, room)
+        if most <= 0 or self.stopping:
+            return 0, []
+        return effects.claim(self._database, self._journeys, workspace, self._lease_us, most)
+
+    def fire(self) -> int:
+        """Fire due schedules."""
+        return fire.fire(self._database)
 
     async def send(self, flight: Flight) -> Landing:
         """Send one effect."""
@@ -129,9 +151,17 @@ class Work:
         seconds = self._settings.lease_seconds * effects.WITHIN
         return await effects.send(self._ports, self._vault, flight, seconds)
 
-    def land(self, landings: list[Landing]) -> None:
-        """Commit what became of sends."""
-        effects.mark(self._database, landings)
+    def land(self, landings: list[Landing], go_on: bool) -> list[Batch]:
+        """Commit what became of sends. When these are few, the runs that have their answers are
+        claimed in the same commit, if the drain goes on."""
+        if not go_on or self.stopping or len(landings) > LITTLE:
+            effects.mark(self._database, landings)
+            return []
+        workspaces = dict.fromkeys(one.effect.workspace for one in landings)
+        claimed = effects.mark(
+            self._database, landings, lambda conn: [self._take(conn, one) for one in workspaces]
+        )
+        return [batch for batch in claimed or () if batch is not None]
 
 
 class _Drain:
@@ -142,6 +172,7 @@ class _Drain:
         self._deadline = deadline
         self._stats = Stats()
         self._flights: dict[asyncio.Task[Landing], Flight] = {}
+        self._room = LANES
 
     async def run(self) -> Stats:
         """Until nothing is left."""
@@ -157,23 +188,48 @@ class _Drain:
         stop = self._work.stopping or (late > 0 and not self._flights)
         if stop:
             return False
+        self._room = LANES if late < OVERTIME else 0
         due = self._work.due()
-        moved = self._work.move(due, self._stats)
-        if late < OVERTIME:
-            moved += self._take_off(due)
+        moved = self._move(due) + self._take_off(due)
         if not self._flights:
             return bool(moved)
         await self._wait(TURN if moved else LOOK)
-        self._land()
+        self._land(go_on=True)
         return True
 
+    def _move(self, due: spaces.Due) -> int:
+        """One batch of each kind for each workspace that has work; how much moved."""
+        work, stats = self._work, self._stats
+        before = stats.fired + stats.routed + stats.carried
+        if due.schedules and not work.stopping:
+            stats.fired += work.fire()
+        claimed: dict[str, Batch | None] = {}
+        for workspace in due.events:
+            if not work.stopping:
+                routed, claimed[workspace] = work.route(workspace)
+                stats.routed += routed
+        for workspace in dict.fromkeys([*due.runs, *due.events]):
+            batch = claimed.get(workspace)
+            if batch is None and not work.stopping:
+                batch = work.claim(workspace)
+            if batch is not None:
+                self._carry(batch)
+        return stats.fired + stats.routed + stats.carried - before
+
+    def _carry(self, batch: Batch) -> None:
+        self._launch(*self._work.carry(batch, self._room - len(self._flights)))
+        self._stats.carried += batch.size
+
     def _take_off(self, due: spaces.Due) -> int:
-        workspaces = dict.fromkeys([*due.effects, *due.runs, *due.events])
-        claimed, flights = self._work.take_off(workspaces, LANES - len(self._flights))
+        before = self._stats.sent
+        for workspace in due.effects:
+            self._launch(*self._work.take_off(workspace, self._room - len(self._flights)))
+        return self._stats.sent - before
+
+    def _launch(self, claimed: int, flights: list[Flight]) -> None:
         for flight in flights:
             self._flights[asyncio.ensure_future(self._work.send(flight))] = flight
         self._stats.sent += claimed
-        return claimed
 
     async def _wait(self, seconds: float) -> None:
         """For the first send to end, and a moment longer for those that end with it."""
@@ -182,12 +238,15 @@ class _Drain:
         if done and rest:
             await asyncio.wait(rest, timeout=LANDING)
 
-    def _land(self) -> None:
+    def _land(self, *, go_on: bool) -> None:
         landed = [task for task in self._flights if task.done()]
-        if landed:
-            self._work.land([self._landing(task) for task in landed])
-            for task in landed:
-                del self._flights[task]
+        if not landed:
+            return
+        batches = self._work.land([self._landing(task) for task in landed], go_on)
+        for task in landed:
+            del self._flights[task]
+        for batch in batches:
+            self._carry(batch)
 
     def _landing(self, task: asyncio.Task[Landing]) -> Landing:
         if task.cancelled():
@@ -202,4 +261,4 @@ class _Drain:
         for task in self._flights:
             task.cancel()
         await asyncio.wait(self._flights)
-        self._land()
+        self._land(go_on=False)

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from runtime.ports.results import Done, Later, Refused, Result
 from runtime.store import inbox, outbox, runs
-from runtime.store.database import Connection, Database
+from runtime.store.database import Connection, Database, also
 from runtime.store.failpoints import failpoint
 from runtime.store.outbox import EffectRow
 from runtime.work.journeys import Journeys, Space
+
+T = TypeVar("T")
 
 CHUNK = 32  # effects that a dead worker leaves in doubt at most
 LONGEST_PAUSE = 7 * 86400.0  # seconds; a Retry-After beyond this is taken as this
@@ -92,39 +95,49 @@ def claim(
 ) -> tuple[int, list[Flight]]:
     """Claim due effects of a workspace; how many, and those that are to be sent. What needs no
     sending is finished in the same commit."""
-
-    def work(conn: Connection) -> tuple[int, list[Flight]]:
-        now = database.now_us(conn)
-        found = outbox.claim(conn, workspace, now, now + lease_us, min(most, CHUNK))
-        if not found:
-            return 0, []
-        space = journeys.space(conn, workspace)
-        flights: list[Flight] = []
-        landings: list[Landing] = []
-        dropped: list[outbox.Result] = []
-        settled: list[tuple[EffectRow, _Settled]] = []
-        for one in found:
-            if one.void:
-                dropped.append(outbox.Result("dropped", None, None, now, one.key, one.fence))
-            elif (lost := _lost(one, now)) is not None:
-                settled.append((one, lost))
-            else:
-                ready = _prepare(conn, space, one)
-                if isinstance(ready, Flight):
-                    flights.append(ready)
-                else:
-                    landings.append(ready)
-        outbox.mark(conn, dropped)
-        settled += [(one.effect, _settle(one, now)) for one in landings]
-        _write(conn, settled, set[str](), now)
-        _write_messages(conn, landings, now)
-        failpoint("effect.before_claim_commit")
-        return len(found), flights
-
-    claimed, flights = database.transact(work)
+    claimed, flights = database.transact(
+        lambda conn: take(database, conn, journeys, workspace, lease_us, most)
+    )
     if claimed:
         failpoint("effect.after_claim_commit")
     return claimed, flights
+
+
+def take(
+    database: Database,
+    conn: Connection,
+    journeys: Journeys,
+    workspace: str,
+    lease_us: int,
+    most: int,
+) -> tuple[int, list[Flight]]:
+    """The same in the caller's transaction: send nothing before it is committed."""
+    now = database.now_us(conn)
+    found = outbox.claim(conn, workspace, now, now + lease_us, min(most, CHUNK))
+    if not found:
+        return 0, []
+    space = journeys.space(conn, workspace)
+    flights: list[Flight] = []
+    landings: list[Landing] = []
+    dropped: list[outbox.Result] = []
+    settled: list[tuple[EffectRow, _Settled]] = []
+    for one in found:
+        if one.void:
+            dropped.append(outbox.Result("dropped", None, None, now, one.key, one.fence))
+        elif (lost := _lost(one, now)) is not None:
+            settled.append((one, lost))
+        else:
+            ready = _prepare(conn, space, one)
+            if isinstance(ready, Flight):
+                flights.append(ready)
+            else:
+                landings.append(ready)
+    outbox.mark(conn, dropped)
+    settled += [(one.effect, _settle(one, now)) for one in landings]
+    _write(conn, settled, set[str](), now)
+    _write_messages(conn, landings, now)
+    failpoint("effect.before_claim_commit")
+    return len(found), flights
 
 
 def _lost(one: EffectRow, now: int) -> _Settled | None:
@@ -206,10 +219,15 @@ def cut_off(flight: Flight) -> Landing:
 # --- Marking ----------------------------------------------------------------------------------
 
 
-def mark(database: Database, landings: Sequence[Landing]) -> None:
-    """Commit what became of the effects that are still ours, with the answers for their runs."""
+def mark(
+    database: Database,
+    landings: Sequence[Landing],
+    then: Callable[[Connection], T] | None = None,
+) -> T | None:
+    """Commit what became of the effects that are still ours, with the answers for their runs.
+    `then` is called in the same transaction; what it gave."""
 
-    def work(conn: Connection) -> None:
+    def work(conn: Connection) -> T | None:
         now = database.now_us(conn)
         ours = outbox.hold(conn, {one.effect.key: one.effect.fence for one in landings})
         kept = [one for one in landings if one.effect.key in ours]
@@ -218,10 +236,13 @@ def mark(database: Database, landings: Sequence[Landing]) -> None:
         settled = [(e, _drop(one, now) if ours[e.key].void else one) for e, one in settled]
         _write(conn, settled, over, now)
         _write_messages(conn, kept, now)
+        found = None if then is None else also(conn, partial(then, conn))
         failpoint("effect.before_mark_commit")
+        return found
 
-    database.transact(work)
+    found = database.transact(work)
     failpoint("effect.after_mark_commit")
+    return found
 
 
 def _settle(landing: Landing, now: int) -> _Settled:

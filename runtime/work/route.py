@@ -34,27 +34,30 @@ Outcome = dict[str, Any]
 
 def route(database: Database, journeys: Journeys, workspace: str, most: int = BATCH) -> int:
     """Route the oldest events of a workspace; how many."""
-
-    def work(conn: Connection) -> int:
-        if not events.lock(conn, workspace):
-            return 0
-        after, held = 0, set[str]()
-        for _ in range(PAGES):
-            found = events.unrouted(conn, workspace, after, most)
-            if not found:
-                return 0
-            batch = _Batch(database, conn, journeys, workspace, found, held)
-            routed = batch.route()
-            if routed:
-                failpoint("route.before_commit")
-                return routed
-            after, held = found[-1].seq, batch.held
-        return 0
-
-    routed = database.transact(work)
+    routed = database.transact(lambda conn: take(database, conn, journeys, workspace, most))
     if routed:
         failpoint("route.after_commit")
     return routed
+
+
+def take(
+    database: Database, conn: Connection, journeys: Journeys, workspace: str, most: int = BATCH
+) -> int:
+    """The same in the caller's transaction."""
+    if not events.lock(conn, workspace):
+        return 0
+    after, held = 0, set[str]()
+    for _ in range(PAGES):
+        found = events.unrouted(conn, workspace, after, most)
+        if not found:
+            return 0
+        batch = _Batch(database, conn, journeys, workspace, found, held)
+        routed = batch.route()
+        if routed:
+            failpoint("route.before_commit")
+            return routed
+        after, held = found[-1].seq, batch.held
+    return 0
 
 
 class _Batch:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -167,7 +169,7 @@ def claim_and_die(house: House) -> None:
     """A worker claims what is due and is never heard of again."""
     work = house.worker()
     house.database.transact(
-        lambda conn: advance._claim(house.database, conn, work._journeys, "w", LEASE, 200)
+        lambda conn: advance.claim(house.database, conn, work._journeys, "w", LEASE, 200)
     )
 
 
@@ -233,11 +235,9 @@ def test_workspaces_take_turns(house: House) -> None:
 
     house.intake.accept_now(Incoming("w2", "api", None, "track", "x", {"any": "z"}, {}))
     work = house.worker()
-    due = work.due()
-    assert due.events == ["w", "w2"]
-    from runtime.work.drain import Stats
-
-    work.move(due, Stats())
+    assert work.due().events == ["w", "w2"]
+    for workspace in work.due().events:
+        work.route(workspace)
     left = house.rows("SELECT DISTINCT workspace FROM event WHERE routed_at IS NULL")
     assert left == [("w",)]
 
@@ -272,3 +272,43 @@ def _many(n: int) -> list[object]:
     from runtime.store.intake import Incoming
 
     return [Incoming("w", "api", str(i), "track", "x", {"any": f"c{i}"}, {}) for i in range(n)]
+
+
+def test_what_is_routed_in_small_numbers_is_claimed_in_the_same_commit(house: House) -> None:
+    from runtime.work.drain import LITTLE
+
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    work = house.worker()
+    house.say("x", "c")
+    routed, batch = work.route("w")
+    assert (routed, batch.size if batch else 0) == (1, 1)
+    assert batch is not None
+    work.carry(batch, 0)
+    assert [status for status, _ in house.runs()] == ["completed"]
+    for n in range(LITTLE + 1):
+        house.say("x", f"c{n}")
+    assert work.route("w") == (LITTLE + 1, None)
+
+
+def test_a_claim_that_fails_leaves_the_commit_it_would_have_shared(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    from runtime.store.database import also, run
+
+    def fail(conn: Any) -> None:
+        run(conn, "UPDATE run SET fence = 99")
+        raise LookupError("unreadable")
+
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    house.say("x", "c")
+    work = house.worker()
+
+    def both(conn: Any) -> None:
+        route.take(house.database, conn, work._journeys, "w")
+        assert also(conn, lambda: fail(conn)) is None
+
+    house.database.transact(both)
+    assert "unreadable" in caplog.text
+    assert house.rows("SELECT fence FROM run") == [(0,)]
+    work.drain(time.monotonic() + 5)
+    assert [status for status, _ in house.runs()] == ["completed"]
