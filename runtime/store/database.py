@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("wayline.store")
 
-HEAD = "0001"  # the newest migration; a test holds it against the folder
+HEAD = "0002"  # the newest migration; a test holds it against the folder
 
 # serialization failure, deadlock, connection lost, server stopping: the whole transaction may be
 # tried again

@@ -233,7 +233,13 @@ event = Table(
         sqlite_where=text("routed_at IS NULL"),
         postgresql_where=text("routed_at IS NULL"),
     ),
-    Index("ix_event_customer", "customer", "seq"),
+    Index(
+        "ix_event_customer",
+        "customer",
+        "seq",
+        sqlite_where=text("customer IS NOT NULL"),
+        postgresql_where=text("customer IS NOT NULL"),
+    ),
 )
 run = Table(
     "run",
