@@ -46,9 +46,23 @@ class StoreFailed(Exception):
     """The database cannot be written now; nothing was stored. Try again later."""
 
 
+def _fresh_id() -> str:
+    return f"{time.time_ns() // 1_000_000:012x}{next(_counter) & 0xFFFF:04x}{os.urandom(8).hex()}"
+
+
+_ids: Callable[[], str] = _fresh_id
+
+
 def new_id() -> str:
     """A new id: 32 hex digits that sort by the time they were made."""
-    return f"{time.time_ns() // 1_000_000:012x}{next(_counter) & 0xFFFF:04x}{os.urandom(8).hex()}"
+    return _ids()
+
+
+def ids_from(source: Callable[[], str] | None) -> None:
+    """Let this process take its ids from here: the engine's simulator makes them from its seed.
+    None: from the clock and the system's dice, as ever."""
+    global _ids
+    _ids = source or _fresh_id
 
 
 @cache
@@ -234,8 +248,12 @@ class Database:
             except DBAPIError as error:
                 if tries >= _TRIES or not _may_try_again(error):
                     raise
-                threading.Event().wait(0.02 * 2**tries)
+                self._pause(0.02 * 2**tries)
         raise AssertionError("unreachable")
+
+    def _pause(self, seconds: float) -> None:
+        """Between two tries; a method, so that a simulator can let virtual time pass instead."""
+        threading.Event().wait(seconds)
 
     def now_us(self, conn: Connection) -> int:
         """Engine time: the database's clock on PostgreSQL; on SQLite the host's, never before the
