@@ -372,6 +372,8 @@ outbox = Table(
     _json("answer_json", nullable=True),
     _at("created_at"),
     _at("done_at", nullable=True),
+    # a person asked for this send: it goes out though its run has ended
+    _at("asked_at", nullable=True),
     Index(
         "ix_outbox_due",
         "workspace",
@@ -392,6 +394,13 @@ dead_letter = Table(
     _at("created_at"),
     _at("resolved_at", nullable=True),
     UniqueConstraint("kind", "ref"),
+    Index(
+        "ix_dead_letter_open",
+        "workspace",
+        "created_at",
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
 )
 message = Table(  # the built-in mailbox, and a copy of what was sent by SMTP
     "message",
@@ -425,6 +434,7 @@ task = Table(
     _at("due_at", nullable=True),
     _at("created_at"),
     _at("done_at", nullable=True),
+    Index(None, "run"),
 )
 schedule = Table(
     "schedule",
@@ -438,6 +448,8 @@ schedule = Table(
     Column("segment", Text, nullable=True),
     _at("next_at"),
     Column("cursor", Text, nullable=True),  # the last customer of a fan-out under way
+    # what becomes of firings that were missed: latest | all | skip
+    Column("missed", String(8), nullable=False, server_default="latest"),
     UniqueConstraint("journey", "node"),
     Index(None, "next_at"),
 )
@@ -457,6 +469,34 @@ counter = Table(  # how many left each node by each handle; "in" counts arrivals
     Column("handle", Text, nullable=False),
     Column("n", BigInteger, nullable=False),
     UniqueConstraint("version", "node", "handle"),
+)
+# long work that goes by small transactions: erasing a customer, keeping to the retention rule
+chore = Table(
+    "chore",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("kind", String(8), nullable=False),  # erase | retain
+    Column("ref", Text, nullable=False),  # erase: the customer; retain: empty
+    _json("state_json"),  # how far it has come
+    Column("next_at", BigInteger, nullable=True),  # due when <= now; null: done
+    _at("created_at"),
+    _at("done_at", nullable=True),
+    UniqueConstraint("kind", "workspace", "ref"),
+    Index(
+        "ix_chore_due",
+        "next_at",
+        sqlite_where=text("next_at IS NOT NULL"),
+        postgresql_where=text("next_at IS NOT NULL"),
+    ),
+)
+erased = Table(  # who was erased, by hashes of their names: a backup brought back erases them again
+    "erased",
+    metadata,
+    _workspace(),
+    Column("digest", String(64), nullable=False),
+    _at("at"),
+    UniqueConstraint("workspace", "digest"),
 )
 audit = Table(
     "audit",

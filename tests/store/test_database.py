@@ -22,13 +22,23 @@ def workspace(database: Database) -> None:
 
 
 def schema(conn: Connection) -> dict[str, list[str]]:
-    """Each table's and index's definition, clause by clause."""
+    """Each table's and index's definition, clause by clause, in whatever order they were added."""
     rows = run(conn, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {
-        name: sorted(line.strip().rstrip(",") for line in sql.splitlines() if line.strip())
-        for name, sql in rows
-        if name != "alembic_version"
-    }
+    return {name: clauses(sql) for name, sql in rows if name != "alembic_version"}
+
+
+def clauses(sql: str) -> list[str]:
+    """What stands between the commas of the outermost brackets."""
+    head, _, inside = " ".join(sql.split()).partition("(")
+    found, depth = [""], 1
+    for letter in inside:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 1:
+            found.append("")
+        else:
+            found[-1] += letter
+    last, _, tail = found.pop().rpartition(")")
+    return sorted([head.strip(), tail.strip(), *(clause.strip() for clause in [*found, last])])
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:

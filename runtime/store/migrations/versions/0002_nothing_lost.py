@@ -28,3 +28,54 @@ def upgrade() -> None:
         sqlite_where=sa.text("customer IS NOT NULL"),
         postgresql_where=sa.text("customer IS NOT NULL"),
     )
+
+    op.add_column("outbox", sa.Column("asked_at", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "schedule",
+        sa.Column("missed", sa.String(length=8), server_default="latest", nullable=False),
+    )
+    op.create_index(op.f("ix_task_run"), "task", ["run"], unique=False)
+    op.create_index(
+        "ix_dead_letter_open",
+        "dead_letter",
+        ["workspace", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_table(
+        "chore",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("workspace", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("state_json", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["workspace"], ["workspace.id"], name=op.f("fk_chore_workspace")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chore")),
+        sa.UniqueConstraint("kind", "workspace", "ref", name=op.f("uq_chore_kind_workspace_ref")),
+    )
+    op.create_index(
+        "ix_chore_due",
+        "chore",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_table(
+        "erased",
+        sa.Column("workspace", sa.String(length=40), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace"], ["workspace.id"], name=op.f("fk_erased_workspace")),
+        sa.UniqueConstraint("workspace", "digest", name=op.f("uq_erased_workspace_digest")),
+    )
+    # Workspaces that are there already keep to the retention rule, too (new ones get it when they
+    # are made).
+    op.execute(
+        """INSERT INTO chore (id, workspace, kind, ref, next_at, created_at)
+ SELECT 'retain-' || id, id, 'retain', '', 0, 0 FROM workspace WHERE length(id) <= 33"""
+    )
