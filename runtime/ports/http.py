@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-import httpx
 import orjson
 
 from runtime.ports.addresses import allowed, networks
-from runtime.ports.outgoing import (
-    TROUBLES,
-    Answer,
-    Lookup,
-    Outgoing,
-    UrlRefused,
-    origin,
-    read_url,
-    redirected,
-    system_lookup,
-    trouble,
-)
+from runtime.ports.connection import Answer
+from runtime.ports.dialing import Lookup, system_lookup
+from runtime.ports.outgoing import TROUBLES, Outgoing, trouble
 from runtime.ports.results import Done, Later, Refused, Result
+from runtime.ports.urls import Url, UrlRefused, read_url, redirected
 
 MOST_BODY = 256 * 1024  # bytes of an answer that are kept
 MOST_REDIRECTS = 5
@@ -69,8 +60,7 @@ class HttpPort:
         except ValueError as error:  # UrlRefused is one
             return Refused("config", str(error))
         try:
-            async with asyncio.timeout(self._within):  # all redirects together
-                return await self._travel(call)
+            return await self._travel(call)
         except TROUBLES as error:
             kind, message, uncertain = trouble(error, call.url.host, self._within)
             if kind in ("forbidden", "config"):
@@ -79,13 +69,15 @@ class HttpPort:
 
     async def _travel(self, call: _Call) -> Result:
         redirects = 0
+        began = time.monotonic()
+        left = self._within  # for all redirects together
         while True:
             answer = await self._out.call(
                 call.method,
                 call.url,
                 headers=call.all_headers(),
                 content=call.content,
-                within=self._within,
+                within=left,
                 most=MOST_BODY,
             )
             location = answer.headers.get("location")
@@ -94,6 +86,7 @@ class HttpPort:
             if redirects == MOST_REDIRECTS:
                 return Refused("redirect", f"More than {redirects} redirects.", _data(answer))
             redirects += 1
+            left = self._within - (time.monotonic() - began)
             try:
                 call.follow(answer.status, location)
             except UrlRefused as error:
@@ -117,7 +110,7 @@ class _Call:
         self._headers = _own_headers(body.get("headers") or {})
         self._key = key
         self.content = _content(body.get("body"), self._headers)
-        self._secret_for = origin(self.url)
+        self._secret_for = self.url.origin
         self._secret = _secret_headers(credential, self.url)
         if clash := self._secret.keys() & self._headers.keys():
             raise ValueError(f"The header {clash.pop()} comes from the credential: remove it here.")
@@ -130,14 +123,14 @@ class _Call:
             **self._headers,
             "idempotency-key": self._key,
         }
-        if origin(self.url) == self._secret_for:
+        if self.url.origin == self._secret_for:
             found |= self._secret
         return found
 
     def follow(self, status: int, location: str) -> None:
         """Go where a redirect says; what is secret stays with the first origin."""
         self.url = redirected(self.url, location)
-        if origin(self.url) != self._secret_for:
+        if self.url.origin != self._secret_for:
             self._headers = {n: v for n, v in self._headers.items() if n in _HARMLESS}
         if (status == 303 and self.method != "HEAD") or (
             status in (301, 302) and self.method == "POST"
@@ -187,13 +180,13 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _secret_headers(credential: Mapping[str, Any] | None, url: httpx.URL) -> dict[str, str]:
+def _secret_headers(credential: Mapping[str, Any] | None, url: Url) -> dict[str, str]:
     """The headers a credential adds: {"token"} → Bearer, {"username", "password"} → Basic,
     {"header", "value"} → that header. It goes only to the hosts it is bound to."""
     if credential is None:
         return {}
     hosts = [str(h).lower() for h in credential.get("hosts") or ()]
-    scheme, host, port = origin(url)
+    scheme, host, port = url.origin
     bound = [h for h in hosts if _is_host(h.removeprefix("http://"), host, port)]
     if not bound:
         raise ValueError(

@@ -13,23 +13,16 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-import httpx
 import orjson
 
 from runtime.ports.addresses import allowed, networks, own_network
+from runtime.ports.connection import Answer
+from runtime.ports.dialing import Lookup, system_lookup
 from runtime.ports.http import pause
-from runtime.ports.outgoing import (
-    TROUBLES,
-    Answer,
-    Lookup,
-    Outgoing,
-    UrlRefused,
-    read_url,
-    system_lookup,
-    trouble,
-)
+from runtime.ports.outgoing import TROUBLES, Outgoing, trouble
 from runtime.ports.prompts import Unusable, Wanted, content_of, wanted
 from runtime.ports.results import Done, Later, Refused, Result
+from runtime.ports.urls import Url, UrlRefused, read_url
 
 MOST_ANSWER = 1024 * 1024
 RUNGS = ("json_schema", "json_object", "plain")
@@ -86,9 +79,7 @@ class OpenAI:
         """This rung worked."""
         self._rungs[service] = (rung, time.monotonic())
 
-    async def post(
-        self, url: httpx.URL, headers: Mapping[str, str], body: Any, within: float
-    ) -> Answer:
+    async def post(self, url: Url, headers: Mapping[str, str], body: Any, within: float) -> Answer:
         """One request."""
         return await self._out.call(
             "POST",
