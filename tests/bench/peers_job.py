@@ -1,171 +1,231 @@
-"""The job the peers were measured on: webhook → branch → set → HTTP call → done, through `wayline
-up` as it is.
+"""The job the peers were measured on: webhook with JSON → branch → set → HTTP call → done, through
+`wayline up` as it is, each round on a fresh data folder.
 
-Run as `python -m tests.bench.peers_job [--events 5000] [--rounds 3]` (or `make bench`).
+Run as `python -m tests.bench.peers_job [--events 20000] [--rounds 3] [--database sqlite]`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import re
-import sqlite3
-import statistics
-import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from tests.support.program import Program, running, wait_until
-from tests.support.sink import Sink, sink
+from runtime.facade import history
+from runtime.store.database import Database, rows
+from tests.bench.intake import CONNECTIONS, hammer
+from tests.bench.machine import sync_mode
+from tests.bench.processes import since
+from tests.bench.sink import Seen, Target, sink
+from tests.bench.starting import House, Server, up
+from tests.bench.table import Figure, Section, percentile
+from tests.support.program import wait_until
 
 DOCUMENT = Path(__file__).with_name("journey.json")
+EVENTS = 20_000
+WARM = 500  # webhooks before the clock starts: the workers' first imports
+QUIET, RATE = 500, 50
+PATIENCE = 600
+
+BOTH = ("sqlite", "postgres")
 
 
-def family(pid: int) -> list[psutil.Process]:
-    """The supervisor and everything below it."""
-    top = psutil.Process(pid)
-    return [top, *top.children(recursive=True)]
+def _aim(value: float) -> dict[str, float]:
+    return dict.fromkeys(BOTH, value)
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system seconds of all the program's processes, ended children included."""
-    total = 0.0
-    for process in family(pid):
-        times = process.cpu_times()
-        total += times.user + times.system
-    return total
+FIGURES = (
+    Figure(
+        "cpu", "CPU-s for 1,000 runs, all processes", "less", {"sqlite": 0.5, "postgres": 0.8}, 3
+    ),
+    Figure("cpu web", "… web", digits=3),
+    Figure("cpu ingest", "… ingest", digits=3),
+    Figure("cpu worker", "… workers", digits=3),
+    Figure("cpu supervisor", "… supervisor", digits=3),
+    Figure("cpu redis", "… embedded Redis server", digits=3),
+    Figure("cpu postgres", "… PostgreSQL server", digits=3),
+    Figure("finished/s", "finished runs/s, first 2xx to last end", "more", _aim(1500)),
+    Figure("accepted/s", "accepted/s at 32 connections meanwhile", "more"),
+    Figure("answer p99 ms", "p99 of the 2xx meanwhile, ms", "less"),
+    Figure("p50 ms", "p50 from 2xx to the sink at 50/s, ms", "less", _aim(8)),
+    Figure("p99 ms", "p99 from 2xx to the sink at 50/s, ms", "less", _aim(25)),
+    Figure("whole p50 ms", "p50 from the post to the sink at 50/s, ms", "less"),
+    Figure("cpu quiet", "CPU-s for 1,000 runs at 50/s", "less", digits=3),
+    Figure("pss", "PSS of Wayline's processes, MiB", "less", _aim(300), 0),
+    Figure("pss postgres", "… and of the PostgreSQL server", digits=0),
+    Figure("ready intake s", "intake ready after, s (fresh folder)", "less", _aim(1.5)),
+    Figure("ready studio s", "studio ready after, s (fresh folder)", "less", _aim(4)),
+    Figure("lost", "accepted, but never at the sink", "zero"),
+    Figure("twice", "keys at the sink more than once", "zero"),
+    Figure("two bodies", "keys with two bodies", "zero"),
+    Figure("cpu load", "not counted: CPU-s/1,000 of the sender", digits=3),
+    Figure("cpu sink", "not counted: CPU-s/1,000 of the sink", digits=3),
+)
 
 
-def memory_mib(pid: int) -> float:
-    """Proportional set size of all the program's processes."""
-    return sum(p.memory_full_info().pss for p in family(pid)) / 2**20
-
-
-def load(url: str, first: int, count: int, connections: int, rate: float) -> dict[str, Any]:
-    """Posts `count` webhooks from another process."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.bench.load",
-        url,
-        *map(str, (first, count, connections, rate)),
-    ]
-    return json.loads(
-        subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout
+def section(events: int) -> Section:
+    """The empty section."""
+    title = (
+        f"1. The peers' job: {events:,} webhooks at {CONNECTIONS} connections as fast as they are "
+        f"accepted, then {QUIET} at {RATE}/s; {WARM} before, not counted"
     )
+    return Section(title, FIGURES)
 
 
-def publish(program: Program, target: Sink, folder: Path) -> str:
-    """Imports and publishes the journey; the webhook's address."""
-    file = folder / "bench.json"
-    file.write_text(DOCUMENT.read_text().replace("SINK", target.url))
-    for command in (("import", str(file)), ("publish", "bench")):
-        done = program.command(*command)
-        assert done.returncode == 0, done.stdout + done.stderr
-    found = re.search(r"https?://\S+/hooks/\S+", done.stdout)
-    assert found, done.stdout
-    return re.sub(r"^https?://[^/]+", program.url, found.group())
+def one_round(house: House, target: Target, events: int) -> tuple[dict[str, float], str]:
+    """A warm-up, a burst, a quiet rate, and everything read back."""
+    target.clear()
+    document = json.loads(DOCUMENT.read_text().replace("SINK", target.url))
+    url = house.hook(document, "bench")
+    database = Database.open(house.settings, migrate=False)
+    try:
+        hammer(url, 0, WARM, CONNECTIONS, 0)
+        _drained(database, target, WARM)
+        found = {**house.ready, **_burst(house, database, target, url, events)}
+        found |= _quiet(house, database, target, url, WARM + events)
+        pss = house.watched.pss()
+        if "postgres" in pss:
+            found["pss postgres"] = pss.pop("postgres")
+        found["pss"] = sum(pss.values())
+        seen = target.seen()
+        note = read_back(database, seen, WARM + events + QUIET)
+        found |= {
+            "lost": WARM + events + QUIET - len(seen.marks),
+            "twice": len({key for key, *_ in seen.again}),
+            "two bodies": seen.two_bodies,
+        }
+    finally:
+        database.close()
+    return found, f"{note}; {sync_mode(house.settings)}"
 
 
-def percentiles(values: list[float]) -> tuple[float, float]:
-    """p50 and p99, in milliseconds."""
-    ordered = sorted(values)
-    return ordered[len(ordered) // 2] * 1e3, ordered[len(ordered) * 99 // 100] * 1e3
-
-
-def latencies(answer: dict[str, Any], marks: dict[str, float]) -> tuple[float, float]:
-    """From the 2xx as the sender saw it to the sink; a call that overtook the answer counts as
-    0.
-    """
-    return percentiles([max(0.0, marks[n] - at) for n, at in answer["sent"].items()])
-
-
-def finished(database: Path, count: int) -> bool:
-    """Whether the database holds `count` completed runs."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as conn:
-        return (
-            conn.execute("select count(*) from run where status = 'completed'").fetchone()[0]
-            >= count
-        )
-
-
-def one_round(
-    program: Program, target: Sink, url: str, first: int, events: int
+def _burst(
+    house: House, database: Database, target: Target, url: str, events: int
 ) -> dict[str, float]:
-    """A burst as fast as it goes, then a quiet rate of 50/s."""
-    database = program.data / "wayline.db"
-    cpu = cpu_seconds(program.process.pid)
-    burst = load(url, first, events, 32, 0)
-    assert burst["refused"] == 0, burst["refused"]
-    began = min(burst["sent"].values())
-    wait_until(lambda: target.seen()["keys"] >= first + events, 300)
-    wait_until(lambda: finished(database, first + events), 60)
-    spent = cpu_seconds(program.process.pid) - cpu
-    marks = target.seen(marks=True)["marks"]
-    last = max(marks[str(n)] for n in range(first, first + events))
-    quiet_count = 500
-    quiet = load(url, first + events, quiet_count, 8, 50)
-    wait_until(lambda: target.seen()["keys"] >= first + events + quiet_count, 60)
-    wait_until(lambda: finished(database, first + events + quiet_count), 60)
-    p50, p99 = latencies(quiet, target.seen(marks=True)["marks"])
-    return {
+    before, sink_before = house.watched.cpu(), target.cpu()
+    burst = hammer(url, WARM, events, CONNECTIONS, 0, "--marks")
+    assert burst["refused"] == 0, burst["statuses"]
+    _drained(database, target, WARM + events)
+    spent = since(house.watched.cpu(), before)
+    with database.read() as conn:
+        last = rows(conn, "SELECT max(ended_at) FROM run")[0][0] / 1e6
+    found = {
+        "cpu": sum(spent.values()) / events * 1000,
+        "finished/s": events / (last - min(burst["sent"].values())),
         "accepted/s": events / burst["seconds"],
         "answer p99 ms": burst["answer_ms"]["p99"],
-        "finished/s": events / (last - began),
-        "CPU-s/1000": spent / events * 1000,
-        "p50 ms at 50/s": p50,
-        "p99 ms at 50/s": p99,
-        "PSS MiB": memory_mib(program.process.pid),
+        "cpu load": burst["cpu_us"] / 1000,
+        "cpu sink": (target.cpu() - sink_before) / events * 1000,
+    }
+    return found | {f"cpu {kind}": value / events * 1000 for kind, value in spent.items()}
+
+
+def _quiet(
+    house: House, database: Database, target: Target, url: str, first: int
+) -> dict[str, float]:
+    before = house.watched.cpu()
+    quiet = hammer(url, first, QUIET, 8, RATE, "--marks")
+    assert quiet["refused"] == 0, quiet["statuses"]
+    _drained(database, target, first + QUIET)
+    spent = since(house.watched.cpu(), before)
+    marks = target.seen().marks
+    # a call that overtook the answer to its sender counts as 0
+    late = [max(0.0, marks[n][1] - at) * 1e3 for n, at in quiet["sent"].items() if n in marks]
+    return {
+        "p50 ms": percentile(late, 0.5),
+        "p99 ms": percentile(late, 0.99),
+        "whole p50 ms": percentile(late, 0.5) + quiet["answer_ms"]["p50"],
+        "cpu quiet": sum(spent.values()) / QUIET * 1000,
     }
 
 
-def checked(database: Path, runs: int) -> str:
-    """Reads back what was written: every run's steps and their outputs, and the sync mode."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as conn:
+def _drained(database: Database, target: Target, runs: int) -> None:
+    """Until so many calls have come and no run goes on."""
+    wait_until(lambda: target.count() >= runs or _gone_wrong(database), PATIENCE, 0.1)
+    wait_until(lambda: idle(database), PATIENCE, 0.05)
+
+
+def _gone_wrong(database: Database) -> None:
+    with database.read() as conn:
+        letters = rows(conn, "SELECT kind, reason FROM dead_letter LIMIT 1")
+    assert not letters, letters
+
+
+def idle(database: Database) -> bool:
+    """Whether every event is routed and no run goes on."""
+    with database.read() as conn:
+        return not (
+            rows(conn, "SELECT 1 FROM event WHERE routed_at IS NULL LIMIT 1")
+            or rows(conn, "SELECT 1 FROM run WHERE ended_at IS NULL LIMIT 1")
+        )
+
+
+def read_back(database: Database, seen: Seen, runs: int) -> str:
+    """Reads every run's steps with their outputs, as the studio reads them, and holds them against
+    what the sink has got."""
+    with database.read() as conn:
+        found = rows(conn, "SELECT id, status, event FROM run ORDER BY id")
+        assert len(found) == runs, (len(found), runs)
+        assert {status for _, status, _ in found} == {"completed"}, "some runs did not complete"
         steps = 0
-        rows = conn.execute("select r.id, j.steps_json from run r join journal j on j.run = r.id")
-        seen: dict[str, int] = {}
-        for run, text in rows:
-            listed = json.loads(text)
-            steps += len(listed)
-            seen[run] = seen.get(run, 0) + len(listed)
-        assert len(seen) == runs, (len(seen), runs)
-        assert set(seen.values()) == {4}, set(seen.values())
-        page = conn.execute("pragma journal_mode").fetchone()[0]
-    return f"{runs} runs, {steps} steps read back; journal_mode {page}, synchronous FULL"
+        for some in _portions(found, 1000):
+            by_run = history.steps(conn, [run for run, *_ in some])
+            events = history.events(conn, [event for *_, event in some])
+            for run, _, event in some:
+                properties = events[event].properties
+                _check(by_run[run], properties, seen.marks.get(str(properties["n"])))
+                steps += len(by_run[run])
+    return f"{runs:,} runs with {steps:,} steps and their outputs read back"
+
+
+def _check(steps: list[history.Step], properties: Any, call: tuple[str, float] | None) -> None:
+    """One run did what the journey says, and its call came under its own key."""
+    tier = "high" if properties["amount"] >= 50 else "low"
+    left = [(step.node, step.handle) for step in steps]
+    way = "yes" if tier == "high" else "no"
+    want = [("hook", "out"), ("big", way), (tier, "out"), (f"tell_{tier}", "out")]
+    assert left == want, left
+    assert steps[0].output["properties"] == properties, steps[0].output
+    assert steps[2].output == {"tier": tier, "n": str(properties["n"])}, steps[2].output
+    assert steps[3].output["status"] == 200, steps[3].output
+    assert call is None or call[0] == steps[3].key, (call, steps[3].key)
+
+
+def _portions(items: list[Any], size: int) -> Iterator[list[Any]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def measure(servers: dict[str, Server | None], folder: Path, events: int, rounds: int) -> Section:
+    """`rounds` rounds on each database, in turns."""
+    found = section(events)
+    notes: dict[str, str] = {}
+    with sink() as target:
+        for _ in range(rounds):
+            for name, server in servers.items():
+                with up(server, folder) as house:
+                    figures, notes[name] = one_round(house, target, events)
+                found.add(name, figures)
+                shown = {k: round(v, 3) for k, v in figures.items()}
+                print(json.dumps({"row": "peers", "database": name, **shown}), flush=True)
+    found.notes += [f"{name}: {note}" for name, note in notes.items()]
+    return found
 
 
 def main() -> int:
-    """Runs the rounds and prints the medians."""
+    """The command line."""
+    from tests.bench.databases import servers
+
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=5000)
+    parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--database", choices=(*BOTH, "both"), default="sqlite")
     given = parser.parse_args()
-    rounds: list[dict[str, float]] = []
-    with tempfile.TemporaryDirectory() as folder, sink() as target:
-        data = Path(folder) / "data"
-        with running(data, env={"WAYLINE_ALLOW_NET": "127.0.0.0/8"}) as program:
-            url = publish(program, target, Path(folder))
-            first = 0
-            for _ in range(given.rounds):
-                rounds.append(one_round(program, target, url, first, given.events))
-                first += given.events + 500
-                print(json.dumps({k: round(v, 3) for k, v in rounds[-1].items()}), flush=True)
-            seen = target.seen()
-        note = checked(data / "wayline.db", first)
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    print(f"\n{machine}, SQLite; medians of {given.rounds} rounds:")
-    print(f"{given.events} webhooks at 32 connections, then 500 at 50/s")
-    for name in rounds[0]:
-        print(f"  {name:16} {statistics.median(r[name] for r in rounds):10.2f}")
-    print(f"  sink: {seen['total']} calls, {seen['twice']} twice, {seen['two_bodies']} two bodies")
-    print(f"  {note}")
+    names = BOTH if given.database == "both" else (given.database,)
+    with tempfile.TemporaryDirectory() as folder, servers(names) as running:
+        print("\n".join(measure(running, Path(folder), given.events, given.rounds).lines(names)))
     return 0
 
 
