@@ -20,6 +20,7 @@ from runtime.settings import Settings
 from runtime.store.database import Database
 from runtime.store.intake import Incoming, Intake
 from runtime.work.drain import Work
+from tests.support.postgres import elsewhere
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -64,7 +65,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.bell, self.model = Clock(), Bell(), Model()
-        self.settings = Settings(folder)
+        self.settings = Settings(folder, database=elsewhere())
         self.database = Database.open(self.settings, clock=self.clock)
         first_workspace(self.database)
         self.house = House(
@@ -124,7 +125,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(tmp_path: Path, migrated: Path) -> Iterator[Place]:
     (tmp_path / "data").mkdir()
-    shutil.copy(migrated, tmp_path / "data" / "wayline.db")
+    if not elsewhere():
+        shutil.copy(migrated, tmp_path / "data" / "wayline.db")
     made = Place(tmp_path / "data")
     yield made
     made.close()

@@ -13,6 +13,7 @@ from runtime.cli import main
 from runtime.facade import Wayline
 from runtime.settings import Settings
 from tests.facade.conftest import document, greeting, node, reply
+from tests.support.postgres import elsewhere
 
 Output = pytest.CaptureFixture[str]
 
@@ -24,6 +25,8 @@ def home(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     data = tmp_path / "data"
     data.mkdir()
     (data / "wayline.db").write_bytes(migrated.read_bytes())
+    if elsewhere():
+        monkeypatch.setenv("DATABASE_URL", str(elsewhere()))
     return data
 
 
@@ -93,6 +96,7 @@ def test_the_doctor_finds_a_healthy_installation_healthy(home: Path, capsys: Out
     assert "database file: in order" in capsys.readouterr().out
 
 
+@pytest.mark.sqlite
 def test_the_doctor_finds_a_damaged_database(home: Path, capsys: Output):
     path = home / "wayline.db"
     content = bytearray(path.read_bytes())
@@ -103,6 +107,7 @@ def test_the_doctor_finds_a_damaged_database(home: Path, capsys: Output):
     assert "restore a backup" in printed.out + printed.err
 
 
+@pytest.mark.sqlite
 def test_a_backup_brings_everything_back(home: Path, capsys: Output):
     wayline(home, "import", written(home, "reply.json", reply()))
     saved = home.parent / "saved.tar.gz"
@@ -116,6 +121,7 @@ def test_a_backup_brings_everything_back(home: Path, capsys: Output):
     assert wayline(other, "doctor") == 0
 
 
+@pytest.mark.sqlite
 def test_data_that_is_there_is_only_replaced_when_asked_and_then_set_aside(
     home: Path, capsys: Output
 ):
@@ -130,6 +136,7 @@ def test_data_that_is_there_is_only_replaced_when_asked_and_then_set_aside(
     assert len(list(home.glob("before-*/wayline.db"))) == 1
 
 
+@pytest.mark.sqlite
 def test_a_backup_that_was_changed_is_refused(home: Path, capsys: Output):
     saved, changed = home.parent / "saved.tar.gz", home.parent / "changed.tar.gz"
     wayline(home, "backup", str(saved))
@@ -147,6 +154,7 @@ def test_a_backup_that_was_changed_is_refused(home: Path, capsys: Output):
     assert not (other / "wayline.db").exists()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["../outside", "/etc/outside", "other.txt"])
 def test_a_backup_that_reaches_outside_is_refused(home: Path, capsys: Output, name: str):
     evil = home.parent / "evil.tar.gz"
@@ -158,6 +166,7 @@ def test_a_backup_that_reaches_outside_is_refused(home: Path, capsys: Output, na
     assert not (home.parent / "outside").exists()
 
 
+@pytest.mark.sqlite
 def test_what_is_no_backup_is_refused(home: Path, capsys: Output):
     text = home.parent / "text"
     text.write_text("hello")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from runtime import keys
 from runtime.ingest.app import Ingest, create_app
 from runtime.settings import Settings
 from runtime.store.database import Database, run
+from tests.support.postgres import elsewhere
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_772_442_000.0  # 2026-03-02T09:00:00Z
@@ -42,8 +44,8 @@ class Bell:
 class Place:
     """A database with one workspace, and helpers that write what the studio would."""
 
-    def __init__(self, data: Path) -> None:
-        self.settings = Settings(data)
+    def __init__(self, data: Path, database: str | None = None) -> None:
+        self.settings = Settings(data, database=database or elsewhere())
         self.database = Database.open(self.settings)
         self.bell = Bell()
         self.secrets: dict[str, dict[str, Any]] = {}
@@ -102,8 +104,8 @@ class Place:
             run(
                 conn,
                 "INSERT INTO credential (id, workspace, name, kind, sealed, created_at, updated_at)"
-                " VALUES (?, 'w', ?, ?, x'00', 0, 0)",
-                (name, name, kind),
+                " VALUES (?, 'w', ?, ?, ?, 0, 0)",
+                (name, name, kind, b"\0"),
             )
 
     def work_on(self, document: dict[str, Any]) -> None:
@@ -181,6 +183,7 @@ def serving(place: Place) -> Iterator[Server]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": place.settings.database or ""},
     )
     assert process.stdout is not None
     try:

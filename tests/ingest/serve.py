@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ def main() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         bound.listen(1024)
-        settings = Settings(Path(sys.argv[1]), port=bound.getsockname()[1])
+        database = os.environ.get("DATABASE_URL") or None
+        settings = Settings(Path(sys.argv[1]), database=database, port=bound.getsockname()[1])
         app = create_app(settings)
         print(settings.port, flush=True)
         serve(app, bound)

@@ -13,19 +13,23 @@ from runtime.ingest import create_app
 from runtime.settings import Settings
 from runtime.store.database import Database, run
 from tests.ingest.conftest import Bell, Place
+from tests.support.postgres import elsewhere
 
 
 def test_a_management_key_opens_the_api_and_a_write_key_the_tracking(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if elsewhere():
+        monkeypatch.setenv("DATABASE_URL", str(elsewhere()))
     given = ["--data", str(tmp_path)]
     assert main(["key", "create", *given]) == 0
     manage = capsys.readouterr().out.strip()
     assert main(["key", "create", "--write", "--name", "shop", *given]) == 0
     write = capsys.readouterr().out.strip()
-    database = Database.open(Settings(tmp_path))
+    settings = Settings(tmp_path, database=elsewhere())
+    database = Database.open(settings)
     try:
-        with TestClient(create_app(Settings(tmp_path), database, Bell())) as client:
+        with TestClient(create_app(settings, database, Bell())) as client:
             bearer = {"authorization": f"Bearer {manage}"}
             assert client.get("/api/journeys", headers=bearer).json() == {"journeys": []}
             said = {"userId": "maya", "event": "x"}

@@ -262,6 +262,11 @@ def test_wrong_parameters_are_refused(api: Api, query: str) -> None:
     api("GET", f"/api/events?{query}", 400)
 
 
+def test_no_name_holds_the_character_nul(api: Api) -> None:
+    api("GET", "/api/journeys/%00", 404)
+    api("GET", "/api/runs/a%00", 404)
+
+
 def test_every_operation_needs_a_management_key(place: Place, client: TestClient) -> None:
     for endpoint in ENDPOINTS:
         path = re.sub(r"{\w+}", "x", endpoint.path)

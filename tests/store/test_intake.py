@@ -13,6 +13,7 @@ import pytest
 from runtime.settings import Settings
 from runtime.store.database import Database, StoreFailed, run
 from runtime.store.intake import Incoming, Intake, Receipt
+from tests.support.postgres import elsewhere
 
 ORDER = Incoming("w", "hook:t", "1", "track", "order", {"any": "maya"}, {"total": 5})
 
@@ -28,7 +29,7 @@ class Bell:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.open(Settings(tmp_path))
+    database = Database.open(Settings(tmp_path, database=elsewhere()))
     with database.write() as conn:
         run(conn, "INSERT INTO workspace (id, name, created_at) VALUES ('w', 'W', 0)")
     yield database

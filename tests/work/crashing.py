@@ -21,7 +21,8 @@ import orjson
 from runtime.ports.results import Done, Result
 from runtime.settings import Settings
 from runtime.store.clock import host_us
-from tests.work.house import House, elsewhere
+from tests.support.postgres import elsewhere
+from tests.work.house import House
 from tests.work.kinds import with_killer
 
 EVENTS = 5

@@ -3,7 +3,6 @@ that answers as it is told."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,16 +19,11 @@ from runtime.store.clock import to_us
 from runtime.store.database import Database, new_id, rows, run
 from runtime.store.intake import Incoming, Intake, Receipt
 from runtime.work.drain import Stats, Work
+from tests.support.postgres import elsewhere
 
 START = 1_772_442_000_000_000  # 2026-03-02T09:00:00Z
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
-
-
-def elsewhere() -> str | None:
-    """The PostgreSQL URL that WAYLINE_TEST_DATABASE names: the same tests run there. Its schema
-    `public` is emptied for each."""
-    return os.environ.get("WAYLINE_TEST_DATABASE") or None
 
 
 @dataclass

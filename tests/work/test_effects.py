@@ -13,6 +13,7 @@ import pytest
 from runtime.ports.results import Done, Later, Refused, Result
 from runtime.settings import Settings
 from runtime.work import effects
+from tests.support.postgres import elsewhere
 from tests.work.house import DAY, START, House, Outside
 from tests.work.kinds import with_once
 
@@ -120,7 +121,7 @@ class Sleeper(Outside):
 
 
 def test_a_provider_that_never_answers_is_cut_off_before_the_lease_ends(tmp_path: Path) -> None:
-    house = House(tmp_path, settings=Settings(tmp_path, lease_seconds=0.2))
+    house = House(tmp_path, settings=Settings(tmp_path, database=elsewhere(), lease_seconds=0.2))
     house.publish(NODES, [("in", "out", "call")])
     house.say("order")
     house.worker(Sleeper()).drain(1e12)
