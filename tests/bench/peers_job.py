@@ -16,11 +16,12 @@ from typing import Any
 
 from runtime.facade import history
 from runtime.store.database import Database, rows
+from tests.bench.databases import BOTH, Servers, servers
 from tests.bench.intake import CONNECTIONS, hammer
 from tests.bench.machine import sync_mode
 from tests.bench.processes import since
 from tests.bench.sink import Seen, Target, sink
-from tests.bench.starting import House, Server, up
+from tests.bench.starting import House, up
 from tests.bench.table import Figure, Section, percentile
 from tests.support.program import wait_until
 
@@ -29,8 +30,6 @@ EVENTS = 20_000
 WARM = 500  # webhooks before the clock starts: the workers' first imports
 QUIET, RATE = 500, 50
 PATIENCE = 600
-
-BOTH = ("sqlite", "postgres")
 
 
 def _aim(value: float) -> dict[str, float]:
@@ -198,13 +197,13 @@ def _portions(items: list[Any], size: int) -> Iterator[list[Any]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def measure(servers: dict[str, Server | None], folder: Path, events: int, rounds: int) -> Section:
+def measure(running: Servers, folder: Path, events: int, rounds: int) -> Section:
     """`rounds` rounds on each database, in turns."""
     found = section(events)
     notes: dict[str, str] = {}
     with sink() as target:
         for _ in range(rounds):
-            for name, server in servers.items():
+            for name, server in running.items():
                 with up(server, folder) as house:
                     figures, notes[name] = one_round(house, target, events)
                 found.add(name, figures)
@@ -216,8 +215,6 @@ def measure(servers: dict[str, Server | None], folder: Path, events: int, rounds
 
 def main() -> int:
     """The command line."""
-    from tests.bench.databases import servers
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--rounds", type=int, default=3)
@@ -225,7 +222,8 @@ def main() -> int:
     given = parser.parse_args()
     names = BOTH if given.database == "both" else (given.database,)
     with tempfile.TemporaryDirectory() as folder, servers(names) as running:
-        print("\n".join(measure(running, Path(folder), given.events, given.rounds).lines(names)))
+        found = measure(running, Path(folder), given.events, given.rounds)
+    print("\n".join(found.lines(names)))
     return 0
 
 

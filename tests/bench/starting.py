@@ -19,6 +19,7 @@ from typing import Any
 
 from runtime.settings import Settings, from_environment
 from tests.bench.processes import Watched
+from tests.support.postgres import Server
 from tests.support.program import Program
 
 SOON = 0.02  # seconds between two questions
@@ -50,30 +51,25 @@ def up(server: Server | None, folder: Path, **env: str) -> Iterator[House]:
     """`wayline up` on a fresh data folder below `folder`, on SQLite or on this server."""
     data = Path(tempfile.mkdtemp(dir=folder))
     given = {"WAYLINE_ALLOW_NET": "127.0.0.0/8", **env}
+    name = ""
     if server is not None:
-        given["DATABASE_URL"] = server.fresh()
+        name = server.create()
+        given["DATABASE_URL"] = server.url(name)
     begin = time.perf_counter()
     program = Program(data, env=given)
     try:
         ready = _ready(program, begin)
         tops = {"supervisor": program.process.pid}
         if server is not None:
-            tops["postgres"] = server.pid
+            assert server.process is not None
+            tops["postgres"] = server.process.pid
         settings = from_environment({**given, "WAYLINE_DATA": str(data)})
         yield House(program, Watched(**tops), ready, settings)
     finally:
         program.stop(60)
         shutil.rmtree(data, ignore_errors=True)
-
-
-class Server:
-    """A PostgreSQL server for the benches: its postmaster's pid, and a fresh database each time."""
-
-    pid: int
-
-    def fresh(self) -> str:
-        """The URL of a new, empty database."""
-        raise NotImplementedError
+        if server is not None:
+            server.drop(name)
 
 
 def _ready(program: Program, begin: float) -> dict[str, float]:
