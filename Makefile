@@ -3,17 +3,19 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help install front run format lint types unit service browser chromium canvas test \
-        bench wheel lock clean
+        quickfaults faults bench wheel lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PY := .venv/bin/python
 TS := tests/canvas
 JOBS ?= 2
+FAULTS ?= 4  # fault tests at a time: they mostly wait
 
 help:
 	@echo "make run      install, build the front end, start Wayline and print its address"
 	@echo "make test     every check: lint, types, unit, service and browser tests"
+	@echo "make faults   all fifty faults on real processes and both databases; make test has the quick ones"
 	@echo "make bench    how fast it is: 5,000 webhooks into a running Wayline"
 	@echo "make wheel    a wheel with the built front end, in dist/"
 	@echo "make format   format the Python sources"
@@ -52,15 +54,21 @@ chromium: install
 	@.ci/chromium
 
 unit: install
-	.venv/bin/pytest -n $(JOBS) -m "not service and not browser"
+	.venv/bin/pytest -n $(JOBS) -m "not service and not browser and not fault"
 
 service: install front
-	.venv/bin/pytest -m "service and not browser"
+	.venv/bin/pytest -m "service and not browser and not fault"
 
 browser: install front chromium
 	.venv/bin/pytest -m browser
 
-test: install front lint types canvas chromium unit service browser
+quickfaults: install front
+	.venv/bin/pytest tests/faults -n $(strip $(FAULTS)) -m "fault and not slow"
+
+faults: install front
+	.venv/bin/pytest tests/faults -n $(strip $(FAULTS))
+
+test: install front lint types canvas chromium unit service quickfaults browser
 	@echo "Every check passed."
 
 # --- Making things -----------------------------------------------------------------------------
