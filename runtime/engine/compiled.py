@@ -5,11 +5,12 @@ Done once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from typing import Any, Literal, cast
 
 from nodes.spec import JoinRule, NodeType, Start
+from runtime.engine.ready import Ready
 
 MOST_VISITS = 10_000
 
@@ -74,6 +75,7 @@ class Journey:
     reentry: Reentry
     zone: str | None  # "customer", an IANA name, or None: the workspace's
     needs_history: bool
+    ready: Ready = field(compare=False, repr=False)
 
 
 def compile_journey(document: Doc, types: Mapping[str, NodeType]) -> Journey:
@@ -91,6 +93,7 @@ def compile_journey(document: Doc, types: Mapping[str, NodeType]) -> Journey:
         if node.type.start is not None:
             triggers.append(Trigger(node.id, node.type.start(node.config)))
     exit_when = tuple(_listen(e) for e in settings.get("exit_when") or ())
+    goal = _listen(settings["goal"]) if settings.get("goal") else None
     joins = tuple(n.id for n in nodes.values() if n.join is not None)
     reentry: Doc = settings.get("reentry") or {}
     return Journey(
@@ -101,10 +104,17 @@ def compile_journey(document: Doc, types: Mapping[str, NodeType]) -> Journey:
         sources=_sources(nodes, joins),
         listens=frozenset(e.event for e in exit_when).union(*map(heard, nodes.values())),
         exit_when=exit_when,
-        goal=_listen(settings["goal"]) if settings.get("goal") else None,
+        goal=goal,
         reentry=Reentry(reentry.get("mode", "when_finished"), reentry.get("wait")),
         zone=settings.get("time_zone"),
         needs_history=any("did" in found for found in _objects((placed, settings))),
+        ready=Ready(
+            [
+                *(value for node in nodes.values() for value in _values(node)),
+                *(trigger.start.where for trigger in triggers),
+                *(listen.where for listen in (*exit_when, goal) if listen is not None),
+            ]
+        ),
     )
 
 
@@ -119,6 +129,11 @@ def _node(placed: Doc, kind: NodeType, edges: Mapping[str, tuple[str, ...]]) -> 
         edges=edges,
         join=kind.join(typed) if kind.join is not None else None,
     )
+
+
+def _values(node: Node) -> list[Any]:
+    """What stands in a node's config."""
+    return [getattr(node.config, f.name) for f in dataclass_fields(node.type.config)]
 
 
 def _listen(given: Doc) -> Listen:

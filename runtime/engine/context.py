@@ -13,8 +13,9 @@ from nodes.spec import Condition
 from runtime import templates
 from runtime.engine.compiled import Journey
 from runtime.engine.world import Event, World
-from runtime.journey import conditions, durations, times
+from runtime.journey import durations, times
 from runtime.journey.paths import MISSING, lookup
+from runtime.templates.plain import NotPlain
 
 Outputs = Mapping[str, Mapping[str, Any]]
 
@@ -107,7 +108,7 @@ class Scope:
 
     def holds(self, condition: Condition) -> bool:
         """Whether the condition is true now."""
-        return conditions.holds(condition, self)
+        return self.journey.ready.predicate(condition)(self)
 
     def about(self, arriving: Event) -> Scope:
         """The scope of a `where`: `event.*` is this event."""
@@ -115,9 +116,11 @@ class Scope:
 
 
 class StepContext(Scope):
-    """`nodes.spec.Context` for one call of a node."""
+    """`nodes.spec.Context` for the calls of nodes: one at a time, `turn_to` makes it the next
+    one's.
+    """
 
-    __slots__ = ("_node_id", "_run_id", "_variables", "_visit")
+    __slots__ = ("_run_id", "_variables", "node_id", "visit")
 
     def __init__(
         self,
@@ -127,22 +130,22 @@ class StepContext(Scope):
         outputs: Outputs,
         *,
         run_id: str,
-        node_id: str,
-        visit: int,
+        node_id: str = "",
+        visit: int = 0,
     ) -> None:
         super().__init__(journey, world, entry, outputs)
         self._run_id = run_id
-        self._node_id = node_id
-        self._visit = visit
+        self.node_id = node_id
+        self.visit = visit
         self._variables: dict[str, Any] | None = None
 
-    @property
-    def node_id(self) -> str:
-        return self._node_id
-
-    @property
-    def visit(self) -> int:
-        return self._visit
+    def turn_to(self, node_id: str, visit: int) -> None:
+        """Be the context of this visit; the customer may have changed since the last one."""
+        self.node_id = node_id
+        self.visit = visit
+        self._zone = self._variables = None
+        if self.notes:
+            self.notes = []
 
     @property
     def customer(self) -> Mapping[str, Any] | None:
@@ -165,6 +168,13 @@ class StepContext(Scope):
         """Liquid text with `customer`, `event`, `steps` and `now`; raises
         `templates.TemplateFailed`.
         """
+        if not html:
+            ready = self.journey.ready.renderer(template)
+            if ready is not None:
+                try:
+                    return ready(self)
+                except NotPlain:  # a list or an object: Liquid shows it
+                    pass
         if isinstance(template, str):
             if "{{" not in template and "{%" not in template:
                 return template

@@ -1,5 +1,5 @@
 """Conditions: whether they hold, and why. `condition_checks` checks them, `condition_words` says
-them."""
+them, `predicates` makes them quick."""
 
 from __future__ import annotations
 
@@ -94,9 +94,13 @@ def _compare(path: str, op: str, wanted: Any, scope: Scope) -> bool:
         return found is MISSING
     if isinstance(wanted, Mapping) and "field" in wanted:
         wanted = _value(str(cast(Mapping[str, Any], wanted)["field"]), scope)
-    if wanted is None:
-        wanted = MISSING
-    if found is MISSING or wanted is MISSING:
+    return decide(path, op, found, wanted, scope)
+
+
+def decide(path: str, op: str, found: Any, wanted: Any, scope: Scope) -> bool:
+    """Whether two values compare so; `path` is where the first one was found. A missing one (None)
+    makes it false."""
+    if found is None or wanted is None or found is MISSING or wanted is MISSING:
         return False
     test = _TESTS.get(op)
     result = test(op, found, wanted, scope) if test else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 
@@ -21,8 +21,13 @@ MISSING: Final = Missing()
 
 def lookup(root: Any, path: str) -> Any:
     """The value at the path, list items by number; MISSING when there is none."""
+    return follow(root, path.split("."))
+
+
+def follow(root: Any, parts: Iterable[str]) -> Any:
+    """The same for a path that was split before."""
     found = root
-    for part in path.split("."):
+    for part in parts:
         if isinstance(found, Mapping):
             table = cast(Mapping[str, Any], found)
             if part not in table:

@@ -9,7 +9,7 @@ and again in a hostile text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, cast
@@ -57,6 +57,7 @@ class Output:
 
 
 Parts = tuple[str | Output, ...]
+Value = Callable[[Any], Any]  # of a context
 
 
 class NotPlain(Exception):
@@ -167,8 +168,14 @@ class Filling:
 
 
 def _look(variables: Mapping[str, Any], path: str) -> Any:
-    found: Any = variables
-    for key in path.split("."):
+    return look(variables, path.split("."))
+
+
+def look(root: Any, keys: Sequence[str]) -> Any:
+    """The value under these keys as Liquid finds it, None without one. Raises NotPlain for what
+    Liquid knows more of: a list, say."""
+    found = root
+    for key in keys:
         if not isinstance(found, Mapping):
             if found is None or isinstance(found, (str, int, float)):
                 return None
@@ -190,3 +197,51 @@ def _said(value: Any, html: bool) -> str:
     if type(value) in (int, float):
         return str(value)
     raise NotPlain
+
+
+# --- Made ready -------------------------------------------------------------------------------
+
+
+def prepared(parts: Parts, read: Callable[[str], Value]) -> Value | None:
+    """The template as one function of a context, which gives the text that `Filling` gives without
+    `html`, or raises NotPlain; None when it shows dates. `read` makes a path a function of a
+    context."""
+    made: list[str | Value] = []
+    for part in parts:
+        if isinstance(part, str):
+            made.append(part)
+            continue
+        value = _prepared_output(part, read)
+        if value is None:
+            return None
+        made.append(value)
+    if not made:
+        return lambda context: ""
+    first = made[0]
+    if len(made) == 1:
+        return first if callable(first) else lambda context: first
+    return lambda context: "".join([p if isinstance(p, str) else p(context) for p in made])
+
+
+def _prepared_output(output: Output, read: Callable[[str], Value]) -> Value | None:
+    get = read(output.source.path)
+    arguments: list[Value] = []
+    for name, given in output.filters:
+        if name != "default":
+            return None
+        arguments.append(read(given.path) if isinstance(given, Path) else _constant(given))
+
+    def text(context: Any) -> str:
+        value = get(context)
+        if type(value) is str and value:
+            return value
+        for argument in arguments:
+            if value is None or value is False or value == "":
+                value = argument(context)
+        return _said(value, False)
+
+    return text
+
+
+def _constant(text: str) -> Value:
+    return lambda context: text

@@ -32,9 +32,9 @@ def render(
     Raises TemplateFailed.
     """
     try:
-        parts = _plain_parts(template)
-        if parts is not None:
-            return plain.Filling(variables, html, zone, on_missing).text(parts)
+        found = _plain_parts(template)
+        if found is not None:
+            return plain.Filling(variables, html, zone, on_missing).text(found)
     except plain.NotPlain:
         pass
     except plain.Malformed as problem:
@@ -68,11 +68,11 @@ def check(template: str) -> str | None:
 def variables(template: str) -> list[str]:
     """The dotted paths that the template reads, in order, each once; none when it is malformed."""
     try:
-        parts = _plain_parts(template)
+        found = _plain_parts(template)
     except plain.Malformed:
         return []
-    if parts is not None:
-        outputs = [p for p in parts if isinstance(p, plain.Output)]
+    if found is not None:
+        outputs = [p for p in found if isinstance(p, plain.Output)]
         return list(dict.fromkeys(path for o in outputs for path in o.paths()))
     from runtime.templates import liquid_engine
 
@@ -80,6 +80,14 @@ def variables(template: str) -> list[str]:
         return liquid_engine.variables(_parsed(template, html=False))
     except liquid_engine.Failed:
         return []
+
+
+def parts(template: str) -> plain.Parts | None:
+    """The parts of a plain template; None for one that is Liquid's, or malformed."""
+    try:
+        return _plain_parts(template)
+    except plain.Malformed:
+        return None
 
 
 @lru_cache(maxsize=1024)

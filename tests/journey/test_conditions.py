@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runtime.journey.condition_form import OPS
 from runtime.journey.condition_words import words
 from runtime.journey.conditions import Condition, equal, explain, holds
 from runtime.journey.paths import MISSING, lookup
+from runtime.journey.predicates import prepared
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -170,6 +172,56 @@ def test_every_value_equals_itself(value: Any) -> None:
 def test_no_two_values_make_a_comparison_raise(left: Any, op: str, right: Any) -> None:
     scope = World({"customer": {"x": left}})
     assert holds({"field": "customer.x", "op": op, "value": right}, scope) in (True, False)
+
+
+# --- Made ready -------------------------------------------------------------------------------
+
+SIMPLE = st.sampled_from(
+    [None, True, False, 0, 1, 1.0, 2.5, -3, "", "a", "ab", "b", "1", "P1D", "2026-03-01",
+     "2026-03-02T09:00:00Z", ["a", 1, True], [], {"a": 1}, {"field": "customer.y"},
+     {"field": "now"}]
+)  # fmt: skip
+VALUES = SIMPLE | JSON
+COMPARISONS = st.fixed_dictionaries(
+    {
+        "field": st.sampled_from(["customer.x", "customer.y", "customer.y.a", "now", "gone.x"]),
+        "op": st.sampled_from([*OPS, "like"]),
+    },
+    optional={"value": VALUES | st.lists(VALUES, max_size=3)},
+)
+CONDITIONS: st.SearchStrategy[Any] = st.recursive(
+    COMPARISONS
+    | st.fixed_dictionaries(
+        {"did": st.just("bought")},
+        optional={"at_least": st.sampled_from([1, 2]), "within": st.sampled_from(["P1D", "soon"])},
+    )
+    | st.sampled_from([{"in_segment": "vip"}, {"in_segment": "new"}, {}, {"all": 3}, "no object"]),
+    lambda inner: (
+        st.fixed_dictionaries({"all": st.lists(inner, max_size=3)})
+        | st.fixed_dictionaries({"any": st.lists(inner, max_size=3)})
+        | st.fixed_dictionaries({"not": inner})
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=500)
+@given(CONDITIONS, VALUES, VALUES)
+def test_a_condition_made_ready_answers_and_notes_the_same(condition: Any, x: Any, y: Any) -> None:
+    def here() -> World:
+        return World({"customer": {"x": x, "y": y}}, [("bought", NOW)], {"vip"})
+
+    asked, ready = here(), here()
+    assert prepared(condition)(ready) is holds(condition, asked)
+    assert ready.notes == asked.notes
+
+
+@given(st.sampled_from(OPS), VALUES, VALUES)
+def test_every_comparison_made_ready_is_the_same(op: str, found: Any, wanted: Any) -> None:
+    condition = {"field": "customer.x", "op": op, "value": wanted}
+    asked, ready = World({"customer": {"x": found}}), World({"customer": {"x": found}})
+    assert prepared(condition)(ready) is holds(condition, asked)
+    assert ready.notes == asked.notes
 
 
 def test_explaining_gives_each_comparison_with_what_it_saw() -> None:
