@@ -46,13 +46,47 @@ _VOID = """r.ended_at IS NOT NULL AND NOT EXISTS
  (SELECT 1 FROM dead_letter d WHERE d.kind = 'effect' AND d.ref = o.key)"""
 
 
-def add(conn: Connection, effects: list[tuple[Any, ...]]) -> None:
-    """(key, workspace, run, kind, once, credential, body, retry_json, next_at, created_at)."""
+class NewEffect(NamedTuple):
+    """An effect as a run's commit puts it into the outbox; its bytes are frozen here."""
+
+    key: str
+    workspace: str
+    run: str
+    kind: str
+    once: bool
+    credential: str | None
+    body: bytes
+    retry_json: str
+
+
+def add(conn: Connection, new: list[NewEffect], now: int) -> None:
+    """Effects that are due at once."""
+    _insert(conn, [(*one, "pending", 0, now, 0, 0, now) for one in new])
+
+
+def add_taken(conn: Connection, new: list[EffectRow], lease: int) -> None:
+    """Effects that are claimed in the same breath by whoever commits them: marked sending until
+    `lease`, with the first attempt charged."""
+    _insert(
+        conn,
+        [
+            (*one[:8], "sending", one.attempts, lease, one.fence, lease, one.created_at)
+            for one in new
+        ],
+    )
+
+
+def taken(new: NewEffect, customer: str | None, sample: bool, now: int) -> EffectRow:
+    """An effect as `add_taken` inserts it."""
+    return EffectRow(*new, "pending", 1, 1, now, customer, sample, False)
+
+
+def _insert(conn: Connection, lines: list[tuple[Any, ...]]) -> None:
     many(
         conn,
         """INSERT INTO outbox (key, workspace, run, kind, once, credential, body, retry_json,
- next_at, created_at) VALUES (?,?,?,?,?,?,?,?,?,?)""",
-        effects,
+ state, attempts, next_at, fence, lease_until, created_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)""",
+        lines,
     )
 
 
@@ -90,21 +124,27 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
 
 
 class Held(NamedTuple):
-    """An effect that is still ours: whether its run has ended, and whether it is void by that."""
+    """An effect that is still ours: whether its run has ended, whether it is void by that, and the
+    fence of its run when nobody holds that (else None)."""
 
     run_over: bool
     void: bool
+    fence: int | None
 
 
 def hold(conn: Connection, fences: Mapping[str, int]) -> dict[str, Held]:
-    """Those of the effects that are still ours."""
-    sql = f"""SELECT o.key, o.fence, r.ended_at IS NOT NULL, {_VOID}
+    """Those of the effects that are still ours; neither they nor their runs change until the
+    transaction ends."""
+    sql = f"""SELECT o.key, o.fence, r.ended_at IS NOT NULL, {_VOID}, r.fence, r.lease_until
  FROM outbox o JOIN run r ON r.id = o.run
  WHERE o.state = 'sending' AND o.key IN ({marks(len(fences))})"""
     if conn.dialect.name != "sqlite":
-        sql += " ORDER BY o.key FOR UPDATE OF o"
-    found = rows(conn, sql, tuple(fences))
-    return {row[0]: Held(bool(row[2]), bool(row[3])) for row in found if fences[row[0]] == row[1]}
+        sql += " ORDER BY o.key FOR UPDATE OF o, r"
+    return {
+        key: Held(bool(over), bool(void), None if over or lease else fence)
+        for key, own, over, void, fence, lease in rows(conn, sql, tuple(fences))
+        if fences[key] == own
+    }
 
 
 def mark(conn: Connection, results: list[Result]) -> None:

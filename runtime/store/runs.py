@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from runtime.store.database import Connection, many, marks, new_id, rows, run
 
 FRESH = "{}"  # the state of a run that has not begun
+OVER = '{"over":true}'  # … of one that has come to its end: nothing is left to carry on
 
 Place = tuple[str, int, str, int]  # run, token, node, visit
 
@@ -67,15 +68,23 @@ def open_of(conn: Connection, customers: Collection[str]) -> list[OpenRow]:
     return [OpenRow._make(row) for row in rows(conn, sql, tuple(customers))]
 
 
-def start(conn: Connection, new: list[NewRun], now: int) -> None:
-    """Insert runs that are due at once. One that an event has started before stays as it is."""
+def start(conn: Connection, new: list[NewRun], now: int, lease: int = 0) -> None:
+    """Insert runs that are due at once. With a `lease` they are claimed in the same breath, and
+    the first attempt is charged (`claimed` says what that makes of them). One that an event has
+    started before stays as it is."""
+    claim = (1, lease, 1) if lease else (0, 0, 0)
     many(
         conn,
         """INSERT INTO run (id, workspace, journey, version, event, customer, entry_key, "trigger",
- sample, wake_at, started_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)
+ sample, wake_at, started_at, fence, lease_until, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
  ON CONFLICT (workspace, journey, event) DO NOTHING""",
-        [(*one, now, now) for one in new],
+        [(*one, now, now, *claim) for one in new],
     )
+
+
+def claimed(new: NewRun, now: int) -> Claimed:
+    """A run as `start` has inserted it with a lease."""
+    return Claimed(*new, FRESH, now, 1, 1, None)
 
 
 def entries(
@@ -182,15 +191,18 @@ def stumble(conn: Connection, failed: Mapping[str, tuple[int, str]], again: int)
 
 
 class Written(NamedTuple):
-    """A run as it stands after it was carried on."""
+    """A run as it stands after it was carried on. `fence` is the one it is written with, `was` the
+    one it must have had until now: the same under a claim, one less when a run that nobody holds
+    takes the answer of its effect."""
 
     status: str
     reason: str | None
     state_json: str
     wake_at: int | None
     ended_at: int | None
-    id: str
     fence: int
+    id: str
+    was: int
 
 
 def write(conn: Connection, written: list[Written]) -> None:
@@ -198,7 +210,7 @@ def write(conn: Connection, written: list[Written]) -> None:
     many(
         conn,
         """UPDATE run SET status = ?, reason = ?, state_json = ?, wake_at = ?, ended_at = ?,
- lease_until = 0, attempts = 0 WHERE id = ? AND fence = ?""",
+ fence = ?, lease_until = 0, attempts = 0 WHERE id = ? AND fence = ?""",
         sorted(written, key=attrgetter("id")),
     )
 
@@ -223,7 +235,7 @@ def open_timers(conn: Connection, opened: list[tuple[Any, ...]]) -> None:
     many(
         conn,
         """INSERT INTO timer (run, token, node, visit, journey, kind, deadline_at, event, since_at)
- VALUES (?,?,?,?,?,?,?,?,?)""",
+ VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (run, token, node, visit) DO NOTHING""",
         opened,
     )
 

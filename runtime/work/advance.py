@@ -4,16 +4,13 @@ whole batch at once. Nothing of a run is written that lost its fence meanwhile."
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
 
 import orjson
 
 from runtime.engine.advance import (
     CancelSignal,
-    Customer,
     Event,
     Progress,
     Run,
@@ -25,19 +22,17 @@ from runtime.engine.advance import (
 from runtime.engine.compiled import Journey
 from runtime.store import customers, events, inbox, runs
 from runtime.store.clock import from_us
-from runtime.store.database import Connection, Database, also
+from runtime.store.database import Connection, Database
 from runtime.store.failpoints import failpoint
 from runtime.store.inbox import SignalRow
 from runtime.store.runs import Claimed
-from runtime.work import people, signals, writing
+from runtime.work import effects, people, signals, writing
+from runtime.work.effects import Flights, Taking
 from runtime.work.journeys import Journeys, Space
-from runtime.work.route import past
+from runtime.work.people import Known
 from runtime.work.writing import Carried
 
-T = TypeVar("T")
-Then = Callable[[Connection], T]
-
-BATCH = 200  # runs in a transaction
+BATCH = 100  # runs in a transaction
 MOST_ATTEMPTS = 3  # claims without a commit before a run goes to the dead letters
 AGAIN = 1_000_000  # microseconds until a run whose carrying raised an error is tried again
 
@@ -49,15 +44,16 @@ DIED = "the worker stopped each time, without an error."
 
 @dataclass(slots=True)
 class Batch:
-    """Claimed runs with all that is needed to carry them on without the database."""
+    """Claimed runs with all that is needed to carry them on without the database. `entries` are
+    the entry events of runs that have not begun."""
 
     now: int
     space: Space
     claimed: list[Claimed]
     journeys: dict[str, Journey]
     inbox: dict[str, list[SignalRow]]
-    entries: dict[str, events.EventRow]
-    customers: dict[str, Customer]
+    entries: dict[str, Event]
+    customers: dict[str, Known]
     pasts: dict[str, list[Event]]
 
     @property
@@ -66,34 +62,19 @@ class Batch:
         return max(1, len(self.claimed))
 
 
-def carry(
-    database: Database, journeys: Journeys, workspace: str, lease_us: int, most: int = BATCH
-) -> int:
-    """Claim due runs of a workspace, carry them on and commit; how many were claimed."""
-    batch = database.transact(
-        lambda conn: claim(database, conn, journeys, workspace, lease_us, most)
-    )
-    if batch is None:
-        return 0
-    finish(database, batch)
-    return batch.size
-
-
-def finish(database: Database, batch: Batch, then: Then[T] | None = None) -> T | None:
-    """Carry a committed claim on and commit. When that makes effects, `then` is called in the same
-    transaction; what it gave."""
+def finish(database: Database, batch: Batch, taking: Taking) -> Flights:
+    """Carry a committed claim on and commit; the effects of it that are to be sent now."""
     failpoint("claim.after_commit")
     carried, failed = _carry(batch)
 
-    def work(conn: Connection) -> T | None:
-        effects = _commit(database, conn, batch, carried, failed)
-        found = also(conn, partial(then, conn)) if then is not None and effects else None
+    def work(conn: Connection) -> Flights:
+        flights = _commit(database, conn, batch, carried, failed, taking)
         failpoint("step.before_commit")
-        return found
+        return flights
 
-    found = database.transact(work)
+    flights = database.transact(work)
     failpoint("step.after_commit")
-    return found
+    return flights
 
 
 # --- Claiming ---------------------------------------------------------------------------------
@@ -119,31 +100,48 @@ def claim(
         runs.bury(conn, poison, reason, now)
         return Batch(now, space, [], {}, {}, {}, {}, {})
     batch = Batch(now, space, claimed, {}, {}, {}, {}, {})
-    for signal in inbox.read(conn, [one.id for one in claimed]):
-        batch.inbox.setdefault(signal.run, []).append(signal)
+    read_inbox(conn, batch)
     fresh = {one.event for one in claimed if one.state_json == runs.FRESH}
     if fresh:
-        batch.entries = events.by_id(conn, fresh)
+        batch.entries = {one: past_event(row) for one, row in events.by_id(conn, fresh).items()}
     who = {one.customer for one in claimed if one.customer is not None}
-    batch.customers = {row.id: people.read(row) for row in customers.load(conn, who)}
-    for one in claimed:
-        _read_journey(conn, journeys, batch, one)
+    batch.customers = {row.id: Known(row, people.read(row)) for row in customers.load(conn, who)}
+    read_journeys(conn, journeys, batch)
     failpoint("claim.before_commit")
     return batch
 
 
-def _read_journey(conn: Connection, journeys: Journeys, batch: Batch, one: Claimed) -> None:
-    if one.version in batch.journeys:
-        journey = batch.journeys[one.version]
-    else:
-        try:
-            journey = journeys.version(conn, one.version)
-        except Exception:
-            log.exception("The version %s of run %s cannot be read.", one.version, one.id)
-            return
-        batch.journeys[one.version] = journey
-    if journey.needs_history and one.customer is not None and one.customer not in batch.pasts:
-        batch.pasts[one.customer] = past(conn, one.customer)
+def read_inbox(conn: Connection, batch: Batch) -> None:
+    """What waits for the batch's runs."""
+    for signal in inbox.read(conn, [one.id for one in batch.claimed]):
+        batch.inbox.setdefault(signal.run, []).append(signal)
+
+
+def read_journeys(conn: Connection, journeys: Journeys, batch: Batch) -> None:
+    """The versions that the batch's runs are on, and the pasts of customers where these ask for
+    them."""
+    for one in batch.claimed:
+        journey = batch.journeys.get(one.version)
+        if journey is None:
+            try:
+                journey = journeys.version(conn, one.version)
+            except Exception:
+                log.exception("The version %s of run %s cannot be read.", one.version, one.id)
+                continue
+            batch.journeys[one.version] = journey
+        who = one.customer
+        if journey.needs_history and who is not None and who not in batch.pasts:
+            batch.pasts[who] = past(conn, who)
+
+
+def past(conn: Connection, customer: str) -> list[Event]:
+    """The customer's earlier events."""
+    return [past_event(row) for row in events.past(conn, customer)]
+
+
+def past_event(row: events.PastRow | events.EventRow) -> Event:
+    """A stored event as the engine knows it."""
+    return Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
 
 
 # --- Carrying ---------------------------------------------------------------------------------
@@ -153,40 +151,50 @@ def _carry(batch: Batch) -> tuple[list[Carried], dict[str, tuple[int, str]]]:
     """Carry each run on in memory. An error of one harms no other: it is tried again, alone."""
     carried: list[Carried] = []
     failed: dict[str, tuple[int, str]] = {}
+    worlds: dict[str | None, World] = {}
     for one in batch.claimed:
         try:
-            carried.append(_carry_one(batch, one))
+            carried.append(_carry_one(batch, one, worlds))
         except Exception as error:
             log.exception("Run %s could not be carried on.", one.id)
             failed[one.id] = (one.fence, f"{type(error).__name__}: {error}"[:2000])
     return carried, failed
 
 
-def _carry_one(batch: Batch, one: Claimed) -> Carried:
+def _world(batch: Batch, customer: str | None, worlds: dict[str | None, World]) -> World:
+    found = worlds.get(customer)
+    if found is None:
+        known = batch.customers.get(customer) if customer else None
+        found = worlds[customer] = World(
+            now=from_us(batch.now),
+            customer=known.record if known else None,
+            workspace_zone=batch.space.zone,
+            opt_in=batch.space.opt_in,
+            history=batch.pasts.get(customer or "", ()),
+        )
+    return found
+
+
+def _carry_one(batch: Batch, one: Claimed, worlds: dict[str | None, World]) -> Carried:
     journey = batch.journeys.get(one.version)
     if journey is None:
         raise LookupError(f"the published version {one.version} cannot be read")
     waiting = batch.inbox.get(one.id, ())
     received: list[RunSignal] = [signals.read(signal) for signal in waiting]
     cancels = [signal for signal in received if isinstance(signal, CancelSignal)]
-    world = World(
-        now=from_us(batch.now),
-        customer=batch.customers.get(one.customer) if one.customer else None,
-        workspace_zone=batch.space.zone,
-        opt_in=batch.space.opt_in,
-        history=batch.pasts.get(one.customer or "", ()),
-    )
+    world = _world(batch, one.customer, worlds)
+    taken = [signal.seq for signal in waiting]
+    known = batch.customers.get(one.customer) if one.customer else None
     if one.state_json != runs.FRESH:
         run = Run.from_json(one.state_json)
         progress = advance(journey, run, cancels[:1] or received, world)
-        return Carried(one, run, journey, progress, [signal.seq for signal in waiting])
-    row = batch.entries[one.event]
-    entry = Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
+        return Carried(one, one.fence, run, journey, progress, taken, known)
+    entry = batch.entries[one.event]
     trigger = next(t for t in journey.triggers if t.node_id == one.trigger)
     run, progress = begin(journey, run_id=one.id, trigger=trigger, event=entry, world=world)
     if received and not run.ended:
         _add(progress, advance(journey, run, cancels[:1] or received, world))
-    return Carried(one, run, journey, progress, [signal.seq for signal in waiting])
+    return Carried(one, one.fence, run, journey, progress, taken, known)
 
 
 def _add(first: Progress, more: Progress) -> None:
@@ -214,15 +222,16 @@ def _commit(
     batch: Batch,
     carried: Sequence[Carried],
     failed: Mapping[str, tuple[int, str]],
-) -> bool:
-    """Write every run that is still ours; whether that made effects. What came into a run's inbox
-    meanwhile wakes it again; a cancel, or a decision about an approval that just expired, undoes
-    this round for it."""
+    taking: Taking,
+) -> Flights:
+    """Write every run that is still ours, and take off with its effects as far as there is room.
+    What came into a run's inbox meanwhile wakes it again; a cancel, or a decision about an approval
+    that just expired, undoes this round for it."""
     now = database.now_us(conn)
     if failed:
         runs.stumble(conn, failed, now + AGAIN)
     if not carried:
-        return False
+        return effects.NONE
     fences = {one.claimed.id: one.claimed.fence for one in carried}
     ours = runs.hold(conn, fences)
     late: dict[str, list[tuple[int, str]]] = {}
@@ -233,16 +242,18 @@ def _commit(
     for one in carried:
         if one.claimed.id not in ours:
             continue
-        taken = set(one.taken)
-        new = [(seq, kind) for seq, kind in late.get(one.claimed.id, ()) if seq not in taken]
-        if any(_undoes(kind, one.progress) for _, kind in new):
-            again[one.claimed.id] = one.claimed.fence
-        else:
-            writing.add(written, one, [seq for seq, _ in new], batch.now)
+        new: list[int] = []
+        if one.claimed.id in late:
+            taken = set(one.taken)
+            came = [(seq, kind) for seq, kind in late[one.claimed.id] if seq not in taken]
+            if any(_undoes(kind, one.progress) for _, kind in came):
+                again[one.claimed.id] = one.claimed.fence
+                continue
+            new = [seq for seq, _ in came]
+        writing.add(written, one, new, batch.now)
     if again:
         runs.hand_back(conn, again, now)
-    writing.write(conn, batch.space.id, written, now)
-    return bool(written.effects)
+    return writing.write(database, conn, batch.space, written, now, taking)
 
 
 def _undoes(kind: str, progress: Progress) -> bool:

@@ -12,14 +12,13 @@ from nodes.registry import node_types
 from nodes.spec import NodeType
 from runtime.settings import Settings
 from runtime.store import spaces
-from runtime.store.database import Connection, Database, also
+from runtime.store.database import Connection, Database
 from runtime.store.failpoints import failpoint
-from runtime.work import advance, effects, fire, route
+from runtime.work import advance, effects, fire, landing, route
 from runtime.work.advance import Batch
-from runtime.work.effects import Flight, Landing, Opens, Sends
+from runtime.work.effects import Flight, Flights, Landing, Opens, Sends, Taking
 from runtime.work.journeys import Journeys
 
-LITTLE = 32  # events routed or sends landed, up to which the next step shares their commit
 LANES = 64  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
 TURN = 0.005  # seconds that sends get between two rounds of other work
@@ -96,13 +95,10 @@ class Work:
             return spaces.due(conn, self._database.now_us(conn))
 
     def route(self, workspace: str) -> tuple[int, Batch | None]:
-        """Route a batch; when it is little, what it starts is claimed in the same commit."""
+        """Route a batch; how many events, and the runs they started, claimed."""
 
         def work(conn: Connection) -> tuple[int, Batch | None]:
-            routed = route.take(self._database, conn, self._journeys, workspace)
-            if not 0 < routed <= LITTLE:
-                return routed, None
-            return routed, also(conn, lambda: self._take(conn, workspace))
+            return route.take(self._database, conn, self._journeys, workspace, self._lease_us)
 
         routed, batch = self._database.transact(work)
         if routed:
@@ -111,32 +107,29 @@ class Work:
 
     def claim(self, workspace: str) -> Batch | None:
         """Claim due runs."""
-        return self._database.transact(lambda conn: self._take(conn, workspace))
 
-    def _take(self, conn: Connection, workspace: str) -> Batch | None:
-        return advance.claim(self._database, conn, self._journeys, workspace, self._lease_us)
+        def work(conn: Connection) -> Batch | None:
+            return advance.claim(self._database, conn, self._journeys, workspace, self._lease_us)
 
-    def carry(self, batch: Batch, room: int) -> tuple[int, list[Flight]]:
+        return self._database.transact(work)
+
+    def carry(self, batch: Batch, room: int) -> Flights:
         """Carry claimed runs on. Of the effects that this makes, those for which there is room are
         claimed in the same commit."""
-        most = 0 if self.stopping else min(effects.CHUNK, room)
+        flights = advance.finish(self._database, batch, self._taking(room))
+        if flights.claimed:
+            failpoint("effect.after_claim_commit")
+        return flights
 
-        def take(conn: Connection) -> tuple[int, list[Flight]]:
-            space, lease = batch.space.id, self._lease_us
-            return effects.take(self._database, conn, self._journeys, space, lease, most)
-
-        taken = advance.finish(self._database, batch, take if most > 0 else None)
-        if taken is None:
-            return 0, []
-        failpoint("effect.after_claim_commit")
-        return taken
-
-    def take_off(self, workspace: str, room: int) -> tuple[int, list[Flight]]:
+    def take_off(self, workspace: str, room: int) -> Flights:
         """Claim a chunk of effects to send, as far as there is room."""
-        most = min(effects.CHUNK, room)
-        if most <= 0 or self.stopping:
-            return 0, []
+        most = min(effects.CHUNK, self._taking(room).room)
+        if most <= 0:
+            return effects.NONE
         return effects.claim(self._database, self._journeys, workspace, self._lease_us, most)
+
+    def _taking(self, room: int) -> Taking:
+        return Taking(self._journeys, self._lease_us, 0 if self.stopping else max(0, room))
 
     def fire(self) -> int:
         """Fire due schedules."""
@@ -151,17 +144,12 @@ class Work:
         seconds = self._settings.lease_seconds * effects.WITHIN
         return await effects.send(self._ports, self._vault, flight, seconds)
 
-    def land(self, landings: list[Landing], go_on: bool) -> list[Batch]:
-        """Commit what became of sends. When these are few, the runs that have their answers are
-        claimed in the same commit, if the drain goes on."""
-        if not go_on or self.stopping or len(landings) > LITTLE:
-            effects.mark(self._database, landings)
-            return []
-        workspaces = dict.fromkeys(one.effect.workspace for one in landings)
-        claimed = effects.mark(
-            self._database, landings, lambda conn: [self._take(conn, one) for one in workspaces]
-        )
-        return [batch for batch in claimed or () if batch is not None]
+    def land(self, landings: list[Landing], go_on: bool, room: int) -> landing.Landed:
+        """Commit what became of sends, and carry their runs on; claim those that could not be, if
+        the drain goes on."""
+        claims = go_on and not self.stopping and len(landings) <= advance.BATCH
+        taking = self._taking(room if go_on else 0)
+        return landing.land(self._database, landings, taking, claims=claims)
 
 
 class _Drain:
@@ -217,19 +205,19 @@ class _Drain:
         return stats.fired + stats.routed + stats.carried - before
 
     def _carry(self, batch: Batch) -> None:
-        self._launch(*self._work.carry(batch, self._room - len(self._flights)))
+        self._launch(self._work.carry(batch, self._room - len(self._flights)))
         self._stats.carried += batch.size
 
     def _take_off(self, due: spaces.Due) -> int:
         before = self._stats.sent
         for workspace in due.effects:
-            self._launch(*self._work.take_off(workspace, self._room - len(self._flights)))
+            self._launch(self._work.take_off(workspace, self._room - len(self._flights)))
         return self._stats.sent - before
 
-    def _launch(self, claimed: int, flights: list[Flight]) -> None:
-        for flight in flights:
+    def _launch(self, found: Flights) -> None:
+        for flight in found.flights:
             self._flights[asyncio.ensure_future(self._work.send(flight))] = flight
-        self._stats.sent += claimed
+        self._stats.sent += found.claimed
 
     async def _wait(self, seconds: float) -> None:
         """For the first send to end, and a moment longer for those that end with it."""
@@ -242,10 +230,14 @@ class _Drain:
         landed = [task for task in self._flights if task.done()]
         if not landed:
             return
-        batches = self._work.land([self._landing(task) for task in landed], go_on)
+        results = [self._landing(task) for task in landed]
+        room = self._room - len(self._flights) + len(landed)
+        found = self._work.land(results, go_on, room)
         for task in landed:
             del self._flights[task]
-        for batch in batches:
+        self._stats.carried += found.carried
+        self._launch(found.flights)
+        for batch in found.batches:
             self._carry(batch)
 
     def _landing(self, task: asyncio.Task[Landing]) -> Landing:

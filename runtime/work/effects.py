@@ -1,36 +1,33 @@
-"""Sends effects: claims a few of the outbox, marks them sending, sends them side by side, and
-commits what became of each together with the answer for its run."""
+"""Sends effects. Most are taken in the very commit that makes them: the worker that carried the run
+marks them sending and keeps the run in memory until the answer is there (`landing`). The others are
+claimed from the outbox: those for which there was no room, that are tried again, or over which a
+worker died."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 
 from runtime.ports.results import Done, Later, Refused, Result
-from runtime.store import inbox, outbox, runs
+from runtime.store import outbox
 from runtime.store.database import Connection, Database, also
 from runtime.store.failpoints import failpoint
-from runtime.store.outbox import EffectRow
+from runtime.store.outbox import EffectRow, NewEffect
+from runtime.work import settling
 from runtime.work.journeys import Journeys, Space
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from runtime.work.writing import Carried
 
 CHUNK = 32  # effects that a dead worker leaves in doubt at most
 LONGEST_PAUSE = 7 * 86400.0  # seconds; a Retry-After beyond this is taken as this
 WITHIN = 0.8  # of the lease: when a send counts as lost
 
 log = logging.getLogger("wayline.work")
-
-IN_DOUBT = (
-    "The worker stopped while this was being sent, so nobody knows whether it went out. "
-    "Ask the provider, and send it again from the dead letters if it did not."
-)
-WORKER_DIED = "The worker stopped each time while this was being sent."
 
 
 class Sends(Protocol):
@@ -64,11 +61,13 @@ class Sealed(NamedTuple):
 
 
 class Flight(NamedTuple):
-    """An effect on its way out."""
+    """An effect on its way out. `carried` is its run as it was committed with it, when this worker
+    has done that."""
 
     effect: EffectRow
     sealed: Sealed | None
     sender: Mapping[str, Any]
+    carried: Carried | None = None
 
 
 class Landing(NamedTuple):
@@ -77,14 +76,75 @@ class Landing(NamedTuple):
     effect: EffectRow
     result: Result
     via: str  # of an email: mailbox or smtp
+    carried: Carried | None = None
 
 
-class _Settled(NamedTuple):
-    """What is written for an effect."""
+class Flights(NamedTuple):
+    """Effects that were claimed: how many, and those of them that are to be sent."""
 
-    row: outbox.Result
-    answer: dict[str, Any] | None
-    dead: str | None
+    claimed: int
+    flights: list[Flight]
+
+    def plus(self, more: Flights) -> Flights:
+        """Both."""
+        return Flights(self.claimed + more.claimed, self.flights + more.flights)
+
+
+NONE = Flights(0, [])
+
+
+class Taking(NamedTuple):
+    """What a commit may take to be sent at once: so many effects, for so many microseconds."""
+
+    journeys: Journeys
+    lease_us: int
+    room: int
+
+
+# --- Taking off with the commit that makes them ------------------------------------------------
+
+
+def board(
+    conn: Connection, space: Space, made: Sequence[tuple[NewEffect, Carried]], now: int, room: int
+) -> tuple[list[Flight], list[NewEffect]]:
+    """Which of a commit's new effects are sent at once, and which are left in the outbox."""
+    flights: list[Flight] = []
+    left: list[NewEffect] = []
+    for new, carried in made:
+        if len(flights) < room and not carried.run.ended:
+            claimed = carried.claimed
+            row = outbox.taken(new, claimed.customer, bool(claimed.sample), now)
+            ready = _prepare(conn, space, row)
+            if isinstance(ready, Flight):
+                flights.append(ready._replace(carried=carried))
+                continue
+        left.append(new)
+    return flights, left
+
+
+def put(
+    database: Database,
+    conn: Connection,
+    space: Space,
+    flights: list[Flight],
+    left: list[NewEffect],
+    now: int,
+    taking: Taking,
+) -> Flights:
+    """Put a commit's effects into the outbox: those that `board` has chosen as taken; of the others
+    some may need no sending, and are settled here."""
+    outbox.add_taken(conn, [one.effect for one in flights], now + taking.lease_us)
+    outbox.add(conn, left, now)
+    if flights:
+        failpoint("effect.before_claim_commit")
+    room = taking.room - len(flights)
+    if not left or room <= 0:
+        return Flights(len(flights), flights)
+    more = also(
+        conn,
+        lambda: take(database, conn, taking.journeys, space.id, taking.lease_us, room),
+    )
+    return Flights(len(flights), flights).plus(more or NONE)
 
 
 # --- Claiming ---------------------------------------------------------------------------------
@@ -92,15 +152,14 @@ class _Settled(NamedTuple):
 
 def claim(
     database: Database, journeys: Journeys, workspace: str, lease_us: int, most: int = CHUNK
-) -> tuple[int, list[Flight]]:
-    """Claim due effects of a workspace; how many, and those that are to be sent. What needs no
-    sending is finished in the same commit."""
-    claimed, flights = database.transact(
+) -> Flights:
+    """Claim due effects of a workspace. What needs no sending is finished in the same commit."""
+    found = database.transact(
         lambda conn: take(database, conn, journeys, workspace, lease_us, most)
     )
-    if claimed:
+    if found.claimed:
         failpoint("effect.after_claim_commit")
-    return claimed, flights
+    return found
 
 
 def take(
@@ -110,21 +169,21 @@ def take(
     workspace: str,
     lease_us: int,
     most: int,
-) -> tuple[int, list[Flight]]:
+) -> Flights:
     """The same in the caller's transaction: send nothing before it is committed."""
     now = database.now_us(conn)
     found = outbox.claim(conn, workspace, now, now + lease_us, min(most, CHUNK))
     if not found:
-        return 0, []
+        return NONE
     space = journeys.space(conn, workspace)
     flights: list[Flight] = []
     landings: list[Landing] = []
     dropped: list[outbox.Result] = []
-    settled: list[tuple[EffectRow, _Settled]] = []
+    settled: list[tuple[EffectRow, settling.Settled]] = []
     for one in found:
         if one.void:
             dropped.append(outbox.Result("dropped", None, None, now, one.key, one.fence))
-        elif (lost := _lost(one, now)) is not None:
+        elif (lost := settling.lost(one, now)) is not None:
             settled.append((one, lost))
         else:
             ready = _prepare(conn, space, one)
@@ -132,25 +191,12 @@ def take(
                 flights.append(ready)
             else:
                 landings.append(ready)
-    outbox.mark(conn, dropped)
-    settled += [(one.effect, _settle(one, now)) for one in landings]
-    _write(conn, settled, set[str](), now)
-    _write_messages(conn, landings, now)
+    settled += [(one.effect, settling.settle(one.effect, one.result, now)) for one in landings]
+    outbox.mark(conn, [*dropped, *(one.row for _, one in settled)])
+    settling.tell(conn, settled, (), now)
+    settling.keep_messages(conn, landings, now)
     failpoint("effect.before_claim_commit")
-    return len(found), flights
-
-
-def _lost(one: EffectRow, now: int) -> _Settled | None:
-    """What to do about an effect over which a worker died, unless it may simply be tried again."""
-    if one.state != "sending":
-        return None
-    if one.once:
-        answer = _answer(False, {}, "unknown", IN_DOUBT)
-        return _Settled(_row(one, "unknown", answer, now), answer, IN_DOUBT)
-    if one.attempts > orjson.loads(one.retry_json)["attempts"]:
-        answer = _answer(False, {}, "error", WORKER_DIED)
-        return _Settled(_row(one, "dead", answer, now), answer, WORKER_DIED)
-    return None
+    return Flights(len(found), flights)
 
 
 def _prepare(conn: Connection, space: Space, one: EffectRow) -> Flight | Landing:
@@ -182,7 +228,7 @@ async def send(ports: Sends, vault: Opens, flight: Flight, seconds: float) -> La
     try:
         credential = _open(vault, flight)
     except Exception as error:
-        return Landing(one, Refused("credential", str(error)), "smtp")
+        return Landing(one, Refused("credential", str(error)), "smtp", flight.carried)
     failpoint("effect.before_send")
     try:
         async with asyncio.timeout(seconds):
@@ -199,7 +245,7 @@ async def send(ports: Sends, vault: Opens, flight: Flight, seconds: float) -> La
         log.exception("The effect %s raised an error.", one.key)
         result = Later("error", f"{type(error).__name__}: {error}", uncertain=True)
     failpoint("effect.after_send")
-    return Landing(one, result, "smtp")
+    return Landing(one, result, "smtp", flight.carried)
 
 
 def _open(vault: Opens, flight: Flight) -> dict[str, Any] | None:
@@ -213,109 +259,5 @@ def _open(vault: Opens, flight: Flight) -> dict[str, Any] | None:
 
 def cut_off(flight: Flight) -> Landing:
     """An effect whose sending was broken off because the worker stops."""
-    return Landing(flight.effect, Later("stopped", "The worker stopped.", uncertain=True), "")
-
-
-# --- Marking ----------------------------------------------------------------------------------
-
-
-def mark(
-    database: Database,
-    landings: Sequence[Landing],
-    then: Callable[[Connection], T] | None = None,
-) -> T | None:
-    """Commit what became of the effects that are still ours, with the answers for their runs.
-    `then` is called in the same transaction; what it gave."""
-
-    def work(conn: Connection) -> T | None:
-        now = database.now_us(conn)
-        ours = outbox.hold(conn, {one.effect.key: one.effect.fence for one in landings})
-        kept = [one for one in landings if one.effect.key in ours]
-        over = {key for key, held in ours.items() if held.run_over}
-        settled = [(one.effect, _settle(one, now)) for one in kept]
-        settled = [(e, _drop(one, now) if ours[e.key].void else one) for e, one in settled]
-        _write(conn, settled, over, now)
-        _write_messages(conn, kept, now)
-        found = None if then is None else also(conn, partial(then, conn))
-        failpoint("effect.before_mark_commit")
-        return found
-
-    found = database.transact(work)
-    failpoint("effect.after_mark_commit")
-    return found
-
-
-def _settle(landing: Landing, now: int) -> _Settled:
-    """What becomes of an effect after this result."""
-    one, result = landing.effect, landing.result
-    if isinstance(result, Done):
-        answer = _answer(True, result.data)
-        return _Settled(_row(one, "done", answer, now), answer, None)
-    if isinstance(result, Refused):
-        answer = _answer(False, result.data, result.kind, result.message)
-        return _Settled(_row(one, "done", answer, now), answer, None)
-    if one.once and result.uncertain:
-        answer = _answer(False, result.data, "unknown", f"{result.message} {IN_DOUBT}")
-        return _Settled(_row(one, "unknown", answer, now), answer, IN_DOUBT)
-    retry: dict[str, float] = orjson.loads(one.retry_json)
-    if one.attempts >= retry["attempts"]:
-        answer = _answer(False, result.data, result.kind, result.message)
-        reason = f"Gave up after {one.attempts} attempts: {result.message}"
-        return _Settled(_row(one, "dead", answer, now), answer, reason)
-    pause = retry["first"] * retry["factor"] ** (one.attempts - 1)
-    pause = max(min(pause, retry["longest"]), min(result.after or 0.0, LONGEST_PAUSE))
-    error = orjson.dumps(_answer(False, result.data, result.kind, result.message)).decode()
-    again = now + int(pause * 1e6)
-    return _Settled(outbox.Result("pending", again, error, None, one.key, one.fence), None, None)
-
-
-def _drop(settled: _Settled, now: int) -> _Settled:
-    """The run ended while it was sent: what would be tried again is let go."""
-    if settled.row.state != "pending":
-        return settled
-    row = settled.row._replace(state="dropped", next_at=None, done_at=now)
-    return settled._replace(row=row)
-
-
-def _answer(
-    ok: bool, data: Mapping[str, Any], kind: str | None = None, message: str = ""
-) -> dict[str, Any]:
-    error = {"kind": kind, "message": message} if kind else None
-    return {"ok": ok, "data": data, "error": error}
-
-
-def _row(one: EffectRow, state: str, answer: Mapping[str, Any], now: int) -> outbox.Result:
-    text = orjson.dumps(answer).decode()
-    return outbox.Result(state, None, text, now, one.key, one.fence)
-
-
-def _write(
-    conn: Connection, settled: Sequence[tuple[EffectRow, _Settled]], over: set[str], now: int
-) -> None:
-    """`over`: effects whose runs have ended and take no answer any more."""
-    outbox.mark(conn, [one.row for _, one in settled])
-    signals: list[tuple[str, str, str]] = []
-    for effect, one in settled:
-        if one.dead is not None:
-            runs.dead_letter(conn, effect.workspace, "effect", effect.key, one.dead, now)
-        if one.answer is not None and effect.key not in over:
-            _, token, place = effect.key.split(":", 2)
-            node, _, visit = place.rpartition(":")
-            body = {"token": int(token), "node": node, "visit": int(visit), **one.answer}
-            signals.append((effect.run, "answer", orjson.dumps(body).decode()))
-    inbox.put_all(conn, signals, now)
-
-
-def _write_messages(conn: Connection, landings: Sequence[Landing], now: int) -> None:
-    """A copy of each email that went out, for the mailbox and the timeline."""
-    messages: list[tuple[Any, ...]] = []
-    for one in landings:
-        effect, result = one.effect, one.result
-        if effect.kind != "email" or not isinstance(result, Done):
-            continue
-        body: dict[str, Any] = orjson.loads(effect.body)
-        text = (body.get("to", ""), body.get("subject", ""), body.get("text", ""), body.get("html"))
-        about = (effect.workspace, effect.key, effect.run, effect.customer)
-        message_id = str(result.data.get("message_id", ""))
-        messages.append((*about, *text, message_id, one.via, bool(effect.sample), now))
-    outbox.add_messages(conn, messages)
+    stopped = Later("stopped", "The worker stopped.", uncertain=True)
+    return Landing(flight.effect, stopped, "", flight.carried)

@@ -4,7 +4,7 @@ identify, group and alias say. What is new is written once, at the end of the ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -18,6 +18,13 @@ Who = Mapping[str, str]
 
 # events that change the record of who they are about
 CHANGES = ("identify", "group", "alias")
+
+
+class Known(NamedTuple):
+    """A customer as it was read, and the record that the engine works on."""
+
+    row: CustomerRow
+    record: Customer
 
 
 def read(row: CustomerRow) -> Customer:
@@ -73,9 +80,11 @@ class People:
         self._workspace = workspace
         self._now = now
         self._who: dict[int, Who] = {e.seq: orjson.loads(e.who_json) for e in events if e.who_json}
-        names = {name for e in events for name in self._names(e)}
+        self._named = {e.seq: tuple(self._names(e)) for e in events}
+        names = {name for named in self._named.values() for name in named}
         self._known = customers.known(conn, workspace, names) if names else {}
         self._records: dict[str, Customer] = {}
+        self._rows: dict[str, CustomerRow] = {}
         self._new: dict[str, bool] = {}
         self._changed: set[str] = set()
         self._links: list[tuple[Name, str]] = []
@@ -95,7 +104,8 @@ class People:
 
     def candidates(self, event: EventRow) -> set[str]:
         """The known customers that the event may be about."""
-        found = {self._known[name] for name in self._names(event) if name in self._known}
+        known = self._known
+        found = {known[name] for name in self._named[event.seq] if name in known}
         return found | {event.customer} if event.customer else found
 
     def take(self, event: EventRow) -> Customer | None:
@@ -124,10 +134,17 @@ class People:
             customer = self._merged[customer]
         return customer
 
+    def known(self, customer: str) -> Known | None:
+        """The customer as it is stored after `write`."""
+        stored = self._rows.get(customer)
+        return None if stored is None else Known(stored, self._records[customer])
+
     def write(self) -> None:
         """Store what is new and changed."""
         new = [(row(self._records[one]), sample) for one, sample in self._new.items()]
         changed = [row(self._records[one]) for one in self._changed - set(self._new)]
+        self._rows.update((one.id, one) for one, _ in new)
+        self._rows.update((one.id, one) for one in changed)
         customers.add(self._conn, self._workspace, new, self._now)
         customers.save(self._conn, changed, self._now)
         customers.link(self._conn, self._workspace, self._links)
@@ -158,6 +175,7 @@ class People:
 
     def _load(self, ids: set[str], lock: bool) -> None:
         for found in customers.load(self._conn, ids, lock=lock):
+            self._rows[found.id] = found
             self._records[found.id] = read(found)
 
     def _get(self, name: Name) -> Customer | None:

@@ -1,6 +1,7 @@
 """Routes events: who they are about, which runs hear them, which runs they start.
 
-One transaction routes a batch of one workspace. Whole customers keep their order: an event whose
+One transaction routes a batch of one workspace, and claims the runs that it starts for whoever
+routes: they are carried on from memory. Whole customers keep their order: an event whose
 outcome hangs on runs that still have to move is held, with all later ones of its customer, until
 they have moved. So the runtime tells the same story as the simulator.
 """
@@ -23,44 +24,47 @@ from runtime.store.database import Connection, Database, DBAPIError, new_id
 from runtime.store.events import EventRow
 from runtime.store.failpoints import failpoint
 from runtime.store.runs import NewRun
+from runtime.work.advance import Batch, past, past_event, read_inbox, read_journeys
 from runtime.work.journeys import Journeys, Live, Space
 from runtime.work.people import CHANGES, People
 
-BATCH = 100  # events in a transaction
+BATCH = 64  # events in a transaction
+CLAIMED = 200  # runs that are claimed with their start at most; others are claimed later
 PAGES = 20  # batches looked through for one that is not held
 
 Outcome = dict[str, Any]
 
 
-def route(database: Database, journeys: Journeys, workspace: str, most: int = BATCH) -> int:
-    """Route the oldest events of a workspace; how many."""
-    routed = database.transact(lambda conn: take(database, conn, journeys, workspace, most))
-    if routed:
-        failpoint("route.after_commit")
-    return routed
-
-
 def take(
-    database: Database, conn: Connection, journeys: Journeys, workspace: str, most: int = BATCH
-) -> int:
-    """The same in the caller's transaction."""
+    database: Database,
+    conn: Connection,
+    journeys: Journeys,
+    workspace: str,
+    lease_us: int,
+    most: int = BATCH,
+) -> tuple[int, Batch | None]:
+    """Route the oldest events of a workspace; how many, and the runs that they have started, which
+    are claimed."""
     if not events.lock(conn, workspace):
-        return 0
+        return 0, None
     after, held = 0, set[str]()
     for _ in range(PAGES):
         found = events.unrouted(conn, workspace, after, most)
         if not found:
-            return 0
-        batch = _Batch(database, conn, journeys, workspace, found, held)
-        routed = batch.route()
+            break
+        routing_batch = _Routing(database, conn, journeys, workspace, found, held)
+        routed = routing_batch.route(lease_us)
         if routed:
+            batch = routing_batch.claimed()
+            if batch is not None:
+                failpoint("claim.before_commit")
             failpoint("route.before_commit")
-            return routed
-        after, held = found[-1].seq, batch.held
-    return 0
+            return routed, batch
+        after, held = found[-1].seq, routing_batch.held
+    return 0, None
 
 
-class _Batch:
+class _Routing:
     """The events of one transaction and everything that comes of them."""
 
     def __init__(
@@ -88,12 +92,14 @@ class _Batch:
         self.taken: dict[str, list[Event]] = {}  # in this batch
         self.signals: list[tuple[str, str, str]] = []
         self.started: list[NewRun] = []
+        self.mine: list[NewRun] = []  # of those started, the ones that are claimed here
+        self.arrived: dict[str, Event] = {}
         self.goals: list[tuple[EventRow, Customer]] = []
         self.routed: list[tuple[int, str | None, list[Outcome]]] = []
         self.heard: list[int] = []
 
-    def route(self) -> int:
-        """Route what is not held, and write it."""
+    def route(self, lease_us: int) -> int:
+        """Route what is not held, and write it; how many events that were."""
         self._read_open(self.people.ids)
         for event in self.found:
             if self._holds_back(event):
@@ -104,8 +110,30 @@ class _Batch:
             self._take(event)
             if merges:
                 break
-        self._write()
+        self._write(lease_us)
         return len(self.routed) + len(self.heard)
+
+    def claimed(self) -> Batch | None:
+        """The runs that were started and claimed, with all that it takes to carry them on."""
+        if not self.mine:
+            return None
+        batch = Batch(
+            self.now,
+            self.space,
+            [runs.claimed(one, self.now) for one in self.mine],
+            {live.version: live.journey for live in self.space.by_id.values()},
+            {},
+            self.arrived,
+            {},
+            {},
+        )
+        for one in self.mine:
+            if one.customer is not None and (known := self.people.known(one.customer)) is not None:
+                batch.customers[one.customer] = known
+        if self.signals:
+            read_inbox(self.conn, batch)
+        read_journeys(self.conn, self.journeys, batch)
+        return batch
 
     # --- Order --------------------------------------------------------------------------------
 
@@ -155,7 +183,7 @@ class _Batch:
             if self.people.merged:
                 self.open.clear()
                 self._read_open(self.people.ids)
-            arrived = _event(event)
+            arrived = past_event(event)
             if not event.heard and customer is not None and self._hear(event, customer):
                 self.heard.append(event.seq)
                 self.held.add(customer.id)
@@ -223,6 +251,7 @@ class _Batch:
                 sample=bool(event.sample),
             )
             self._enter(started)
+            self.arrived[arrived.id] = arrived
             outcomes.append({"journey": one.id, "run": started.id})
         return outcomes
 
@@ -273,11 +302,15 @@ class _Batch:
 
     # --- Writing ------------------------------------------------------------------------------
 
-    def _write(self) -> None:
+    def _write(self, lease_us: int) -> None:
         final = self.people.final
         self.people.write()
-        started = [one._replace(customer=final(one.customer)) for one in self.started]
-        runs.start(self.conn, started, self.now)
+        started = self.started
+        if self.people.merged:
+            started = [one._replace(customer=final(one.customer)) for one in started]
+        self.mine = started[:CLAIMED]
+        runs.start(self.conn, self.mine, self.now, self.now + lease_us)
+        runs.start(self.conn, started[CLAIMED:], self.now)
         runs.enter(self.conn, started, self.now)
         inbox.put_all(self.conn, self.signals, self.now)
         events.mark_heard(self.conn, self.heard)
@@ -292,32 +325,20 @@ class _Batch:
             self._reach_goals(event, customer)
 
     def _reach_goals(self, event: EventRow, customer: Customer) -> None:
-        arrived = _event(event)
+        arrived = past_event(event)
         reached: list[tuple[int, str]] = []
         for live in self.space.goals[event.name]:
             candidates = runs.without_goal(self.conn, live.id, customer.id, event.seq)
             entries = events.by_id(self.conn, {c.event for c in candidates}) if candidates else {}
             for one in candidates:
                 journey = self.journeys.version(self.conn, one.version)
-                entry, began = _event(entries[one.event]), from_us(one.wake_at or 0)
+                entry, began = past_event(entries[one.event]), from_us(one.wake_at or 0)
                 state = Run(one.id, "", entry, began)
                 world = self._world(journey, customer, arrived)
                 zone = zone_of(journey, world)
                 if routing.reaches_goal(journey, state, arrived, world, zone):
                     reached.append((self.now, one.id))
         runs.reach_goal(self.conn, reached)
-
-
-def past(conn: Connection, customer: str) -> list[Event]:
-    """The customer's earlier events."""
-    return [
-        Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
-        for row in events.past(conn, customer)
-    ]
-
-
-def _event(row: EventRow) -> Event:
-    return Event(row.id, row.name, orjson.loads(row.properties_json), from_us(row.at))
 
 
 def _body(row: EventRow) -> str:

@@ -5,31 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
 
-from nodes.spec import SetAttributes
+from nodes.spec import Retry, SetAttributes
 from runtime.engine.advance import Changed, Progress, Run, Step
 from runtime.engine.compiled import Journey
 from runtime.store import customers, inbox, outbox, runs
 from runtime.store.clock import to_us
-from runtime.store.database import Connection
-from runtime.store.runs import Claimed, Place, Written
-from runtime.work import people
+from runtime.store.database import Connection, Database
+from runtime.store.outbox import NewEffect
+from runtime.store.runs import OVER, Claimed, Place, Written
+from runtime.work import effects, people
+from runtime.work.effects import Flights, Taking
+from runtime.work.journeys import Space
+from runtime.work.people import Known
 
 HIDDEN = "•••"
 
 
 @dataclass(slots=True)
 class Carried:
-    """A run after it was carried on, not yet written. `taken`: the signals it took."""
+    """A run after it was carried on, not yet written. `was` is the fence that it must still have
+    in the database, and `claimed.fence` the one it is written with. `taken`: the signals it took;
+    `customer`: its customer as it was read for this."""
 
     claimed: Claimed
+    was: int
     run: Run
     journey: Journey
     progress: Progress
     taken: list[int]
+    customer: Known | None
+    spent: bool = False  # carried on from memory already: `run` is not as it was committed
+
+    @property
+    def landed(self) -> bool:
+        """Whether it was carried on from memory, with the answer of an effect."""
+        return self.was != self.claimed.fence
 
 
 @dataclass(slots=True)
@@ -38,9 +53,12 @@ class Rows:
 
     runs: list[Written] = field(default_factory=list[Written])
     journal: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
-    effects: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    effects: list[tuple[NewEffect, Carried]] = field(
+        default_factory=list[tuple[NewEffect, Carried]]
+    )
     dropped: list[str] = field(default_factory=list[str])
     opened: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    awaited: dict[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
     closed: list[Place] = field(default_factory=list[Place])
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     decided: list[tuple[str, int, Place]] = field(default_factory=list[tuple[str, int, Place]])
@@ -71,11 +89,12 @@ def add(written: Rows, one: Carried, new: list[int], now: int) -> None:
         Written(
             run.status,
             run.reason,
-            run.to_json(),
+            OVER if run.status in ("completed", "exited") else run.to_json(),
             wake,
             now if run.ended else None,
-            claimed.id,
             claimed.fence,
+            claimed.id,
+            one.was,
         )
     )
     counted = written.counted
@@ -89,8 +108,10 @@ def add(written: Rows, one: Carried, new: list[int], now: int) -> None:
     if progress.steps:
         steps = orjson.dumps([_line(one.journey, step) for step in progress.steps]).decode()
         written.journal.append((claimed.id, claimed.fence, steps))
-    _add_effects(written, one, now)
-    _add_waits(written, one, now)
+    if progress.effects or (run.ended and progress.closed):
+        _add_effects(written, one)
+    if progress.opened or progress.closed:
+        _add_waits(written, one, now)
     for index, changed in enumerate(progress.changes):
         _add_change(written, claimed, changed, index, now)
 
@@ -106,23 +127,20 @@ def _line(journey: Journey, step: Step) -> list[Any]:
     return [*line, step.notes] if step.notes else line
 
 
-def _add_effects(written: Rows, one: Carried, now: int) -> None:
+def _add_effects(written: Rows, one: Carried) -> None:
     claimed = one.claimed
     for effect in one.progress.effects:
-        written.effects.append(
-            (
-                f"{claimed.id}:{effect.token}:{effect.node}:{effect.visit}",
-                claimed.workspace,
-                claimed.id,
-                effect.kind,
-                effect.once,
-                effect.credential,
-                orjson.dumps(effect.body),
-                orjson.dumps(effect.retry).decode(),
-                now,
-                now,
-            )
+        new = NewEffect(
+            f"{claimed.id}:{effect.token}:{effect.node}:{effect.visit}",
+            claimed.workspace,
+            claimed.id,
+            effect.kind,
+            effect.once,
+            effect.credential,
+            orjson.dumps(effect.body),
+            _retry(effect.retry),
         )
+        written.effects.append((new, one))
     if one.run.ended:
         sent = {(e.token, e.node, e.visit) for e in one.progress.effects}
         for closed in one.progress.closed:
@@ -131,17 +149,28 @@ def _add_effects(written: Rows, one: Carried, now: int) -> None:
         written.dropped += [f"{claimed.id}:{t}:{n}:{v}" for t, n, v in sorted(sent)]
 
 
+@cache
+def _retry(retry: Retry) -> str:
+    return orjson.dumps(retry).decode()
+
+
 def _add_waits(written: Rows, one: Carried, now: int) -> None:
     claimed = one.claimed
     for wait in one.progress.opened:
         place = (claimed.id, wait.token, wait.node, wait.visit)
         deadline = _us(wait.deadline)
-        written.opened.append((*place, claimed.journey, wait.kind, deadline, wait.event, now))
+        line = (*place, claimed.journey, wait.kind, deadline, wait.event, now)
+        if wait.kind == "effect":
+            written.awaited[f"{claimed.id}:{wait.token}:{wait.node}:{wait.visit}"] = line
+        else:
+            written.opened.append(line)
         if wait.kind == "approval":
             ask = orjson.dumps(wait.ask).decode()
             about = (claimed.journey, claimed.customer, ask, now, deadline)
             written.asked.append((claimed.workspace, *place, *about))
     for closed in one.progress.closed:
+        if one.landed and closed.by == "answer":
+            continue  # it was never written: what is sent at once stands in the outbox only
         place = (claimed.id, closed.token, closed.node, closed.visit)
         written.closed.append(place)
         if closed.kind == "approval" and closed.by != "decision":
@@ -160,21 +189,32 @@ def _add_change(written: Rows, claimed: Claimed, changed: Changed, index: int, n
     written.tasks.append((claimed.workspace, claimed.id, claimed.customer, *about))
 
 
-def write(conn: Connection, workspace: str, written: Rows, now: int) -> None:
-    """Write it all."""
+def write(
+    database: Database,
+    conn: Connection,
+    space: Space,
+    written: Rows,
+    now: int,
+    taking: Taking,
+) -> Flights:
+    """Write it all; the effects that are to be sent at once."""
+    flights, left = effects.board(conn, space, written.effects, now, taking.room)
+    for one in flights:
+        written.awaited.pop(one.effect.key, None)
     runs.write(conn, written.runs)
     runs.journal(conn, written.journal)
     inbox.remove(conn, written.taken)
-    runs.open_timers(conn, written.opened)
+    runs.open_timers(conn, [*written.opened, *written.awaited.values()])
     runs.close_timers(conn, written.closed)
     runs.open_approvals(conn, written.asked)
     runs.close_approvals(conn, written.decided)
     runs.add_tasks(conn, written.tasks)
-    outbox.add(conn, written.effects)
-    outbox.drop(conn, written.dropped, now)
     runs.leave(conn, written.ended)
-    _change_customers(conn, workspace, written.attributes, now)
+    _change_customers(conn, space.id, written.attributes, now)
     runs.count(conn, written.counted)
+    found = effects.put(database, conn, space, flights, left, now, taking)
+    outbox.drop(conn, written.dropped, now)
+    return found
 
 
 def _change_customers(

@@ -158,11 +158,12 @@ def test_a_claimed_run_is_not_due_until_its_lease_ends(house: House) -> None:
     house.publish({"in": ("trigger.event", {"event": "x"})}, [])
     house.say("x")
     work = house.worker()
-    route.route(house.database, work._journeys, "w")
-    claim_and_die(house)
+    work.route("w")
     assert not work.anything_due()
     house.now += LEASE
     assert work.anything_due()
+    claim_and_die(house)
+    assert not work.anything_due()
 
 
 def claim_and_die(house: House) -> None:
@@ -178,24 +179,24 @@ def test_a_run_that_comes_back_from_a_dead_worker_is_claimed_alone(house: House)
     for who in ("a", "b", "c"):
         house.say("x", who)
     work = house.worker()
-    route.route(house.database, work._journeys, "w")
-    claim_and_die(house)
+    work.route("w")
     house.now += LEASE
     house.say("x", "d")
-    route.route(house.database, work._journeys, "w")
+    work.route("w")
     claim_and_die(house)
     sql = "SELECT attempts FROM run ORDER BY id"
-    assert [a for (a,) in house.rows(sql)] == [2, 1, 1, 0]
+    assert [a for (a,) in house.rows(sql)] == [2, 1, 1, 1]
     house.drain()
-    assert [s for s, _ in house.runs()] == ["running", "completed", "completed", "completed"]
+    assert [s for s, _ in house.runs()] == ["running", "completed", "completed", "running"]
 
 
 def test_a_run_that_kills_every_worker_fails_with_a_reason(house: House) -> None:
     house.publish({"in": ("trigger.event", {"event": "x"})}, [])
     house.say("x")
     work = house.worker()
-    route.route(house.database, work._journeys, "w")
-    for _ in range(3):
+    work.route("w")
+    house.now += LEASE
+    for _ in range(2):
         claim_and_die(house)
         house.now += LEASE
     house.drain()
@@ -274,20 +275,32 @@ def _many(n: int) -> list[object]:
     return [Incoming("w", "api", str(i), "track", "x", {"any": f"c{i}"}, {}) for i in range(n)]
 
 
-def test_what_is_routed_in_small_numbers_is_claimed_in_the_same_commit(house: House) -> None:
-    from runtime.work.drain import LITTLE
-
+def test_what_is_routed_is_claimed_in_the_same_commit(house: House) -> None:
     house.publish({"in": ("trigger.event", {"event": "x"})}, [])
     work = house.worker()
-    house.say("x", "c")
-    routed, batch = work.route("w")
-    assert (routed, batch.size if batch else 0) == (1, 1)
-    assert batch is not None
-    work.carry(batch, 0)
-    assert [status for status, _ in house.runs()] == ["completed"]
-    for n in range(LITTLE + 1):
+    for n in range(route.BATCH + 1):
         house.say("x", f"c{n}")
-    assert work.route("w") == (LITTLE + 1, None)
+    routed, batch = work.route("w")
+    assert batch is not None
+    assert (routed, batch.size) == (route.BATCH, route.BATCH)
+    assert not house.rows("SELECT 1 FROM run WHERE attempts <> 1 OR fence <> 1 OR lease_until = 0")
+    work.carry(batch, 0)
+    assert house.runs() == [("completed", None)] * route.BATCH
+    assert work.route("w")[0] == 1
+
+
+def test_of_very_many_runs_some_are_left_to_be_claimed_by_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "CLAIMED", 2)
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    for n in range(5):
+        house.say("x", f"c{n}")
+    routed, batch = house.worker().route("w")
+    assert (routed, batch.size if batch else 0) == (5, 2)
+    found = house.worker().claim("w")
+    assert found is not None
+    assert found.size == 3
 
 
 def test_a_claim_that_fails_leaves_the_commit_it_would_have_shared(
@@ -304,11 +317,12 @@ def test_a_claim_that_fails_leaves_the_commit_it_would_have_shared(
     work = house.worker()
 
     def both(conn: Any) -> None:
-        route.take(house.database, conn, work._journeys, "w")
+        route.take(house.database, conn, work._journeys, "w", LEASE)
         assert also(conn, lambda: fail(conn)) is None
 
     house.database.transact(both)
     assert "unreadable" in caplog.text
-    assert house.rows("SELECT fence FROM run") == [(0,)]
+    assert house.rows("SELECT fence FROM run") == [(1,)]
+    house.now += LEASE
     work.drain(time.monotonic() + 5)
     assert [status for status, _ in house.runs()] == ["completed"]

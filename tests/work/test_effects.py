@@ -161,15 +161,9 @@ def test_a_run_that_was_ended_sends_nothing_more(house: House) -> None:
 
 
 def test_a_cancel_between_the_commit_and_the_send_stops_the_send(house: House) -> None:
-    from runtime.work import advance, route
-
-    house.publish(NODES, [("in", "out", "call")])
-    house.say("order")
-    work = house.worker()
-    route.route(house.database, work._journeys, "w")
-    advance.carry(house.database, work._journeys, "w", DAY)
+    prepared(house, NODES, [("in", "out", "call")])
     house.signal(house.one("SELECT id FROM run"), "cancel", {"reason": "erased"})
-    advance.carry(house.database, work._journeys, "w", DAY)
+    carry(house)
     house.drain()
     assert house.outside.sent == []
     assert outbox(house)[0] == "dropped"
@@ -180,10 +174,8 @@ def test_an_answer_after_the_run_was_cancelled_is_kept_and_wakes_nobody(house: H
     house.publish(NODES, [("in", "out", "call")])
 
     def cancel() -> None:
-        from runtime.work import advance
-
         house.signal(house.one("SELECT id FROM run"), "cancel", {"reason": "erased"})
-        advance.carry(house.database, house.worker()._journeys, "w", DAY)
+        carry(house)
 
     house.outside.before = cancel
     house.say("order")
@@ -198,10 +190,8 @@ def test_an_effect_whose_run_ended_while_it_was_sent_is_not_tried_again(house: H
     house.outside.answer = Later("busy", "Too busy.")
 
     def cancel() -> None:
-        from runtime.work import advance
-
         house.signal(house.one("SELECT id FROM run"), "cancel", {"reason": "erased"})
-        advance.carry(house.database, house.worker()._journeys, "w", DAY)
+        carry(house)
 
     house.outside.before = cancel
     house.say("order")
@@ -231,6 +221,14 @@ def test_a_dead_letter_is_sent_again_though_its_run_has_failed(house: House) -> 
     assert house.rows("SELECT * FROM signal") == []
 
 
+def carry(house: House) -> None:
+    """Another worker claims the runs that are due, and carries them on."""
+    work = house.worker()
+    batch = work.claim("w")
+    assert batch is not None
+    work.carry(batch, 0)
+
+
 def claim_and_die(house: House) -> None:
     """A worker claims the effects, perhaps sends them, and is never heard of again."""
     work = house.worker()
@@ -239,13 +237,12 @@ def claim_and_die(house: House) -> None:
 
 def prepared(house: House, nodes: Mapping[str, Any], edges: list[tuple[str, str, str]]) -> None:
     """One effect is in the outbox."""
-    from runtime.work import advance, route
-
     house.publish(nodes, edges)
     house.say("order")
     work = house.worker()
-    route.route(house.database, work._journeys, "w")
-    advance.carry(house.database, work._journeys, "w", DAY)
+    _, batch = work.route("w")
+    assert batch is not None
+    work.carry(batch, 0)
     assert outbox(house)[0] == "pending"
 
 
@@ -277,7 +274,8 @@ def test_a_late_worker_cannot_mark_what_another_has_taken(house: House) -> None:
     _, [flight] = effects.claim(house.database, work._journeys, "w", 30 * SECOND)
     house.now += 30 * SECOND
     house.drain()
-    effects.mark(house.database, [effects.Landing(flight.effect, Refused("late", "Late."), "")])
+    late = effects.Landing(flight.effect, Refused("late", "Late."), "")
+    work.land([late], True, 1)
     assert outbox(house)[:2] == ("done", 2)
     assert house.runs() == [("completed", None)]
 

@@ -83,11 +83,9 @@ def test_a_customer_held_back_holds_up_nobody_else(house: House) -> None:
     for n in range(250):
         house.say("order", "busy", {"n": n})
     house.say("order", "other", {"n": 1})
-    from runtime.work.route import route
-
     work = house.worker()
-    route(house.database, work._journeys, "w")
-    route(house.database, work._journeys, "w")
+    work.route("w")
+    work.route("w")
     sql = """SELECT c.external_id FROM run r JOIN customer c ON c.id = r.customer"""
     assert sorted(house.rows(sql)) == [("busy",), ("other",)]
 

@@ -1,0 +1,164 @@
+"""Commits what became of sends, each with what its run makes of the answer.
+
+The worker that sent an effect mostly has its run in memory still. Then the run is carried on with
+the answer at once, and one commit marks the effect and writes the run's next steps. That commit
+holds only for runs that nobody has touched meanwhile: same fence, no lease, nothing in the inbox,
+the customer unchanged. For all others the answer goes into the run's inbox and wakes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nodes.spec import Answered
+from runtime.engine.advance import AnswerSignal, World, advance
+from runtime.store import customers, inbox, outbox, runs
+from runtime.store.clock import from_us
+from runtime.store.database import Connection, Database, also
+from runtime.store.failpoints import failpoint
+from runtime.store.outbox import Held
+from runtime.work import effects, settling, writing
+from runtime.work.advance import Batch, claim
+from runtime.work.effects import Flights, Landing, Taking
+from runtime.work.journeys import Space
+from runtime.work.settling import Settled
+from runtime.work.writing import Carried
+
+log = logging.getLogger("wayline.work")
+
+
+class Landed(NamedTuple):
+    """What came of a commit: effects that are to be sent now, and runs that were claimed."""
+
+    flights: Flights
+    batches: list[Batch]
+    carried: int
+
+
+def land(
+    database: Database, landings: Sequence[Landing], taking: Taking, *, claims: bool
+) -> Landed:
+    """Commit what became of the effects that are still ours. With `claims`, runs that found their
+    answers in the inbox are claimed in the same commit."""
+    with database.read() as conn:
+        now = database.now_us(conn)
+        names = dict.fromkeys(one.effect.workspace for one in landings)
+        spaces = {name: taking.journeys.space(conn, name) for name in names}
+    ahead: dict[str, Carried] = {}  # by the effect's key
+    settled: dict[str, Settled] = {}
+    for one in landings:
+        key = one.effect.key
+        settled[key] = settling.settle(one.effect, one.result, now)
+        carried = _carry_on(one, settled[key], now, spaces[one.effect.workspace])
+        if carried is not None:
+            ahead[key] = carried
+
+    def work(conn: Connection) -> Landed:
+        landed = _commit(database, conn, landings, settled, ahead, spaces, taking, claims)
+        failpoint("effect.before_mark_commit")
+        if landed.carried:
+            failpoint("step.before_commit")
+        return landed
+
+    landed = database.transact(work)
+    failpoint("effect.after_mark_commit")
+    if landed.carried:
+        failpoint("step.after_commit")
+    return landed
+
+
+def _carry_on(one: Landing, settled: Settled, now: int, space: Space) -> Carried | None:
+    """The run as it goes on with the answer, if this worker has it in memory."""
+    before, answer = one.carried, settled.answer
+    if before is None or before.spent or answer is None or settled.dead is not None:
+        return None
+    journey, run, claimed, known = before.journey, before.run, before.claimed, before.customer
+    if journey.needs_history:
+        return None
+    before.spent = True  # the run is changed in place, whatever becomes of this
+    world = World(
+        now=from_us(now),
+        customer=known.record if known else None,
+        workspace_zone=space.zone,
+        opt_in=space.opt_in,
+    )
+    token, node, visit = settling.place(one.effect.key)
+    answered = Answered(answer["ok"], answer["data"], answer["error"])
+    try:
+        progress = advance(journey, run, [AnswerSignal(token, node, visit, answered)], world)
+    except Exception:
+        log.exception("Run %s could not be carried on at once; it is tried again.", claimed.id)
+        return None
+    fence = claimed.fence + 1
+    return Carried(claimed._replace(fence=fence), claimed.fence, run, journey, progress, [], known)
+
+
+def _commit(
+    database: Database,
+    conn: Connection,
+    landings: Sequence[Landing],
+    settled: Mapping[str, Settled],
+    ahead: Mapping[str, Carried],
+    spaces: Mapping[str, Space],
+    taking: Taking,
+    claims: bool,
+) -> Landed:
+    now = database.now_us(conn)
+    held = outbox.hold(conn, {one.effect.key: one.effect.fence for one in landings})
+    kept = [one for one in landings if one.effect.key in held]
+    fast = _untouched(conn, held, ahead)
+    marks: list[outbox.Result] = []
+    told: list[tuple[outbox.EffectRow, Settled]] = []
+    waits: list[tuple[object, ...]] = []
+    for one in kept:
+        effect, became = one.effect, settled[one.effect.key]
+        if held[effect.key].void:
+            became = settling.drop(became, now)
+        marks.append(became.row)
+        if effect.key in fast:
+            continue
+        if not held[effect.key].run_over or became.dead is not None:
+            told.append((effect, became))
+        if became.row.state == "pending" and one.carried is not None:
+            journey = one.carried.claimed.journey
+            place = settling.place(effect.key)
+            waits.append((effect.run, *place, journey, "effect", None, None, effect.created_at))
+    outbox.mark(conn, marks)
+    settling.tell(conn, told, {key for key, one in held.items() if one.run_over}, now)
+    settling.keep_messages(conn, kept, now)
+    runs.open_timers(conn, waits)
+    flights = effects.NONE
+    for name, space in spaces.items():
+        written = writing.Rows()
+        for one in fast.values():
+            if one.claimed.workspace == name:
+                writing.add(written, one, [], now)
+        if written.runs:
+            room = taking._replace(room=taking.room - len(flights.flights))
+            flights = flights.plus(writing.write(database, conn, space, written, now, room))
+    answered = dict.fromkeys(one.workspace for one, became in told if became.answer is not None)
+    batches = [
+        also(conn, lambda name=name: claim(database, conn, taking.journeys, name, taking.lease_us))
+        for name in (answered if claims else ())
+    ]
+    return Landed(flights, [one for one in batches if one is not None], len(fast))
+
+
+def _untouched(
+    conn: Connection, held: Mapping[str, Held], ahead: Mapping[str, Carried]
+) -> dict[str, Carried]:
+    """Those of the runs carried ahead that are still as they were when they were carried."""
+    found = {key: one for key, one in ahead.items() if key in held and held[key].fence == one.was}
+    if not found:
+        return {}
+    stirred = {run for _, run, _ in inbox.kinds(conn, [one.claimed.id for one in found.values()])}
+    who = {one.customer.row.id for one in found.values() if one.customer is not None}
+    stored = {row.id: row for row in customers.load(conn, who)}
+    return {
+        key: one
+        for key, one in found.items()
+        if one.claimed.id not in stirred
+        and (one.customer is None or stored.get(one.customer.row.id) == one.customer.row)
+    }
