@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faults.harness import House, Pattern, make_pattern
+from tests.faults.harness import House
+from tests.faults.harness_journeys import Pattern, make_pattern
 from tests.support.postgres import Server
 from tests.support.program import wait_until
 from tests.support.provider import Provider

@@ -9,244 +9,30 @@ and reconciles (harness_books.py). Times are scaled down by configuration: see L
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import psycopg
 import pytest
 
-from tests.faults.harness_senders import NOTE, Post, Sender
-from tests.support.postgres import Server
+from tests.faults.harness_journeys import SECRET, Pattern, bare_environment, publish, said
+from tests.faults.harness_parts import Death, Part
+from tests.faults.harness_senders import Post, Sender
 from tests.support.program import free_port, wait_until, wayline
 from tests.support.provider import Provider
 from tests.support.redis_server import RedisServer
 
 LEASE = 4.0  # seconds for 30: an HTTP call has half of it, a send is cut off at 80 %
-CANARY = "canary-"  # every planted secret and every piece of personal data begins with it
-SECRET = CANARY + "master-7d1f02c9b6e84a35"
-TOKEN = CANARY + "token-52c1e7a90f"
 
 both = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
 )
 """A test runs on both databases; on PostgreSQL in `make faults` only."""
-
-
-def relay(url: str) -> dict[str, Any]:
-    """One effect with a credential at once; a change of the record after its answer."""
-    return {
-        "format": 1,
-        "name": "Relay",
-        "stage": "onboarding",
-        "settings": {"reentry": {"mode": "always"}},
-        "nodes": [
-            node("hook", "trigger.webhook", customer="body.email", event="order.placed",
-                 verify={"kind": "none"}),
-            node("set", "logic.set", values={"n": "{{ event.properties.n }}"}),
-            node("tell", "action.http_request", method="POST", url=f"{url}/told",
-                 credential="provider", body={"n": "{{ steps.set.n }}", "note": NOTE}),
-            node("note", "action.update_customer", set={"last": "{{ steps.set.n }}"}),
-        ],
-        "edges": [edge("hook", "set"), edge("set", "tell"), edge("tell", "note")],
-    }  # fmt: skip
-
-
-def second_look(url: str) -> dict[str, Any]:
-    """The same event starts a second journey, which waits before its effect, and then mails."""
-    return {
-        "format": 1,
-        "name": "Second look",
-        "stage": "onboarding",
-        "settings": {"reentry": {"mode": "always"}},
-        "nodes": [
-            node("placed", "trigger.event", event="order.placed"),
-            node("pause", "logic.wait", **{"for": "PT1S"}),
-            node("later", "action.http_request", method="POST", url=f"{url}/later",
-                 body={"n": "{{ event.properties.n }}"}),
-            node("mail", "action.send_email", subject="Number {{ event.properties.n }}",
-                 body="It is done."),
-        ],
-        "edges": [edge("placed", "pause"), edge("pause", "later"), edge("later", "mail")],
-    }  # fmt: skip
-
-
-def node(name: str, kind: str, **config: Any) -> dict[str, Any]:
-    """A node of a document."""
-    return {"id": name, "type": kind, "version": 1, "config": config}
-
-
-def edge(source: str, to: str, handle: str = "out") -> dict[str, Any]:
-    """An edge of a document."""
-    return {"from": source, "handle": handle, "to": to}
-
-
-# --- A house that is ready to live in -------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """A house with its journeys imported and published by the commands, made once and copied.
-
-    `folder` has the data (with SQLite the database), `template` names the PostgreSQL database."""
-
-    folder: Path
-    hook: str
-    journeys: tuple[str, ...]
-    template: str | None = None
-
-
-def make_pattern(folder: Path, provider: Provider, server: Server | None) -> Pattern:
-    """Import, publish, store a credential and make a key, all by the commands of the program."""
-    folder.mkdir(parents=True)
-    template = server.create(server.migrated()) if server else None
-    env = bare_environment({"WAYLINE_DATA": str(folder), "WAYLINE_SECRET": SECRET})
-    if server and template:
-        env["DATABASE_URL"] = server.url(template)
-    credential = {"kind": "http", "token": TOKEN, "hosts": ["http://127.0.0.1"]}
-    said(wayline("credential", "set", "provider", stdin=json.dumps(credential), env=env))
-    slugs, hooks = publish(folder, env, relay(provider.url), second_look(provider.url))
-    return Pattern(folder, hooks["hook"], tuple(slugs), template)
-
-
-def publish(
-    folder: Path, env: Mapping[str, str], *documents: Mapping[str, Any]
-) -> tuple[list[str], dict[str, str]]:
-    """Import and publish documents; their slugs, and the path of each webhook by its node."""
-    files: list[str] = []
-    for document in documents:
-        file = folder / f"journey-{len(files)}.json"
-        file.write_text(json.dumps(document))
-        files.append(str(file))
-    slugs = said(wayline("import", *files, env=env)).split()
-    hooks: dict[str, str] = {}
-    for slug in slugs:
-        for line in said(wayline("publish", slug, env=env)).splitlines():
-            name, _, url = line.partition(": ")
-            if "/hooks/" in url:
-                hooks[name] = urlsplit(url).path
-    return slugs, hooks
-
-
-def said(done: subprocess.CompletedProcess[str]) -> str:
-    """What a command printed; it must have gone well."""
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def bare_environment(more: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would configure Wayline, and more."""
-    ours = ("WAYLINE_", "DATABASE_", "REDIS_")
-    return {**{k: v for k, v in os.environ.items() if not k.startswith(ours)}, **more}
-
-
-# --- Processes ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Death:
-    """A process that ended without being asked to, or was held up, `until` then."""
-
-    name: str
-    at: float
-    until: float
-    code: int
-
-
-class Part:
-    """One process of the program, and when it died. What it prints is kept in a file."""
-
-    def __init__(self, house: House, name: str, args: Sequence[str], env: Mapping[str, str]):
-        self.house, self.name = house, name
-        self.log = house.logs / f"{len(house.parts_ever)}-{name}.log"
-        self._wanted = False
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "runtime.cli", *args],
-                env=dict(env),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._waiter = threading.Thread(target=self._wait, daemon=True)
-        self._waiter.start()
-
-    def _wait(self) -> None:
-        code = self.process.wait()
-        if not self._wanted:
-            now = time.time()
-            self.house.deaths.append(Death(self.name, now, now, code))
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self.process.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether it runs (or is stopped)."""
-        return self._waiter.is_alive()
-
-    def kill(self) -> None:
-        """kill -9, and wait for the end."""
-        self.process.send_signal(signal.SIGKILL)
-        self.wait_dead()
-
-    def wait_dead(self, seconds: float = 30) -> int:
-        """Until it has died; its return code."""
-        self._waiter.join(seconds)
-        assert not self._waiter.is_alive(), f"{self.name} still lives: {self.printed()}"
-        return self.process.returncode
-
-    @contextlib.contextmanager
-    def held_up(self) -> Iterator[None]:
-        """SIGSTOP; SIGCONT at the end. It may be ended meanwhile."""
-        began = time.time()
-        self.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.process.send_signal(signal.SIGCONT)
-            self.house.deaths.append(Death(self.name, began, time.time(), 0))
-
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 20) -> int:
-        """Ask it to end; its return code."""
-        self._wanted = True
-        self.process.send_signal(number)
-        return self.wait_dead(seconds)
-
-    def printed(self) -> str:
-        """Everything it has printed."""
-        return self.log.read_text("utf-8", "replace")
-
-    def end(self) -> None:
-        """Kill it and all that it started, if they still live."""
-        self._wanted = True
-        family: list[psutil.Process] = []
-        with contextlib.suppress(psutil.Error):
-            top = psutil.Process(self.pid)
-            family = top.children(recursive=True)
-        self.process.kill()
-        for one in family:
-            with contextlib.suppress(psutil.Error):
-                one.kill()
-        self._waiter.join(10)
-
-
-# --- The house ------------------------------------------------------------------------------------
 
 
 class House:

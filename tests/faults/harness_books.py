@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from tests.faults.harness import CANARY, TOKEN, Death, House
+from tests.faults.harness import House
+from tests.faults.harness_journeys import CANARY, TOKEN
+from tests.faults.harness_parts import Death
 from tests.faults.harness_senders import Post
 from tests.support.provider import Delivery
 
