@@ -2,7 +2,7 @@
 
 `WAYLINE_FAILPOINT=accept.before_commit` kills at the first passing, `effect.after_send:3` at the
 third. With `WAYLINE_FAILPOINT_ONCE=FILE` only the process that creates FILE dies, so that its
-successor lives.
+successor lives. With `WAYLINE_FAILPOINT_SIGNAL=SIGSTOP` it is held up there instead.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 
 _wanted, _, _nth = os.environ.get("WAYLINE_FAILPOINT", "").partition(":")
 _left = int(_nth or 1)
+_signal = signal.Signals[os.environ.get("WAYLINE_FAILPOINT_SIGNAL") or "SIGKILL"]
 
 
 def failpoint(name: str) -> None:
@@ -28,4 +29,4 @@ def failpoint(name: str) -> None:
             os.close(os.open(once, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             return
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), _signal)
