@@ -316,6 +316,7 @@ def _sqlite(url: str, writes: bool) -> Engine:
     def connected(connection: Any, _: object) -> None:
         connection.isolation_level = None  # `Database.read` and `write` say BEGIN themselves
         cursor = connection.cursor()
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a file that is made now
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")

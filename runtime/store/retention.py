@@ -98,12 +98,12 @@ def _runs(database: Database, chore: Chore) -> int:
         now = database.now_us(conn)
         if not chores.hold(conn, chore):
             return 1
-        gone = _delete_runs(conn, chore.workspace, found, before)
+        gone = _delete_runs(conn, found, before)
         state["runs"] += gone
         if after is None:
             state["stage"] = "events"
         else:
-            state["place"] = after
+            state["place"] = list(after)
         chores.save(conn, chore, state, now)
         return max(1, gone)
 
@@ -149,7 +149,7 @@ def _next(conn: Connection, workspace: str, place: _Place) -> _Place | None:
     return _Place(found[0][0], ENDED[0], -1, "") if found else None
 
 
-def _delete_runs(conn: Connection, workspace: str, found: Sequence[str], before: int) -> int:
+def _delete_runs(conn: Connection, found: Sequence[str], before: int) -> int:
     """Those that are still finished and wait for nobody; how many."""
     if not found:
         return 0
