@@ -15,6 +15,7 @@ from runtime.ports.connection import Connection
 
 Permit = Callable[[str], bool]
 Lookup = Callable[[str, int], Awaitable[Sequence[tuple[int, str]]]]  # (family, address) of a name
+Trust = Callable[[], ssl.SSLContext]
 
 NAMES = 256  # of which the addresses are remembered
 REMEMBERED = 10.0  # seconds for which they are
@@ -38,11 +39,20 @@ async def system_lookup(host: str, port: int) -> Sequence[tuple[int, str]]:
     return [(int(family), str(address[0])) for family, _, _, _, address in found]
 
 
+def public_trust() -> ssl.SSLContext:
+    """Trusts the authorities that browsers trust. Costs 30 ms, so it is made when it is needed."""
+    import certifi
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
 class Dialer:
     """The opener of connections of one event loop."""
 
-    def __init__(self, permit: Permit, lookup: Lookup) -> None:
-        self._permit, self._lookup = permit, lookup
+    def __init__(self, permit: Permit, lookup: Lookup, trust: Trust = public_trust) -> None:
+        self._permit, self._lookup, self._trust = permit, lookup, trust
         self._names: dict[str, tuple[float, asyncio.Task[list[str]]]] = {}
         self._tls: ssl.SSLContext | None = None
 
@@ -72,10 +82,7 @@ class Dialer:
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
-            import certifi
-
-            self._tls = ssl.create_default_context(cafile=certifi.where())
-            self._tls.set_alpn_protocols(["http/1.1"])
+            self._tls = self._trust()
         return self._tls
 
     # --- Names --------------------------------------------------------------------------------

@@ -22,7 +22,9 @@ from runtime.ports.dialing import (
     Dialer,
     Lookup,
     Permit,
+    Trust,
     Unreachable,
+    public_trust,
     system_lookup,
 )
 from runtime.ports.urls import Origin, Url
@@ -45,8 +47,10 @@ class NoTimeLeft(TimeoutError):
 class Outgoing:
     """An HTTP client that follows no redirect by itself. One for each event loop."""
 
-    def __init__(self, permit: Permit, lookup: Lookup = system_lookup) -> None:
-        self._dialer = Dialer(permit, lookup)
+    def __init__(
+        self, permit: Permit, lookup: Lookup = system_lookup, trust: Trust = public_trust
+    ) -> None:
+        self._dialer = Dialer(permit, lookup, trust)
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
@@ -138,7 +142,8 @@ class Outgoing:
 
     async def _connect(self, url: Url) -> Connection:
         self._make_room()
-        connection = await self._dialer.dial(url.host, url.port, encrypted=url.scheme == "https")
+        scheme, host, port = url.origin
+        connection = await self._dialer.dial(host, port, encrypted=scheme == "https")
         self._open.add(connection)
         connection.closed.add_done_callback(lambda _: self._open.discard(connection))
         return connection

@@ -36,26 +36,19 @@ class Origin(NamedTuple):
 
 
 class Url(NamedTuple):
-    """A URL that can be called. `target` is path and query, as they are sent."""
+    """A URL that can be called."""
 
-    scheme: str
-    host: str  # lower case, ASCII; an IPv6 address without its brackets
-    port: int
-    target: str
-
-    @property
-    def origin(self) -> Origin:
-        """Scheme, host and port."""
-        return Origin(self.scheme, self.host, self.port)
+    origin: Origin
+    place: str  # host and port as the Host header bears them
+    target: str  # path and query, as they are sent
 
     @property
-    def place(self) -> str:
-        """Host and port as the Host header bears them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS_OF[self.scheme] else f"{host}:{self.port}"
+    def host(self) -> str:
+        """The name or address, in lower case and ASCII; an IPv6 address without its brackets."""
+        return self.origin.host
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.place}{self.target}"
+        return f"{self.origin.scheme}://{self.place}{self.target}"
 
 
 @lru_cache(512)
@@ -89,7 +82,8 @@ def read_url(text: str) -> Url:
             target += "?" + _quoted(parts[4], _IN_QUERY)
     except UnicodeEncodeError:
         raise UrlRefused("The URL holds a character that cannot be sent.") from None
-    return Url(scheme, _host(place[1]), port, target)
+    origin = Origin(scheme, _host(place[1]), port)
+    return Url(origin, _place(origin), target)
 
 
 def redirected(url: Url, location: str) -> Url:
@@ -100,6 +94,11 @@ def redirected(url: Url, location: str) -> Url:
         raise
     except ValueError as error:
         raise UrlRefused(f"The URL cannot be read: {error}.") from None
+
+
+def _place(origin: Origin) -> str:
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return host if origin.port == _PORTS_OF[origin.scheme] else f"{host}:{origin.port}"
 
 
 def _host(text: str) -> str:
