@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from runtime.settings import Settings
+from runtime.store.database import Database
 from tests.support import postgres
 
 settings.register_profile("wayline", deadline=None)
@@ -23,26 +26,25 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
-@pytest.fixture(autouse=True)
-def database_of_the_test(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """On PostgreSQL every test begins with all tables and nothing in them."""
-    if not postgres.wanted():
-        yield
-        return
-    named = os.environ[postgres.CHOICE]
+@pytest.fixture(scope="session")
+def database_elsewhere(request: pytest.FixtureRequest) -> str | None:
+    """The PostgreSQL database that the suites run on, if they do."""
+    named = os.environ.get(postgres.CHOICE)
+    if not named:
+        return None
     if named != "postgresql":
-        url = named
-        postgres.empty(url)
-        monkeypatch.setenv(postgres.HERE, url)
-        yield
-        return
+        Database.open(Settings(Path(), database=named)).close()  # makes the tables
+        return named
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    url = server.fresh()
-    monkeypatch.setenv(postgres.HERE, url)
-    yield
-    server.drop(url.rpartition("/")[2])
+    return server.fresh()
+
+
+@pytest.fixture(autouse=True)
+def database_of_the_test(database_elsewhere: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL, too, every test begins with all tables and nothing in them."""
+    if database_elsewhere:
+        postgres.empty(database_elsewhere)
+        monkeypatch.setenv(postgres.HERE, database_elsewhere)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def database_of_the_module(request: pytest.FixtureRequest) -> Iterator[str | Non
     """For a module whose tests share one: the URL of an empty PostgreSQL database with all tables,
     when they are to run there."""
     if os.environ.get(postgres.CHOICE) != "postgresql":
-        yield os.environ.get(postgres.CHOICE) or None
+        yield os.environ.get(postgres.CHOICE) or None  # that of the tests, emptied before each
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
     url = server.fresh()

@@ -45,6 +45,11 @@ SETTINGS = {
     "logging_collector": "off",
     "log_min_messages": "warning",
 }
+_ALONE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_TABLES = """SELECT tablename FROM pg_tables
+ WHERE schemaname = 'public' AND tablename <> 'alembic_version'"""
+_NUMBERS = "SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -59,11 +64,16 @@ def elsewhere() -> str | None:
 
 
 def empty(url: str) -> None:
-    """Empty somebody's own server for the next test, and make the tables."""
+    """Nothing in the tables, and nobody connected; 20 times cheaper than a new database."""
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute("DROP SCHEMA public CASCADE")
-        conn.execute("CREATE SCHEMA public")
-    Database.open(Settings(Path(), database=url)).close()
+        conn.execute(_ALONE)
+        tables = conn.execute(_TABLES).fetchall()
+        deletes = [sql.SQL("DELETE FROM {};").format(sql.Identifier(name)) for (name,) in tables]
+        with conn.transaction():
+            conn.execute("SET LOCAL session_replication_role = replica")  # foreign keys rest
+            conn.execute("SET LOCAL lock_timeout = '10s'")
+            conn.execute(sql.SQL("").join(deletes))
+            conn.execute(_NUMBERS)
 
 
 class NoPostgres(Exception):
