@@ -27,7 +27,7 @@ from tests.support.program import free_port, wait_until, wayline
 from tests.support.provider import Provider
 from tests.support.redis_server import RedisServer
 
-LEASE = 4.0  # seconds for 30: an HTTP call has half of it, a send is cut off at 80 %
+LEASE = 6.0  # seconds for 30: an HTTP call has half of it, a send is cut off at 80 %
 
 both = pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
@@ -105,13 +105,14 @@ class House:
         self.redis = RedisServer(self.folder / "own-redis", persistent=persistent).start()
         return self.redis
 
-    def wait_ready(self, part: Part, seconds: float = 120) -> None:
+    def wait_ready(self, part: Part, seconds: float = 120, port: int | None = None) -> None:
         """Until `/readyz` answers 200."""
+        address = f"http://127.0.0.1:{port or self.port}/readyz"
 
         def ready() -> bool:
             assert part.alive, part.printed()
             with contextlib.suppress(httpx.HTTPError):
-                answer = httpx.get(self.url + "/readyz", timeout=5, trust_env=False)
+                answer = httpx.get(address, timeout=5, trust_env=False)
                 return answer.status_code == 200
             return False
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from tests.support.program import wait_until
+
 if TYPE_CHECKING:
     from tests.faults.harness import House
 
@@ -35,6 +37,7 @@ class Part:
         self.house, self.name = house, name
         self.log = house.logs / f"{len(house.parts_ever)}-{name}.log"
         self._wanted = False
+        self.held_since = 0.0
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "runtime.cli", *args],
@@ -73,6 +76,21 @@ class Part:
         self._waiter.join(seconds)
         assert not self._waiter.is_alive(), f"{self.name} still lives: {self.printed()}"
         return self.process.returncode
+
+    def wait_held_up(self, seconds: float = 60) -> None:
+        """Until it has stopped itself at a failpoint (WAYLINE_FAILPOINT_SIGNAL=SIGSTOP)."""
+
+        def stopped() -> bool:
+            assert self.alive, self.printed()
+            return psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+
+        wait_until(stopped, seconds, 0.02)
+        self.held_since = time.time()
+
+    def go_on(self) -> None:
+        """SIGCONT for one that held itself up."""
+        self.process.send_signal(signal.SIGCONT)
+        self.house.deaths.append(Death(self.name, self.held_since, time.time(), 0))
 
     @contextlib.contextmanager
     def held_up(self) -> Iterator[None]:

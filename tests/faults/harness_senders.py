@@ -38,6 +38,7 @@ class Post:
     customer: str
     body: bytes
     order: int
+    path: str = ""  # of another webhook than the pattern's
     tries: list[Try] = field(default_factory=list[Try])
 
     @property
@@ -67,9 +68,12 @@ class Sender(threading.Thread):
         ids: Sequence[str] = (),
         every: float = 0.0,
         customer: str | None = None,
+        port: int | None = None,
     ) -> None:
+        """`port`: of another intake than the house's first."""
         super().__init__(daemon=True)
         self._house, self._ids, self._every, self._customer = house, ids, every, customer
+        self._port = port or house.port
         self._given_up = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
         self.error: BaseException | None = None
@@ -99,11 +103,14 @@ class Sender(threading.Thread):
 
     def post(self, name: str, customer: str | None, more: Mapping[str, Any]) -> Post:
         """One message, until it is accepted."""
-        one = message(name, customer, more)
+        return self.deliver(message(name, customer, more))
+
+    def deliver(self, one: Post) -> Post:
+        """The same with a message that is made already."""
         self._house.posts.append(one)
         deadline = time.monotonic() + PATIENCE
         while not one.accepted and not self._given_up.is_set():
-            assert time.monotonic() < deadline, f"{name} was never accepted: {one.tries[-3:]}"
+            assert time.monotonic() < deadline, f"{one.id} was never accepted: {one.tries[-3:]}"
             said = self.attempt(one)
             if said.status is not None and said.status >= 300:
                 assert said.status in (429, 500, 502, 503), f"refused: {said}"
@@ -126,7 +133,7 @@ class Sender(threading.Thread):
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self._house.port, timeout=15)
         headers = {"Content-Type": "application/json", "Idempotency-Key": one.id}
-        self._connection.request("POST", self._house.hook, one.body, headers)
+        self._connection.request("POST", one.path or self._house.hook, one.body, headers)
         answer = self._connection.getresponse()
         raw = answer.read()
         if answer.will_close:
@@ -140,8 +147,13 @@ class Sender(threading.Thread):
         self._connection = None
 
 
-def message(name: str, customer: str | None = None, more: Mapping[str, Any] | None = None) -> Post:
+def message(
+    name: str,
+    customer: str | None = None,
+    more: Mapping[str, Any] | None = None,
+    path: str = "",
+) -> Post:
     """A message of one customer (its own, unless named), with personal data in it."""
     who = f"canary-person-{customer or name}@example.com"
     body = json.dumps({"email": who, "n": name, "note": NOTE, **(more or {})}).encode()
-    return Post(name, who, body, next(_order))
+    return Post(name, who, body, next(_order), path)

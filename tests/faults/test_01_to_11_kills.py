@@ -68,7 +68,7 @@ def test_01_02_kill_at_the_commit_of_accept(house: House, place: str) -> None:
 )
 def test_03_to_08_kill_at_a_commit_of_the_worker(house: House, place: str) -> None:
     """3-8: a worker dies with a batch in its hands. What it had committed is not done again, what
-    it had not is done by another one once the lease (scaled 30 s → 4 s) is over."""
+    it had not is done by another one once the lease (scaled 30 s → 6 s) is over."""
     house.own_redis()
     with Watch(house):
         die(house, place)
@@ -83,7 +83,7 @@ def test_03_to_08_kill_at_a_commit_of_the_worker(house: House, place: str) -> No
 @both
 def test_09_kill_before_the_send(house: House) -> None:
     """9: the effect is marked and the worker dies before it leaves: it is sent by another one, once
-    the lease (scaled 30 s → 4 s) is over. Some of its neighbours may have left already."""
+    the lease (scaled 30 s → 6 s) is over. Some of its neighbours may have left already."""
     house.own_redis()
     with Watch(house):
         die(house, "effect.before_send:3")
