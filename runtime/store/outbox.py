@@ -42,8 +42,7 @@ class Result(NamedTuple):
     fence: int
 
 
-_VOID = """r.ended_at IS NOT NULL AND NOT EXISTS
- (SELECT 1 FROM dead_letter d WHERE d.kind = 'effect' AND d.ref = o.key)"""
+_VOID = "r.ended_at IS NOT NULL AND o.asked_at IS NULL"
 
 
 class NewEffect(NamedTuple):

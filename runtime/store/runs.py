@@ -240,6 +240,17 @@ def open_timers(conn: Connection, opened: list[tuple[Any, ...]]) -> None:
     )
 
 
+def await_effects(conn: Connection, waits: list[tuple[str, int, str, int, int]]) -> None:
+    """(run, token, node, visit, since_at) of waits for effects that did not end at once."""
+    many(
+        conn,
+        """INSERT INTO timer (run, token, node, visit, journey, kind, since_at)
+ SELECT id, ?, ?, ?, journey, 'effect', ? FROM run WHERE id = ?
+ ON CONFLICT (run, token, node, visit) DO NOTHING""",
+        [(*rest, one) for one, *rest in waits],
+    )
+
+
 def close_timers(conn: Connection, closed: list[Place]) -> None:
     """Waits that are over."""
     many(conn, "DELETE FROM timer WHERE run = ? AND token = ? AND node = ? AND visit = ?", closed)

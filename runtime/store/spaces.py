@@ -32,26 +32,28 @@ class Due(NamedTuple):
     runs: list[str]
     effects: list[str]
     schedules: bool
+    chores: bool
 
     @property
     def any(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.events or self.runs or self.effects or self.schedules)
+        return bool(self.events or self.runs or self.effects or self.schedules or self.chores)
 
 
 _DUE = """SELECT w.id,
  EXISTS (SELECT 1 FROM event e WHERE e.workspace = w.id AND e.routed_at IS NULL),
  EXISTS (SELECT 1 FROM run r WHERE r.workspace = w.id AND r.wake_at <= ? AND r.lease_until <= ?),
  EXISTS (SELECT 1 FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ?),
- EXISTS (SELECT 1 FROM schedule s WHERE s.workspace = w.id AND s.next_at <= ?)
+ EXISTS (SELECT 1 FROM schedule s WHERE s.workspace = w.id AND s.next_at <= ?),
+ EXISTS (SELECT 1 FROM chore c WHERE c.next_at <= ?)
  FROM workspace w ORDER BY w.id"""
 
 
 def due(conn: Connection, now: int) -> Due:
     """Where there is work at this instant."""
-    found = Due([], [], [], False)
-    schedules = False
-    for workspace, events, runs, effects, fires in rows(conn, _DUE, (now, now, now, now)):
+    found = Due([], [], [], False, False)
+    schedules = chores = False
+    for workspace, events, runs, effects, fires, kept in rows(conn, _DUE, (now,) * 5):
         if events:
             found.events.append(workspace)
         if runs:
@@ -59,7 +61,8 @@ def due(conn: Connection, now: int) -> Due:
         if effects:
             found.effects.append(workspace)
         schedules = schedules or bool(fires)
-    return found._replace(schedules=schedules)
+        chores = chores or bool(kept)
+    return found._replace(schedules=schedules, chores=chores)
 
 
 def space(conn: Connection, workspace: str) -> SpaceRow:

@@ -14,7 +14,7 @@ from runtime.settings import Settings
 from runtime.store import spaces
 from runtime.store.database import Connection, Database
 from runtime.store.failpoints import failpoint
-from runtime.work import advance, effects, fire, landing, route
+from runtime.work import advance, chores, effects, fire, landing, route
 from runtime.work.advance import Batch
 from runtime.work.effects import Flight, Flights, Landing, Opens, Sends, Taking
 from runtime.work.journeys import Journeys
@@ -123,17 +123,23 @@ class Work:
 
     def take_off(self, workspace: str, room: int) -> Flights:
         """Claim a chunk of effects to send, as far as there is room."""
-        most = min(effects.CHUNK, self._taking(room).room)
-        if most <= 0:
+        taking = self._taking(room)
+        if taking.room <= 0:
             return effects.NONE
-        return effects.claim(self._database, self._journeys, workspace, self._lease_us, most)
+        return effects.claim(self._database, workspace, taking)
 
     def _taking(self, room: int) -> Taking:
-        return Taking(self._journeys, self._lease_us, 0 if self.stopping else max(0, room))
+        clock = time.monotonic if self._loop is None else self._loop.time
+        until = clock() + self._settings.lease_seconds * effects.WITHIN
+        return Taking(self._journeys, self._lease_us, 0 if self.stopping else max(0, room), until)
 
     def fire(self) -> int:
         """Fire due schedules."""
         return fire.fire(self._database)
+
+    def do_chore(self) -> int:
+        """Go on with erasing, retention and the like by one short transaction."""
+        return chores.step(self._database)
 
     async def send(self, flight: Flight) -> Landing:
         """Send one effect."""
@@ -141,8 +147,7 @@ class Work:
             from runtime.vault import Vault
 
             self._vault = Vault(self._settings)
-        seconds = self._settings.lease_seconds * effects.WITHIN
-        return await effects.send(self._ports, self._vault, flight, seconds)
+        return await effects.send(self._ports, self._vault, flight)
 
     def land(self, landings: list[Landing], go_on: bool, room: int) -> landing.Landed:
         """Commit what became of sends, and carry their runs on; claim those that could not be, if
@@ -191,20 +196,20 @@ class _Drain:
         before = stats.fired + stats.routed + stats.carried
         if due.schedules and not work.stopping:
             stats.fired += work.fire()
-        claimed: dict[str, Batch | None] = {}
+        chores = self._work.do_chore() if due.chores and not work.stopping else 0
         for workspace in due.events:
             if not work.stopping:
-                routed, claimed[workspace] = work.route(workspace)
+                routed, batch = work.route(workspace)
                 stats.routed += routed
-        for workspace in dict.fromkeys([*due.runs, *due.events]):
-            batch = claimed.get(workspace)
-            if batch is None and not work.stopping:
-                batch = work.claim(workspace)
-            if batch is not None:
                 self._carry(batch)
-        return stats.fired + stats.routed + stats.carried - before
+        for workspace in due.runs:
+            if not work.stopping:
+                self._carry(work.claim(workspace))
+        return stats.fired + stats.routed + stats.carried - before + chores
 
-    def _carry(self, batch: Batch) -> None:
+    def _carry(self, batch: Batch | None) -> None:
+        if batch is None:
+            return
         self._launch(self._work.carry(batch, self._room - len(self._flights)))
         self._stats.carried += batch.size
 

@@ -61,12 +61,14 @@ class Sealed(NamedTuple):
 
 
 class Flight(NamedTuple):
-    """An effect on its way out. `carried` is its run as it was committed with it, when this worker
-    has done that."""
+    """An effect on its way out. `until` is the instant of the event loop's clock at which it has to
+    be over, well before its lease. `carried` is its run as it was committed with it, when this
+    worker has done that."""
 
     effect: EffectRow
     sealed: Sealed | None
     sender: Mapping[str, Any]
+    until: float
     carried: Carried | None = None
 
 
@@ -94,27 +96,34 @@ NONE = Flights(0, [])
 
 
 class Taking(NamedTuple):
-    """What a commit may take to be sent at once: so many effects, for so many microseconds."""
+    """What a commit may take to be sent at once: `room` effects, under a lease of so many
+    microseconds, to be over at `until` (by the clock of the event loop, counted from before the
+    claim: a busy machine may take long to get to the send)."""
 
     journeys: Journeys
     lease_us: int
     room: int
+    until: float
 
 
 # --- Taking off with the commit that makes them ------------------------------------------------
 
 
 def board(
-    conn: Connection, space: Space, made: Sequence[tuple[NewEffect, Carried]], now: int, room: int
+    conn: Connection,
+    space: Space,
+    made: Sequence[tuple[NewEffect, Carried]],
+    now: int,
+    taking: Taking,
 ) -> tuple[list[Flight], list[NewEffect]]:
     """Which of a commit's new effects are sent at once, and which are left in the outbox."""
     flights: list[Flight] = []
     left: list[NewEffect] = []
     for new, carried in made:
-        if len(flights) < room and not carried.run.ended:
+        if len(flights) < taking.room and not carried.run.ended:
             claimed = carried.claimed
             row = outbox.taken(new, claimed.customer, bool(claimed.sample), now)
-            ready = _prepare(conn, space, row)
+            ready = _prepare(conn, space, row, taking.until)
             if isinstance(ready, Flight):
                 flights.append(ready._replace(carried=carried))
                 continue
@@ -140,42 +149,29 @@ def put(
     room = taking.room - len(flights)
     if not left or room <= 0:
         return Flights(len(flights), flights)
-    more = also(
-        conn,
-        lambda: take(database, conn, taking.journeys, space.id, taking.lease_us, room),
-    )
+    more = also(conn, lambda: take(database, conn, space.id, taking._replace(room=room)))
     return Flights(len(flights), flights).plus(more or NONE)
 
 
 # --- Claiming ---------------------------------------------------------------------------------
 
 
-def claim(
-    database: Database, journeys: Journeys, workspace: str, lease_us: int, most: int = CHUNK
-) -> Flights:
+def claim(database: Database, workspace: str, taking: Taking) -> Flights:
     """Claim due effects of a workspace. What needs no sending is finished in the same commit."""
-    found = database.transact(
-        lambda conn: take(database, conn, journeys, workspace, lease_us, most)
-    )
+    found = database.transact(lambda conn: take(database, conn, workspace, taking))
     if found.claimed:
         failpoint("effect.after_claim_commit")
     return found
 
 
-def take(
-    database: Database,
-    conn: Connection,
-    journeys: Journeys,
-    workspace: str,
-    lease_us: int,
-    most: int,
-) -> Flights:
+def take(database: Database, conn: Connection, workspace: str, taking: Taking) -> Flights:
     """The same in the caller's transaction: send nothing before it is committed."""
     now = database.now_us(conn)
-    found = outbox.claim(conn, workspace, now, now + lease_us, min(most, CHUNK))
+    most = min(taking.room, CHUNK)
+    found = outbox.claim(conn, workspace, now, now + taking.lease_us, most)
     if not found:
         return NONE
-    space = journeys.space(conn, workspace)
+    space = taking.journeys.space(conn, workspace)
     flights: list[Flight] = []
     landings: list[Landing] = []
     dropped: list[outbox.Result] = []
@@ -186,7 +182,7 @@ def take(
         elif (lost := settling.lost(one, now)) is not None:
             settled.append((one, lost))
         else:
-            ready = _prepare(conn, space, one)
+            ready = _prepare(conn, space, one, taking.until)
             if isinstance(ready, Flight):
                 flights.append(ready)
             else:
@@ -199,7 +195,7 @@ def take(
     return Flights(len(found), flights)
 
 
-def _prepare(conn: Connection, space: Space, one: EffectRow) -> Flight | Landing:
+def _prepare(conn: Connection, space: Space, one: EffectRow, until: float) -> Flight | Landing:
     """What is needed to send it; or its result, when nothing has to leave the house."""
     sender: Mapping[str, Any] = space.settings.get("sender") or {}
     if one.sample and one.kind == "http":
@@ -211,27 +207,31 @@ def _prepare(conn: Connection, space: Space, one: EffectRow) -> Flight | Landing
 
         return Landing(one, Done({"message_id": message_id(one.key, sender)}), "mailbox")
     if not name or one.sample:
-        return Flight(one, None, sender)
+        return Flight(one, None, sender, until)
     found = outbox.credential(conn, space.id, name)
     if found is None:
         message = f"There is no credential named {name}: add it in the settings."
         return Landing(one, Refused("credential", message), "")
-    return Flight(one, Sealed(*found), sender)
+    return Flight(one, Sealed(*found), sender, until)
 
 
 # --- Sending ----------------------------------------------------------------------------------
 
 
-async def send(ports: Sends, vault: Opens, flight: Flight, seconds: float) -> Landing:
-    """Try one effect once, within so many seconds. Never raises for what the outside does."""
+async def send(ports: Sends, vault: Opens, flight: Flight) -> Landing:
+    """Try one effect once, within its time. Never raises for what the outside does."""
     one = flight.effect
+    loop = asyncio.get_running_loop()
+    if loop.time() >= flight.until:
+        late = Later("late", "The worker was too busy to send this in time.")
+        return Landing(one, late, "", flight.carried)
     try:
         credential = _open(vault, flight)
     except Exception as error:
         return Landing(one, Refused("credential", str(error)), "smtp", flight.carried)
     failpoint("effect.before_send")
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(flight.until):
             result = await ports.send(
                 one.kind,
                 orjson.loads(one.body),
@@ -240,7 +240,7 @@ async def send(ports: Sends, vault: Opens, flight: Flight, seconds: float) -> La
                 sender=flight.sender,
             )
     except TimeoutError:
-        result = Later("timeout", f"No answer came within {seconds:.0f} s.", uncertain=True)
+        result = Later("timeout", "No answer came in time.", uncertain=True)
     except Exception as error:
         log.exception("The effect %s raised an error.", one.key)
         result = Later("error", f"{type(error).__name__}: {error}", uncertain=True)

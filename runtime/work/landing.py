@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from nodes.spec import Answered
 from runtime.engine.advance import AnswerSignal, World, advance
-from runtime.store import customers, inbox, outbox, runs
+from runtime.store import customers, inbox, outbox
 from runtime.store.clock import from_us
 from runtime.store.database import Connection, Database, also
 from runtime.store.failpoints import failpoint
@@ -111,7 +111,6 @@ def _commit(
     fast = _untouched(conn, held, ahead)
     marks: list[outbox.Result] = []
     told: list[tuple[outbox.EffectRow, Settled]] = []
-    waits: list[tuple[object, ...]] = []
     for one in kept:
         effect, became = one.effect, settled[one.effect.key]
         if held[effect.key].void:
@@ -119,16 +118,9 @@ def _commit(
         marks.append(became.row)
         if effect.key in fast:
             continue
-        if not held[effect.key].run_over or became.dead is not None:
-            told.append((effect, became))
-        if became.row.state == "pending" and one.carried is not None:
-            journey = one.carried.claimed.journey
-            place = settling.place(effect.key)
-            waits.append((effect.run, *place, journey, "effect", None, None, effect.created_at))
+        told.append((effect, became))
     outbox.mark(conn, marks)
-    settling.tell(conn, told, {key for key, one in held.items() if one.run_over}, now)
     settling.keep_messages(conn, kept, now)
-    runs.open_timers(conn, waits)
     flights = effects.NONE
     for name, space in spaces.items():
         written = writing.Rows()
@@ -138,6 +130,8 @@ def _commit(
         if written.runs:
             room = taking._replace(room=taking.room - len(flights.flights))
             flights = flights.plus(writing.write(database, conn, space, written, now, room))
+    # after the runs are written: what this puts into an inbox wakes its run
+    settling.tell(conn, told, {key for key, one in held.items() if one.run_over}, now)
     answered = dict.fromkeys(one.workspace for one, became in told if became.answer is not None)
     batches = [
         also(conn, lambda name=name: claim(database, conn, taking.journeys, name, taking.lease_us))

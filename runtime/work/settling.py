@@ -20,7 +20,7 @@ LONGEST_PAUSE = 7 * 86400.0  # seconds; a Retry-After beyond this is taken as th
 
 IN_DOUBT = (
     "The worker stopped while this was being sent, so nobody knows whether it went out. "
-    "Ask the provider, and send it again from the dead letters if it did not."
+    "Ask the provider, and say whether it did: the customer waits here until then."
 )
 WORKER_DIED = "The worker stopped each time while this was being sent."
 
@@ -39,8 +39,7 @@ def lost(one: EffectRow, now: int) -> Settled | None:
     if one.state != "sending":
         return None
     if one.once:
-        answer = _answer(False, {}, "unknown", IN_DOUBT)
-        return Settled(_row(one, "unknown", answer, now), answer, IN_DOUBT)
+        return _in_doubt(one, IN_DOUBT)
     if one.attempts > orjson.loads(one.retry_json)["attempts"]:
         answer = _answer(False, {}, "error", WORKER_DIED)
         return Settled(_row(one, "dead", answer, now), answer, WORKER_DIED)
@@ -56,8 +55,7 @@ def settle(one: EffectRow, result: Result, now: int) -> Settled:
         answer = _answer(False, result.data, result.kind, result.message)
         return Settled(_row(one, "done", answer, now), answer, None)
     if one.once and result.uncertain:
-        answer = _answer(False, result.data, "unknown", f"{result.message} {IN_DOUBT}")
-        return Settled(_row(one, "unknown", answer, now), answer, IN_DOUBT)
+        return _in_doubt(one, f"{result.message} {IN_DOUBT}")
     retry: dict[str, float] = orjson.loads(one.retry_json)
     if one.attempts >= retry["attempts"]:
         answer = _answer(False, result.data, result.kind, result.message)
@@ -85,6 +83,13 @@ def _answer(
     return {"ok": ok, "data": data, "error": error}
 
 
+def _in_doubt(one: EffectRow, why: str) -> Settled:
+    """Nobody knows whether it went out, and it may not go twice: a person has to say, and the run
+    waits for that."""
+    said = orjson.dumps(_answer(False, {}, "unknown", why)).decode()
+    return Settled(outbox.Result("unknown", None, said, None, one.key, one.fence), None, why)
+
+
 def _row(one: EffectRow, state: str, answer: Mapping[str, Any], now: int) -> outbox.Result:
     text = orjson.dumps(answer).decode()
     return outbox.Result(state, None, text, now, one.key, one.fence)
@@ -97,9 +102,13 @@ def tell(
     now: int,
 ) -> None:
     """Put the answers into the inboxes of their runs, and what a person has to look at with the
-    dead letters. `over`: effects whose runs have ended and take no answer any more."""
+    dead letters; a run whose effect goes on is seen to wait for it. `over`: effects whose runs have
+    ended and take no answer any more."""
     told: list[tuple[str, str, str]] = []
+    waits: list[tuple[str, int, str, int, int]] = []
     for effect, one in settled:
+        if one.answer is None and effect.key not in over:
+            waits.append((effect.run, *place(effect.key), effect.created_at))
         if one.dead is not None:
             runs.dead_letter(conn, effect.workspace, "effect", effect.key, one.dead, now)
         if one.answer is not None and effect.key not in over:
@@ -107,13 +116,15 @@ def tell(
             body = {"token": token, "node": node, "visit": visit, **one.answer}
             told.append((effect.run, "answer", orjson.dumps(body).decode()))
     inbox.put_all(conn, told, now)
+    runs.await_effects(conn, waits)
 
 
 def place(key: str) -> tuple[int, str, int]:
-    """The token, node and visit that an effect's key (run:token:node:visit) names."""
+    """The token, node and visit that an effect's key names: run:token:node:visit, and `~2` and so
+    on behind it when a person has sent it again under a new key."""
     _, token, rest = key.split(":", 2)
     node, _, visit = rest.rpartition(":")
-    return int(token), node, int(visit)
+    return int(token), node, int(visit.partition("~")[0])
 
 
 def keep_messages(conn: Connection, landings: Sequence[Landing], now: int) -> None:

@@ -198,7 +198,7 @@ def write(
     taking: Taking,
 ) -> Flights:
     """Write it all; the effects that are to be sent at once."""
-    flights, left = effects.board(conn, space, written.effects, now, taking.room)
+    flights, left = effects.board(conn, space, written.effects, now, taking)
     for one in flights:
         written.awaited.pop(one.effect.key, None)
     runs.write(conn, written.runs)

@@ -208,7 +208,7 @@ def test_a_dead_letter_is_sent_again_though_its_run_has_failed(house: House) -> 
         house.now += DAY
     assert house.runs()[0][0] == "failed"
     house.set("UPDATE dead_letter SET resolved_at = 0")
-    house.set("UPDATE outbox SET state = 'pending', attempts = 0, next_at = 0")
+    house.set("UPDATE outbox SET state = 'pending', attempts = 0, next_at = 0, asked_at = 1")
     tries = len(house.outside.sent)
     house.drain()
     assert outbox(house)[:2] == ("pending", 1)
@@ -232,7 +232,7 @@ def carry(house: House) -> None:
 def claim_and_die(house: House) -> None:
     """A worker claims the effects, perhaps sends them, and is never heard of again."""
     work = house.worker()
-    effects.claim(house.database, work._journeys, "w", 30 * SECOND)
+    work.take_off("w", 10)
 
 
 def prepared(house: House, nodes: Mapping[str, Any], edges: list[tuple[str, str, str]]) -> None:
@@ -271,7 +271,7 @@ def test_an_effect_that_kills_every_worker_goes_to_the_dead_letters(house: House
 def test_a_late_worker_cannot_mark_what_another_has_taken(house: House) -> None:
     prepared(house, NODES, [("in", "out", "call")])
     work = house.worker()
-    _, [flight] = effects.claim(house.database, work._journeys, "w", 30 * SECOND)
+    _, [flight] = work.take_off("w", 10)
     house.now += 30 * SECOND
     house.drain()
     late = effects.Landing(flight.effect, Refused("late", "Late."), "")
@@ -296,7 +296,8 @@ def test_at_most_once_in_doubt_goes_to_a_person_and_is_not_sent_again(once: Hous
     assert outbox(once)[0] == "unknown"
     assert error(once) == "unknown"
     assert once.one("SELECT kind FROM dead_letter") == "effect"
-    assert once.runs() == [("completed", None)]
+    assert once.runs() == [("waiting", None)]  # until a person has said whether it went out
+    assert once.one("SELECT kind FROM timer") == "effect"
 
 
 @pytest.mark.parametrize(("uncertain", "state"), [(True, "unknown"), (False, "pending")])
