@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import subprocess
@@ -115,3 +116,11 @@ def end_with_parent(seconds: float = 8.0) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def calm() -> None:
+    """Let the garbage collector look less often: what was loaded so far stays for ever, and the
+    work itself makes hardly any cycles. (It took 5 % of a worker's time.)"""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

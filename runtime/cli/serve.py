@@ -88,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
 def _worker(settings: Settings) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from runtime.ports import Ports
+    from runtime.processes import calm
     from runtime.queue.worker import Worker
     from runtime.watchdog import Watchdog
     from runtime.work.drain import Work
@@ -95,7 +96,10 @@ def _worker(settings: Settings) -> int:
     database = _database(settings)
     if database is None:
         return 1
-    work = Work(database, Ports(settings), settings)
+    ports = Ports(settings)
+    ports.prepare()
+    work = Work(database, ports, settings)
+    calm()
     try:
         Worker(settings, work, watch=Watchdog(settings)).run()
     finally:

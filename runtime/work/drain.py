@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nodes.registry import node_types
 from nodes.spec import NodeType
+from runtime.ports import new_loop
 from runtime.settings import Settings
 from runtime.store import spaces
 from runtime.store.database import Connection, Database
@@ -63,7 +64,7 @@ class Work:
         """Work until nothing is due or `time.monotonic()` has passed the deadline. Sends on their
         way are waited for."""
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = new_loop()
         return self._loop.run_until_complete(_Drain(self, deadline).run())
 
     def anything_due(self) -> bool:
