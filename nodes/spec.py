@@ -291,6 +291,7 @@ class Start:
     cron: str | None = None
     time_zone: str | None = None
     segment: str | None = None
+    missed: Literal["latest", "all", "skip"] = "latest"  # what becomes of firings that were missed
     customer: str | None = None
     verify: Mapping[str, Json] | None = None
     id_path: str | None = None

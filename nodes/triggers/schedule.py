@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from nodes import fields
 from nodes.spec import Example, Leave, NodeType, Start
@@ -27,10 +28,26 @@ class Config:
         placeholder="quiet",
         help="One run for each customer of this segment. Empty: one run without a customer.",
     )
+    missed: Literal["latest", "all", "skip"] = fields.choice(
+        "When Wayline was off",
+        {
+            "latest": "Make up for the latest time",
+            "all": "Make up for every time, at most 100",
+            "skip": "Leave missed times out",
+        },
+        default="latest",
+        help="What happens when a time comes and Wayline, or its computer, is switched off.",
+    )
 
 
 def start(config: Config) -> Start:
-    return Start("schedule", cron=config.cron, time_zone=config.time_zone, segment=config.segment)
+    return Start(
+        "schedule",
+        cron=config.cron,
+        time_zone=config.time_zone,
+        segment=config.segment,
+        missed=config.missed,
+    )
 
 
 NODE = NodeType(
@@ -44,7 +61,10 @@ clocks change, and no time fires twice.
 
 With a segment it starts one run for each of its customers; your programs say who is in one, by the
 trait `segments`. Without a segment it starts a single run that has no customer, good for reports
-and reminders to yourself.""",
+and reminders to yourself.
+
+Times that pass while Wayline is off are made up for once, by the latest of them; or by every one,
+or not at all, as you choose.""",
     config=Config,
     start=start,
     output=OUTPUT,

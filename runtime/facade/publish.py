@@ -134,34 +134,43 @@ def arrange(conn: Connection, now: int, desk: Desk, journey_id: str, document: D
 def _schedules(
     conn: Connection, now: int, desk: Desk, journey_id: str, wanted: Mapping[str, Start]
 ) -> None:
+    """One whose times change keeps its id, so that no local time fires twice."""
     sql = "SELECT time_zone FROM workspace WHERE id = ?"
     own = rows(conn, sql, (desk.workspace,))[0][0]
-    sql = "SELECT node, id, cron, time_zone, segment FROM schedule WHERE journey = ?"
-    old = {row[0]: row[1:] for row in rows(conn, sql, (journey_id,))}
-    for node, (schedule, *rule) in old.items():
-        start = wanted.get(node)
-        if start is None or rule != [start.cron, start.time_zone or own, start.segment]:
+    sql = "SELECT node, id, cron, time_zone FROM schedule WHERE journey = ?"
+    old = {node: (one, rule) for node, one, *rule in rows(conn, sql, (journey_id,))}
+    for node, (schedule, _) in old.items():
+        if node not in wanted:
             run(conn, "DELETE FROM schedule WHERE id = ?", (schedule,))
-        else:
-            wanted = {n: s for n, s in wanted.items() if n != node}
     for node, start in wanted.items():
-        name = start.time_zone or own
-        _, instant = next_fire(start.cron or "", zone(name) or UTC, from_us(now))
-        run(
-            conn,
-            """INSERT INTO schedule (id, workspace, journey, node, cron, time_zone, segment,
- next_at) VALUES (?,?,?,?,?,?,?,?)""",
-            (
-                new_id(),
-                desk.workspace,
-                journey_id,
-                node,
-                start.cron,
-                name,
-                start.segment,
-                to_us(instant),
-            ),
-        )
+        rule = [start.cron, start.time_zone or own]
+        _, instant = next_fire(start.cron or "", zone(rule[1] or "") or UTC, from_us(now))
+        schedule, known = old.get(node, (None, None))
+        if schedule is None:
+            run(
+                conn,
+                """INSERT INTO schedule (id, workspace, journey, node, cron, time_zone, segment,
+ missed, next_at) VALUES (?,?,?,?,?,?,?,?,?)""",
+                (new_id(), desk.workspace, journey_id, node, *rule, start.segment, start.missed,
+                 to_us(instant)),
+            )  # fmt: skip
+            continue
+        sql = "UPDATE schedule SET segment = ?, missed = ? WHERE id = ?"
+        run(conn, sql, (start.segment, start.missed, schedule))
+        if known != rule:
+            # a fan-out under way is finished first
+            sql = """UPDATE schedule SET cron = ?, time_zone = ?,
+ next_at = CASE WHEN "cursor" IS NULL THEN ? ELSE next_at END WHERE id = ?"""
+            run(conn, sql, (*rule, to_us(instant), schedule))
+
+
+def follow_zone(conn: Connection, now: int, desk: Desk) -> None:
+    """The workspace's clock has changed: schedules without a zone of their own go by the new
+    one."""
+    sql = """SELECT j.id, v.document_json FROM journey j JOIN journey_version v
+ ON v.id = j.live_version WHERE j.workspace = ? AND j.state = 'live' AND j.deleted_at IS NULL"""
+    for journey, document in rows(conn, sql, (desk.workspace,)):
+        arrange(conn, now, desk, journey, mapping(document))
 
 
 # --- Holding and going on ---------------------------------------------------------------------

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from runtime import keys as api_keys
+from runtime.facade import publish
 from runtime.facade.desk import Desk, dump, listing, mapping, when
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.journeys import bump
 from runtime.facade.shapes import CredentialShape, KeyShape, Sender, SettingsShape
 from runtime.journey.times import zone
+from runtime.store import retention
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, new_id, rows, run
 from runtime.vault import VaultError
@@ -22,6 +24,7 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "http": (frozenset(), frozenset(("token", "username", "password", "header", "value"))),
     "hook": (frozenset(), frozenset(("secret", "secrets", "token", "previous"))),
 }
+MOST_DAYS = 36_500
 USED_AS = {"smtp": "smtp", "ai": "ai"}  # the setting that names the one in use
 
 
@@ -36,6 +39,7 @@ def settings(desk: Desk) -> SettingsShape:
         "name": name,
         "time_zone": time_zone,
         "opt_in": bool(kept.get("opt_in")),
+        "retention_days": retention.days_of(text),
         "sender": _sender(kept),
         "smtp": kept.get("smtp"),
         "ai": kept.get("ai"),
@@ -62,6 +66,7 @@ def save_settings(
     name: str | None = None,
     time_zone: str | None = None,
     opt_in: bool | None = None,
+    retention_days: int | None = None,
     sender: Mapping[str, str] | None = None,
     smtp: str | bool | None = None,
     ai: str | bool | None = None,
@@ -73,12 +78,22 @@ def save_settings(
         raise Refused("The workspace needs a name, say that of your business.")
     if sender is not None:
         _check_sender(sender)
+    if retention_days is not None and not (
+        retention_days == 0 or retention.LEAST <= retention_days <= MOST_DAYS
+    ):
+        raise Refused(
+            f"Keep what is finished for at least {retention.LEAST} days: senders may repeat an "
+            "event for so long. 0 keeps it for ever."
+        )
 
     def work(conn: Connection, now: int) -> None:
         old_name, old_zone, text = _space(conn, desk.workspace)
         kept = mapping(text)
         if opt_in is not None:
             kept["opt_in"] = opt_in
+        if retention_days is not None:
+            kept["retention_days"] = retention_days
+            retention.arrange(conn, desk.workspace, now)
         if sender is not None:
             kept["sender"] = {
                 "name": sender.get("name", "").strip(),
@@ -96,7 +111,10 @@ def save_settings(
  live_rev = live_rev + 1 WHERE id = ?""",
             ((name or old_name).strip(), time_zone or old_zone, dump(kept), desk.workspace),
         )
-        desk.audit(conn, now, "settings.saved", desk.workspace)
+        if time_zone is not None and time_zone != old_zone:
+            publish.follow_zone(conn, now, desk)
+        kept_for = {} if retention_days is None else {"retention_days": retention_days}
+        desk.audit(conn, now, "settings.saved", desk.workspace, kept_for)
 
     desk.write("own", work)
     return settings(desk)

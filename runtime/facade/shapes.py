@@ -445,6 +445,7 @@ class SettingsShape(TypedDict):
     name: str
     time_zone: str
     opt_in: bool
+    retention_days: int  # how long what is finished is kept; 0: for ever
     sender: Sender
     smtp: str | None  # the credential used for email; None: the built-in mailbox
     ai: str | None  # the credential used for AI steps; None: the embedded model
@@ -472,13 +473,45 @@ class KeyShape(TypedDict):
 
 
 class DeadLetter(TypedDict):
+    """`choices`: what may be done about it. `ref`: the id of a run or event, or an effect's key."""
+
     id: str
     kind: Literal["run", "effect", "event"]
     ref: str
     reason: str
     title: str
+    choices: list[Literal["replay", "resend", "confirm", "dismiss"]]
+    run: str | None
+    journey: str | None
+    journey_name: str | None
+    customer: str | None
+    customer_name: str | None
     created_at: str
     resolved_at: str | None
+
+
+class Resent(TypedDict):
+    """`key`: that of the new send."""
+
+    key: str
+
+
+class Cancelled(TypedDict):
+    """`cancelled`: whether the run ends by this, or by an earlier request; `text` says it."""
+
+    id: str
+    cancelled: bool
+    status: str
+    text: str
+
+
+class Erased(TypedDict):
+    """`done`: nothing of the customer is left; else it goes on by itself, and nothing more is sent
+    to them."""
+
+    erased: bool
+    done: bool
+    text: str
 
 
 class SamplesResult(TypedDict):

@@ -15,6 +15,7 @@ from runtime.facade import (
     catalogue,
     customers,
     drafts,
+    endings,
     journeys,
     letters,
     mailbox,
@@ -120,6 +121,10 @@ class Studio:
         """One customer with their timeline."""
         return customers.customer(self._desk, id)
 
+    def erase_customer(self, id: str) -> shapes.Erased:
+        """Erase a customer for good, after ending what they are in."""
+        return endings.erase_customer(self._desk, id)
+
     def runs(
         self,
         journey: str | None = None,
@@ -133,6 +138,10 @@ class Studio:
     def run(self, id: str) -> shapes.RunShape:
         """One run with its steps and effects."""
         return runs.run(self._desk, id)
+
+    def cancel_run(self, id: str) -> shapes.Cancelled:
+        """End a run now."""
+        return endings.cancel(self._desk, id)
 
     # --- What people do -----------------------------------------------------------------------
 
@@ -178,6 +187,22 @@ class Studio:
         """Try a dead letter again."""
         letters.replay(self._desk, id)
 
+    def confirm(self, id: str) -> None:
+        """Say of an effect in doubt that it went out."""
+        letters.confirm(self._desk, id)
+
+    def dismiss(self, id: str) -> None:
+        """Leave a dead letter as it is."""
+        letters.dismiss(self._desk, id)
+
+    def resend(self, id: str, why: str = "") -> shapes.Resent:
+        """Send what is in doubt again, as a new send."""
+        return letters.resend(self._desk, id, why)
+
+    def resend_effect(self, key: str, why: str = "") -> shapes.Resent:
+        """Send an email or web call once more, as a new send."""
+        return letters.resend_effect(self._desk, key, why)
+
     # --- Settings -----------------------------------------------------------------------------
 
     def settings(self) -> shapes.SettingsShape:
@@ -190,6 +215,7 @@ class Studio:
         name: str | None = None,
         time_zone: str | None = None,
         opt_in: bool | None = None,
+        retention_days: int | None = None,
         sender: Mapping[str, str] | None = None,
         smtp: str | bool | None = None,
         ai: str | bool | None = None,
@@ -200,6 +226,7 @@ class Studio:
             name=name,
             time_zone=time_zone,
             opt_in=opt_in,
+            retention_days=retention_days,
             sender=sender,
             smtp=smtp,
             ai=ai,

@@ -10,6 +10,7 @@ from runtime.facade.desk import Desk, House
 from runtime.facade.shapes import Person
 from runtime.facade.studio import Studio
 from runtime.settings import Settings
+from runtime.store import retention
 from runtime.store.database import Connection, Database, new_id, rows, run
 from runtime.store.intake import Bell, Intake
 from runtime.vault import Vault
@@ -138,6 +139,8 @@ def first_workspace(database: Database) -> None:
             run(conn, "SELECT pg_advisory_xact_lock(772300)")
         if not rows(conn, "SELECT 1 FROM workspace LIMIT 1"):
             sql = "INSERT INTO workspace (id, name, created_at) VALUES (?,?,?)"
-            run(conn, sql, (new_id(), FIRST_NAME, database.now_us(conn)))
+            made, now = new_id(), database.now_us(conn)
+            run(conn, sql, (made, FIRST_NAME, now))
+            retention.arrange(conn, made, now)
 
     database.transact(work)

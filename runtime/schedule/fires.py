@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from itertools import takewhile
 
 from croniter import croniter
 
 from runtime.journey.times import from_local
+
+_MOMENT = timedelta(seconds=1)
 
 
 def next_fire(cron: str, zone: tzinfo, after: datetime) -> tuple[str, datetime]:
@@ -32,3 +35,18 @@ def fires(cron: str, zone: tzinfo, after: datetime) -> Iterator[tuple[str, datet
         if instant > last:
             last = instant
             yield nominal.isoformat(), instant
+
+
+def missed(
+    cron: str, zone: tzinfo, first: datetime, now: datetime, most: int
+) -> list[tuple[str, datetime]]:
+    """The newest fires from `first` to `now`, both included, at most so many, in order. Looks back
+    from `now` in growing strides, so that a long sleep of a frequent schedule costs little."""
+    before = first - _MOMENT
+    stride = timedelta(hours=1)
+    while True:
+        start = max(before, now - stride)
+        found = list(takewhile(lambda fire: fire[1] <= now, fires(cron, zone, start)))
+        if len(found) >= most or start == before:
+            return found[-most:]
+        stride *= 4

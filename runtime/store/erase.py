@@ -29,6 +29,7 @@ from runtime.store.database import Connection, Database, many, marks, rows, run
 
 REASON = "The customer was erased."
 OVER = '{"over":true}'  # the state of a run of which nothing is left
+EMPTIED = b"{}"  # the bytes of an effect of which nothing is left
 FEW = 100  # runs ended, or events emptied, in a transaction
 MOST = 250  # rows rewritten in a transaction
 TAIL = 500  # unrouted events looked through inside of a write transaction
@@ -77,6 +78,15 @@ def known(conn: Connection, workspace: str, name: str) -> bool:
     digests = [digest(workspace, one) for one in kinds]
     sql = f"SELECT 1 FROM erased WHERE workspace = ? AND digest IN ({marks(len(digests))})"
     return bool(rows(conn, sql, (workspace, *digests)))
+
+
+def took(conn: Connection, of: str) -> bool:
+    """Whether this run belongs, or belonged, to a customer who is or was erased."""
+    sql = """SELECT 1 FROM run r LEFT JOIN chore c
+ ON c.kind = 'erase' AND c.workspace = r.workspace AND c.ref = r.customer
+ WHERE r.id = ? AND (c.id IS NOT NULL OR r.reason = ? OR EXISTS
+ (SELECT 1 FROM outbox o WHERE o.run = r.id AND o.body = ?))"""
+    return bool(rows(conn, sql, (of, REASON, EMPTIED)))
 
 
 # --- Going on ---------------------------------------------------------------------------------
@@ -306,7 +316,7 @@ def _empty_run(conn: Connection, workspace: str, one: str, now: int) -> int:
         conn,
         """UPDATE outbox SET body = ?, answer_json = NULL, next_at = NULL,
  state = CASE WHEN state IN ('pending', 'sending') THEN 'dropped' ELSE state END WHERE run = ?""",
-        (b"{}", one),
+        (EMPTIED, one),
     )
     _empty_approvals(conn, one)
     run(

@@ -8,7 +8,8 @@ from runtime.store.database import Connection, rows, run
 
 
 class ScheduleRow(NamedTuple):
-    """A cron that a journey starts by. `cursor`: how far a fan-out under way has come."""
+    """A cron that a journey starts by. `cursor`: how far a fan-out under way has come; `missed`:
+    what becomes of firings that were missed (latest, all, skip)."""
 
     id: str
     workspace: str
@@ -19,12 +20,13 @@ class ScheduleRow(NamedTuple):
     segment: str | None
     next_at: int
     cursor: str | None
+    missed: str
 
 
 def due(conn: Connection, now: int) -> ScheduleRow | None:
     """The schedule that has been due for the longest time; ours until the transaction ends."""
-    sql = """SELECT id, workspace, journey, node, cron, time_zone, segment, next_at, "cursor"
- FROM schedule WHERE next_at <= ? ORDER BY next_at, id LIMIT 1"""
+    sql = """SELECT id, workspace, journey, node, cron, time_zone, segment, next_at, "cursor",
+ missed FROM schedule WHERE next_at <= ? ORDER BY next_at, id LIMIT 1"""
     if conn.dialect.name != "sqlite":
         sql += " FOR UPDATE SKIP LOCKED"
     found = rows(conn, sql, (now,))
