@@ -2,8 +2,9 @@
 order.
 
 It binds the port itself and hands the listening socket to the web process: while that one is
-started anew, callers wait and none is refused. It imports no part of the program, so that nothing
-there can take it down.
+started anew, callers wait and none is refused. It ends a part that stands still while it holds
+SQLite's write lock, which the workers do too, but for themselves. It imports no part of the program
+that does anything, so that nothing there can take it down.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from typing import IO
 
 from runtime.processes import STEADY, Child
 from runtime.settings import Settings
+from runtime.watchdog import Watchdog
 
 _log = logging.getLogger("wayline.up")
 
 ROOT = Path(__file__).resolve().parent.parent
 TICK = 0.25  # seconds between two looks at the children
+WATCH = 1.0  # seconds between two looks for one that holds the database and does not move
 PATIENCE = 3  # deaths in a row, after which the web process serves the intake alone
 STUDIO_AGAIN = 60.0  # seconds until the studio is tried again
 WEB_END, WORKER_END, REDIS_END = 2.5, 5.0, 1.5  # seconds: all together less than ten
@@ -143,6 +146,8 @@ class Supervisor:
         self._studio_at = 0.0
         self._tries = 0
         self._children: list[Child] = []
+        self._watchdog = Watchdog(settings)
+        self._watch_at = 0.0
 
     def run(self) -> int:
         """The exit code."""
@@ -200,6 +205,10 @@ class Supervisor:
             os.close(parent)
 
     def _care(self, web: Child, redis: Child | None) -> None:
+        if time.monotonic() >= self._watch_at:
+            self._watch_at = time.monotonic() + WATCH
+            with contextlib.suppress(OSError):
+                self._watchdog()
         for child in self._children:
             code = child.care()
             if code is None:

@@ -7,7 +7,7 @@ import os
 import signal
 
 from runtime.settings import Settings
-from runtime.store.database import stuck_writer
+from runtime.store.ticket import stuck_writer
 
 _log = logging.getLogger("wayline.watchdog")
 PATIENCE = 10.0  # seconds; writers take milliseconds

@@ -6,7 +6,6 @@ a ticket: a lock on a small file beside the database, which the kernel releases 
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import logging
 import os
@@ -25,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
 from runtime.store.clock import Clock, host_us
+from runtime.store.ticket import Ticket
 
 T = TypeVar("T")
 
@@ -32,10 +32,8 @@ log = logging.getLogger("wayline.store")
 
 HEAD = "0002"  # the newest migration; a test holds it against the folder
 
-# serialization failure, deadlock, connection lost, server stopping: the whole transaction may be
-# tried again
-_AGAIN = ("40001", "40P01", "57P01", "57P02", "57P03")
-_TRIES = 6
+_TRIES = 6  # of a transaction that came into the way of others
+_PATIENCE = 5.0  # seconds in which a lost database may come back
 
 __all__ = ["Connection", "DBAPIError", "Database", "StoreFailed", "new_id"]
 
@@ -66,6 +64,14 @@ def ids_from(source: Callable[[], str] | None) -> None:
 
 
 @cache
+def _postgres() -> Any:
+    """The module, whose library SQLite's users need not wait for."""
+    from runtime.store import postgres
+
+    return postgres
+
+
+@cache
 def _percent(sql: str) -> str:
     return sql.replace("?", "%s")
 
@@ -82,9 +88,19 @@ def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
     if not params:
         return 0
     if conn.dialect.name != "sqlite":
-        return conn.exec_driver_sql(_percent(sql), list(params)).rowcount
+        return _postgres().many(conn, sql, params)
     try:
         return _bare(conn).executemany(sql, params).rowcount
+    except sqlite3.Error as error:
+        raise _wrapped(conn, sql, error) from error
+
+
+def once(conn: Connection, sql: str, params: Sequence[Any] = ()) -> int:
+    """Execute it; the number of rows that it touched."""
+    if conn.dialect.name != "sqlite":
+        return _postgres().execute(conn, sql, params).rowcount
+    try:
+        return _bare(conn).execute(sql, params).rowcount
     except sqlite3.Error as error:
         raise _wrapped(conn, sql, error) from error
 
@@ -92,7 +108,7 @@ def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
 def rows(conn: Connection, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """What the query finds."""
     if conn.dialect.name != "sqlite":
-        return cast("list[tuple[Any, ...]]", run(conn, sql, params).all())
+        return _postgres().execute(conn, sql, params).fetchall()
     try:
         return _bare(conn).execute(sql, params).fetchall()
     except sqlite3.Error as error:
@@ -115,7 +131,7 @@ def also(conn: Connection, work: Callable[[], T]) -> T | None:
 
 def _say(conn: Connection, sql: str) -> None:
     if conn.dialect.name != "sqlite":
-        conn.exec_driver_sql(sql)
+        _postgres().execute(conn, sql)
         return
     try:
         _bare(conn).execute(sql)
@@ -139,40 +155,11 @@ def marks(n: int) -> str:
     return ",".join("?" * n)
 
 
-class _Ticket:
-    """The right to write to SQLite: fair between processes, released by the kernel on death.
-
-    The file names the holder's pid and since when, so that a watchdog can tell who is stuck."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._fd = -1
-        self._pid = 0
-
-    def __enter__(self) -> None:
-        if self._pid != os.getpid():  # a forked child must not share its parent's lock
-            self._lock = threading.Lock()
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._pid = os.getpid()
-        self._lock.acquire()
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
-            os.pwrite(self._fd, b"%-12d%-20d\n" % (self._pid, host_us()), 0)
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._fd, fcntl.LOCK_UN)
-        self._lock.release()
-
-
 class Database:
     """One pool of connections. `read()` and `write()` give a Connection in one transaction."""
 
     def __init__(
-        self, writer: Engine, reader: Engine, ticket: _Ticket | None, clock: Clock | None
+        self, writer: Engine, reader: Engine, ticket: Ticket | None, clock: Clock | None
     ) -> None:
         self._writer = writer
         self._reader = reader
@@ -191,14 +178,11 @@ class Database:
             path = Path(url.removeprefix("sqlite:///"))
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)  # whatever the folder allows; SQLite gives its files this mode
-            ticket = _Ticket(path.with_name(path.name + ".ticket"))
+            ticket = Ticket(path.with_name(path.name + ".ticket"))
             database = cls(_sqlite(url, True), _sqlite(url, False), ticket, clock)
         else:
-            engine = create_engine(
-                url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
-            )
-            reader = engine.execution_options(postgresql_readonly=True)
-            database = cls(engine, reader, None, clock)
+            engine = _postgres().engine(url)
+            database = cls(engine, engine, None, clock)
         if migrate and database._revision() != HEAD:
             from runtime.store.migrate import upgrade
 
@@ -224,6 +208,8 @@ class Database:
         with self._reader.begin() as conn:
             if self.sqlite:
                 _say(conn, "BEGIN")
+            else:
+                _postgres().begin(conn, write=False)
             yield conn
 
     @contextmanager
@@ -232,6 +218,7 @@ class Database:
         within milliseconds, and do nothing slow inside: on SQLite everybody else waits."""
         if self._ticket is None:
             with self._writer.begin() as conn:
+                _postgres().begin(conn, write=True)
                 yield conn
             return
         with self._ticket, self._writer.begin() as conn:
@@ -240,16 +227,40 @@ class Database:
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """`work` in a write transaction, tried again as a whole when the database asks for it.
-        `work` must be repeatable: after an unknown commit it finds its rows by their unique key."""
+        After a lost connection PostgreSQL is asked whether the commit happened; where it cannot
+        tell, `work` runs again, finds its rows by their unique keys, and must be repeatable."""
+        deadline = time.monotonic() + _PATIENCE
         for tries in itertools.count(1):
+            begun: Any = None
+            done: list[T] = []  # what it gave, once there is only the commit left
             try:
                 with self.write() as conn:
-                    return work(conn)
+                    begun = None if self.sqlite else conn.info["begun"]
+                    done.append(work(conn))
+                return done[0]
             except DBAPIError as error:
-                if tries >= _TRIES or not _may_try_again(error):
+                if self.sqlite or not _postgres().may_try_again(error):
                     raise
-                self._pause(0.02 * 2**tries)
+                if begun is not None and _postgres().lost(error):
+                    committed = self._became(begun, deadline, error)
+                    if done and committed:
+                        return done[0]
+                elif time.monotonic() > deadline or (tries >= _TRIES and begun is not None):
+                    raise
+                self._pause(min(0.02 * 2**tries, 1.0))
         raise AssertionError("unreachable")
+
+    def _became(self, begun: Any, deadline: float, error: DBAPIError) -> bool:
+        """Whether a transaction whose connection was lost has been committed."""
+        while time.monotonic() < deadline:
+            try:
+                found = _postgres().outcome(self._writer, begun)
+            except DBAPIError:  # it is not back yet
+                found = "unknown"
+            if found not in ("in progress", "unknown"):
+                return found == "committed"
+            self._pause(0.05)
+        raise error
 
     def _pause(self, seconds: float) -> None:
         """Between two tries; a method, so that a simulator can let virtual time pass instead."""
@@ -260,48 +271,20 @@ class Database:
         last committed instant, so that a clock set back fires nothing twice. In a write transaction
         it is recorded."""
         if self._clock is None and not self.sqlite:
-            sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-            return int(run(conn, sql).scalar_one())
+            return conn.info["begun"].now  # it came with the BEGIN
         host = (self._clock or host_us)()
         self._latest = max(host, self._latest)
         for workspace, last in rows(conn, "SELECT id, last_at FROM workspace ORDER BY id LIMIT 1"):
             self._latest = max(self._latest, last)
             if self._latest > last and conn.engine is self._writer:
-                run(
-                    conn, "UPDATE workspace SET last_at = ? WHERE id = ?", (self._latest, workspace)
-                )
+                sql = "UPDATE workspace SET last_at = ? WHERE id = ?"
+                once(conn, sql, (self._latest, workspace))
         return self._latest
 
     def close(self) -> None:
         """Close the pool."""
         self._writer.dispose()
         self._reader.dispose()
-
-
-def stuck_writer(settings: Settings, patience: float = 10.0) -> int | None:
-    """The pid of a process that has held SQLite's ticket for longer than `patience` seconds, if
-    there is one. Ask twice, a second apart, before acting on it."""
-    if settings.database:
-        return None
-    path = settings.data / "wayline.db.ticket"
-    if not path.exists():
-        return None
-    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        found = os.pread(fd, 40, 0).split()
-        if len(found) == 2 and host_us() - int(found[1]) > patience * 1e6:
-            return int(found[0])
-        return None
-    finally:
-        os.close(fd)
-    return None
-
-
-def _may_try_again(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return state in _AGAIN or state.startswith("08") or error.connection_invalidated
 
 
 def _sqlite(url: str, writes: bool) -> Engine:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
-from runtime.store.database import HEAD, Database, new_id, run, stuck_writer
+from runtime.store.database import HEAD, Database, new_id, run
 from runtime.store.migrate import scripts, upgrade
 from runtime.store.tables import metadata
+from runtime.store.ticket import stuck_writer
 
 
 def workspace(database: Database) -> None:
