@@ -82,9 +82,10 @@ def one_round(house: House, target: Target, events: int) -> tuple[dict[str, floa
     database = Database.open(house.settings, migrate=False)
     try:
         hammer(url, 0, WARM, CONNECTIONS, 0)
-        _drained(database, target, WARM)
-        found = {**house.ready, **_burst(house, database, target, url, events)}
-        found |= _quiet(house, database, target, url, WARM + events)
+        drained(database, target, WARM)
+        found = {**house.ready, **burst(house, database, target, url, WARM, events)}
+        found |= quiet(house, database, target, url, WARM + events)
+        wait_until(lambda: idle(database), PATIENCE, 0.05)
         pss = house.watched.pss()
         if "postgres" in pss:
             found["pss postgres"] = pss.pop("postgres")
@@ -101,47 +102,49 @@ def one_round(house: House, target: Target, events: int) -> tuple[dict[str, floa
     return found, f"{note}; {sync_mode(house.settings)}"
 
 
-def _burst(
-    house: House, database: Database, target: Target, url: str, events: int
+def burst(
+    house: House, database: Database, target: Target, url: str, first: int, events: int
 ) -> dict[str, float]:
+    """Webhooks as fast as they are accepted, until the last run has ended."""
     before, sink_before = house.watched.cpu(), target.cpu()
-    burst = hammer(url, WARM, events, CONNECTIONS, 0, "--marks")
-    assert burst["refused"] == 0, burst["statuses"]
-    _drained(database, target, WARM + events)
+    sent = hammer(url, first, events, CONNECTIONS, 0, "--marks")
+    assert sent["refused"] == 0, sent["statuses"]
+    drained(database, target, first + events)
     spent = since(house.watched.cpu(), before)
     with database.read() as conn:
         last = rows(conn, "SELECT max(ended_at) FROM run")[0][0] / 1e6
     found = {
         "cpu": sum(spent.values()) / events * 1000,
-        "finished/s": events / (last - min(burst["sent"].values())),
-        "accepted/s": events / burst["seconds"],
-        "answer p99 ms": burst["answer_ms"]["p99"],
-        "cpu load": burst["cpu_us"] / 1000,
+        "finished/s": events / (last - min(sent["sent"].values())),
+        "accepted/s": events / sent["seconds"],
+        "answer p99 ms": sent["answer_ms"]["p99"],
+        "cpu load": sent["cpu_us"] / 1000,
         "cpu sink": (target.cpu() - sink_before) / events * 1000,
     }
     return found | {f"cpu {kind}": value / events * 1000 for kind, value in spent.items()}
 
 
-def _quiet(
+def quiet(
     house: House, database: Database, target: Target, url: str, first: int
 ) -> dict[str, float]:
+    """Webhooks at a steady rate that is far from the most."""
     before = house.watched.cpu()
-    quiet = hammer(url, first, QUIET, 8, RATE, "--marks")
-    assert quiet["refused"] == 0, quiet["statuses"]
-    _drained(database, target, first + QUIET)
+    sent = hammer(url, first, QUIET, 8, RATE, "--marks")
+    assert sent["refused"] == 0, sent["statuses"]
+    wait_until(lambda: target.count() >= first + QUIET or _gone_wrong(database), PATIENCE, 0.1)
     spent = since(house.watched.cpu(), before)
     marks = target.seen().marks
     # a call that overtook the answer to its sender counts as 0
-    late = [max(0.0, marks[n][1] - at) * 1e3 for n, at in quiet["sent"].items() if n in marks]
+    late = [max(0.0, marks[n][1] - at) * 1e3 for n, at in sent["sent"].items() if n in marks]
     return {
         "p50 ms": percentile(late, 0.5),
         "p99 ms": percentile(late, 0.99),
-        "whole p50 ms": percentile(late, 0.5) + quiet["answer_ms"]["p50"],
+        "whole p50 ms": percentile(late, 0.5) + sent["answer_ms"]["p50"],
         "cpu quiet": sum(spent.values()) / QUIET * 1000,
     }
 
 
-def _drained(database: Database, target: Target, runs: int) -> None:
+def drained(database: Database, target: Target, runs: int) -> None:
     """Until so many calls have come and no run goes on."""
     wait_until(lambda: target.count() >= runs or _gone_wrong(database), PATIENCE, 0.1)
     wait_until(lambda: idle(database), PATIENCE, 0.05)
