@@ -182,7 +182,7 @@ class Database:
             database = cls(_sqlite(url, True), _sqlite(url, False), ticket, clock)
         else:
             engine = _postgres().engine(url)
-            database = cls(engine, engine, None, clock)
+            database = cls(engine, engine.execution_options(wayline="reads"), None, clock)
         if migrate and database._revision() != HEAD:
             from runtime.store.migrate import upgrade
 
