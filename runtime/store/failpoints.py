@@ -21,7 +21,7 @@ def failpoint(name: str) -> None:
     if not _wanted or name != _wanted:
         return
     _left -= 1
-    if _left > 0:
+    if _left != 0:
         return
     once = os.environ.get("WAYLINE_FAILPOINT_ONCE")
     if once:
