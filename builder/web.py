@@ -108,6 +108,7 @@ class Dispatcher:
         self.intake = intake
         self.door = door
         self.lifespans = list(lifespans)
+        self.at_once = getattr(intake, "at_once", None)  # the server asks it before anything else
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

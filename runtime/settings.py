@@ -21,6 +21,8 @@ class Settings:
     public_url: str | None = None  # as seen from outside; None: http://{host}:{port}
     allow_net: tuple[str, ...] = ()  # private networks that the HTTP node may reach
     lease_seconds: float = 30.0
+    high_water: int = 50_000  # events of a workspace that may wait to be routed
+    high_water_total: int = 2_000_000  # of all workspaces
 
     @property
     def url(self) -> str:
@@ -39,8 +41,9 @@ class Settings:
 
 def from_environment(env: Mapping[str, str] | None = None, **given: object) -> Settings:
     """Settings from WAYLINE_DATA, DATABASE_URL, REDIS_URL, WAYLINE_HOST, WAYLINE_PORT,
-    WAYLINE_WORKERS, WAYLINE_URL, WAYLINE_ALLOW_NET (comma-separated networks) and WAYLINE_LEASE
-    (seconds); `given` values that are not None win.
+    WAYLINE_WORKERS, WAYLINE_URL, WAYLINE_ALLOW_NET (comma-separated networks), WAYLINE_LEASE
+    (seconds), WAYLINE_HIGH_WATER and WAYLINE_HIGH_WATER_TOTAL (events); `given` values that are not
+    None win.
     """
     env = os.environ if env is None else env
     found: dict[str, object] = {"data": Path(env.get("WAYLINE_DATA") or "data").absolute()}
@@ -52,6 +55,8 @@ def from_environment(env: Mapping[str, str] | None = None, **given: object) -> S
         ("workers", "WAYLINE_WORKERS", int),
         ("public_url", "WAYLINE_URL", str),
         ("lease_seconds", "WAYLINE_LEASE", float),
+        ("high_water", "WAYLINE_HIGH_WATER", int),
+        ("high_water_total", "WAYLINE_HIGH_WATER_TOTAL", int),
     ):
         if env.get(name):
             found[key] = kind(env[name])

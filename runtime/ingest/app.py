@@ -16,10 +16,11 @@ from runtime import keys
 from runtime.facade.desk import Desk, House
 from runtime.facade.studio import Studio
 from runtime.ingest import health
+from runtime.ingest.at_once import AtOnce
 from runtime.ingest.hooks import Hooks, Opener
 from runtime.ingest.management import Management, StudioOf
 from runtime.ingest.metrics import TEXT, Metrics
-from runtime.ingest.pressure import HIGH_WATER, Pressure
+from runtime.ingest.pressure import Pressure
 from runtime.ingest.problems import Refusal
 from runtime.ingest.recall import Recall
 from runtime.ingest.track_api import CORS, TrackApi
@@ -68,7 +69,6 @@ def create_app(
     *,
     studio_of: StudioOf | None = None,
     opener: Opener | None = None,
-    high_water: int = HIGH_WATER,
     now: Callable[[], float] = time.time,
 ) -> Ingest:
     """The intake of this installation. What is not given is made from the settings; `now` in
@@ -86,7 +86,6 @@ def create_app(
         doorbell,
         studio_of=studio_of,
         opener=opener or _opener(settings),
-        high_water=high_water,
         now=now,
         closers=closers,
     )
@@ -103,7 +102,6 @@ class Ingest:
         *,
         studio_of: StudioOf | None,
         opener: Opener,
-        high_water: int,
         now: Callable[[], float],
         closers: Sequence[Callable[[], None]] = (),
     ) -> None:
@@ -113,10 +111,13 @@ class Ingest:
         self.intake = Intake(database, doorbell)
         self._metrics = Metrics()
         room = Room()
-        self._pressure = Pressure(self.intake.backlog, high_water)
+        self._pressure = Pressure(
+            self.intake.backlog, settings.high_water, settings.high_water_total
+        )
         house = House(settings, database, self.intake, doorbell, node_types())
         hooks = Hooks(database, house.types, opener)
         self._webhooks = Webhooks(Recall(hooks.read), self.intake, self._pressure, room, now)
+        self.at_once = AtOnce(self._webhooks, self._metrics, problem_of, _SAFE)
         self._track = TrackApi(
             Recall(partial(self._key, "write")),
             self.intake,
@@ -167,15 +168,10 @@ class Ingest:
         area = _area(request.path)
         try:
             answer = await self._answer(area, request)
-        except Refusal as refusal:
-            answer = refused(refusal)
         except Gone:
             return
-        except StoreFailed:
-            answer = refused(_unavailable())
         except Exception as error:
-            _report(area, error)
-            answer = refused(_failed())
+            answer = problem_of(area, error)
         self._metrics.answered(area, answer.status, time.perf_counter() - began)
         await respond(send, answer, _OPEN if area == "/v1/" else _SAFE)
 
@@ -186,10 +182,10 @@ class Ingest:
             return await self._webhooks.post(request, request.path.removeprefix("/hooks/"))
         if area == "/v1/":
             return await self._track.answer(request)
+        if area == "other" or "\x00" in request.path:  # PostgreSQL refuses to look for NUL
+            raise Refusal("not-found", "There is nothing here.")
         if area == "/api/":
             return await self._management.answer(request)
-        if area == "other":
-            raise Refusal("not-found", "There is nothing here.")
         if request.method not in ("GET", "HEAD"):
             raise Refusal("wrong-method", "Send a GET here.", headers={"allow": "GET"})
         if area == "/healthz":
@@ -204,6 +200,16 @@ def _area(path: str) -> str:
         if path.startswith(area) if area.endswith("/") else path == area:
             return area
     return "/api/" if path == "/api" else "other"
+
+
+def problem_of(area: str, error: Exception) -> Answer:
+    """What is said when there is no better answer."""
+    if isinstance(error, Refusal):
+        return refused(error)
+    if isinstance(error, StoreFailed):
+        return refused(_unavailable())
+    _report(area, error)
+    return refused(_failed())
 
 
 def _report(area: str, error: Exception) -> None:

@@ -19,10 +19,15 @@ FIELDS = 1_000  # in a form
 async def read(raw: bytes, content_type: str, header: str) -> Any:
     """The body's value. `content_type` is the media type, `header` the whole header. An empty body
     is {}; what calls itself neither a form nor JSON is read as JSON."""
+    if content_type == "multipart/form-data" and raw.strip():
+        return await multipart(raw, header)
+    return read_now(raw, content_type)
+
+
+def read_now(raw: bytes, content_type: str) -> Any:
+    """The same of anything but a multipart form."""
     if not raw.strip():
         return {}
-    if content_type == "multipart/form-data":
-        return await multipart(raw, header)
     if content_type == "application/x-www-form-urlencoded" and not _looks_like_json(raw):
         return form(raw)
     return hostile.parse(raw)

@@ -32,9 +32,15 @@ DOCUMENT: Schema = {
 }
 
 
+LINE: Schema = {"type": ["string", "null"], "maxLength": 500}
+
+
 def body(required: tuple[str, ...], **properties: Schema) -> Schema:
     """A request body with these fields."""
     return {"type": "object", "properties": properties, "required": list(required)}
+
+
+WHY = body((), why={**LINE, "description": "The reason, for the audit."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         refusals=GONE,
     ),
     Endpoint(
+        "POST",
+        "/api/runs/{id}/cancel",
+        "End a run now",
+        shapes.Cancelled,
+        do.cancel_run,
+        refusals=NO,
+    ),
+    Endpoint(
+        "POST",
+        "/api/effects/{key}/resend",
+        "Send an email or web call once more, under a new key",
+        shapes.Resent,
+        do.resend_effect,
+        body=WHY,
+        refusals=NO,
+    ),
+    Endpoint(
         "GET",
         "/api/approvals",
         "What people are asked to decide",
@@ -220,6 +243,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         status=202,
         body=body((), attributes=OBJECT, consent=CONSENT, segments=SEGMENTS),
         refusals=("busy",),
+    ),
+    Endpoint(
+        "DELETE",
+        "/api/customers/{id}",
+        "Erase a customer: nothing more is sent, nothing personal stays",
+        shapes.Erased,
+        do.erase_customer,
+        refusals=NO,
     ),
     Endpoint(
         "GET",
@@ -283,6 +314,31 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "POST", "/api/dead-letters/{id}/replay", "Try it once more", do.Done, do.replay, refusals=NO
+    ),
+    Endpoint(
+        "POST",
+        "/api/dead-letters/{id}/confirm",
+        "Say of a send in doubt that it went out",
+        do.Done,
+        do.confirm,
+        refusals=NO,
+    ),
+    Endpoint(
+        "POST",
+        "/api/dead-letters/{id}/resend",
+        "Send what is in doubt again, under a new key",
+        shapes.Resent,
+        do.resend,
+        body=WHY,
+        refusals=NO,
+    ),
+    Endpoint(
+        "POST",
+        "/api/dead-letters/{id}/dismiss",
+        "Leave it as it is",
+        do.Done,
+        do.dismiss,
+        refusals=NO,
     ),
 )
 # every operation that needs a key, and every one that reads a body, may answer with these too

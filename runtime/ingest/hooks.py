@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -34,11 +34,13 @@ class Hook:
     state: str
     start: Start | None
     secrets: tuple[str, ...] = ()
+    source: str = field(init=False)  # the event's: external ids are unique within it
+    kind: str = field(init=False)  # how a sender is verified
 
-    @property
-    def source(self) -> str:
-        """The event's source: external ids are unique within it."""
-        return f"hook:{self.token}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", f"hook:{self.token}")
+        rule = self.start.verify if self.start else None
+        object.__setattr__(self, "kind", signatures.kind_of(rule or {}))
 
 
 class Hooks:

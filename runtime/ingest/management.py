@@ -72,7 +72,7 @@ class Management:
         endpoint, params = find(request.method, request.path)
         key = await self._key(request)
         if "busy" in endpoint.refusals:
-            await self._pressure.check()
+            await self._pressure.check(key.workspace)
         call = Call(
             open_studio=partial(self._studio_of, key),
             database=self._database,

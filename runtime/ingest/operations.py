@@ -206,6 +206,10 @@ def get_run(call: Call) -> shapes.RunShape:
     return call.studio.run(call.params["id"])
 
 
+def cancel_run(call: Call) -> shapes.Cancelled:
+    return call.studio.cancel_run(call.params["id"])
+
+
 def list_approvals(call: Call) -> Approvals:
     return {"approvals": call.studio.approvals(call.query.get("state", "open"))}
 
@@ -233,6 +237,10 @@ def get_customer(call: Call) -> shapes.CustomerShape:
     if found is None:
         raise Refusal("not-found", "There is no such customer.")
     return call.studio.customer(found)
+
+
+def erase_customer(call: Call) -> shapes.Erased:
+    return call.studio.erase_customer(call.params["id"])
 
 
 def put_customer(call: Call) -> Accepted:
@@ -364,3 +372,21 @@ def list_dead_letters(call: Call) -> DeadLetters:
 def replay(call: Call) -> Done:
     call.studio.replay(call.params["id"])
     return {"done": True}
+
+
+def confirm(call: Call) -> Done:
+    call.studio.confirm(call.params["id"])
+    return {"done": True}
+
+
+def dismiss(call: Call) -> Done:
+    call.studio.dismiss(call.params["id"])
+    return {"done": True}
+
+
+def resend(call: Call) -> shapes.Resent:
+    return call.studio.resend(call.params["id"], call.body.get("why") or "")
+
+
+def resend_effect(call: Call) -> shapes.Resent:
+    return call.studio.resend_effect(call.params["key"], call.body.get("why") or "")

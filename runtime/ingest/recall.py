@@ -34,15 +34,29 @@ class Recall(Generic[V]):
         self._known: OrderedDict[str, tuple[float, V]] = OrderedDict()
         self._reading: dict[str, asyncio.Task[V]] = {}
 
+    def known(self, name: str) -> V | None:
+        """What stands behind this name, if that is fresh; None: ask `find`. A name that is asked
+        for all the time is read again in good time, so that nobody has to wait for it."""
+        known = self._known.get(name)
+        if known is None:
+            return None
+        age = self._clock() - known[0]
+        if age >= self._fresh:
+            return None
+        if age >= self._fresh / 2 and name not in self._reading:
+            self._begin(name).add_done_callback(_heard)
+        return known[1]
+
     async def find(self, name: str) -> V:
         """What stands behind this name, at most `fresh` seconds old."""
-        known = self._known.get(name)
-        if known is not None and self._clock() - known[0] < self._fresh:
-            return known[1]
-        task = self._reading.get(name)
-        if task is None:
-            task = self._reading[name] = asyncio.create_task(self._refresh(name))
-        return await asyncio.shield(task)
+        known = self.known(name)
+        if known is not None:
+            return known
+        return await asyncio.shield(self._reading.get(name) or self._begin(name))
+
+    def _begin(self, name: str) -> asyncio.Task[V]:
+        task = self._reading[name] = asyncio.create_task(self._refresh(name))
+        return task
 
     async def _refresh(self, name: str) -> V:
         try:
@@ -58,3 +72,9 @@ class Recall(Generic[V]):
             return found
         finally:
             del self._reading[name]
+
+
+def _heard(task: asyncio.Task[V]) -> None:
+    """Nobody waits for a reading ahead of time: who needs it next meets its error again."""
+    if not task.cancelled():
+        task.exception()

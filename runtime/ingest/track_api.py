@@ -72,9 +72,10 @@ class TrackApi:
         return json_answer(tracking.default_settings(token, self._url))
 
     async def _accept(self, request: Request, kind: str) -> Answer:
-        await self._pressure.check()
         token = basic_user(request.headers.get("authorization", ""))
         key = await self._key(token) if token else None
+        if key is not None:
+            await self._pressure.check(key.workspace)
         raw = await read_body(request, tracking.MOST_BYTES, SECONDS, self._room, "over-limit")
         plain = hostile.inflate(raw, request.encoding, tracking.MOST_BYTES, "over-limit")
         if key is None and not plain:
@@ -82,9 +83,10 @@ class TrackApi:
         body = hostile.parse(plain)
         if key is None:
             key = await self._key(key_in(body))
+            await self._pressure.check(key.workspace)
         events = tracking.read(kind, body, len(plain), key.workspace, self._now())
         receipts = await self._intake.accept(events)
-        self._pressure.added(sum(not r.duplicate for r in receipts))
+        self._pressure.added(key.workspace, sum(not r.duplicate for r in receipts))
         return _outcome(kind, events, receipts)
 
     async def _key(self, token: str) -> KeyRow:

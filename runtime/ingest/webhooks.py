@@ -15,7 +15,7 @@ from runtime.ingest.pressure import Pressure
 from runtime.ingest.problems import Refusal
 from runtime.ingest.recall import Recall
 from runtime.ingest.values import is_object
-from runtime.ingest.wire import Answer, Request, Room, json_answer, read_body
+from runtime.ingest.wire import Answer, Request, Room, read_body
 from runtime.journey.paths import lookup
 from runtime.store.intake import Incoming, Receipt
 
@@ -24,12 +24,23 @@ SECONDS = 20.0  # a body has to arrive
 LONGEST_ID = 255
 LONGEST_WHO = 512
 ID_HEADERS = ("webhook-id", "svix-id", "idempotency-key")
+_ID_HEADERS = frozenset(ID_HEADERS)
 
 
 class Accepts(Protocol):
     """The part of `runtime.store.intake.Intake` that is used here."""
 
     async def accept(self, incoming: Incoming | Sequence[Incoming]) -> list[Receipt]: ...
+
+    def submit(
+        self,
+        incoming: Incoming | Sequence[Incoming],
+        done: Callable[[list[Receipt] | Exception], None],
+    ) -> None: ...
+
+
+# takes an answer, or why there is none
+Give = Callable[[Answer | Exception], None]
 
 
 class Webhooks:
@@ -51,30 +62,50 @@ class Webhooks:
 
     async def post(self, request: Request, token: str) -> Answer:
         """202 with the event's id, after the event is committed."""
-        await self._pressure.check()
-        hook = await self._hooks.find(token) if 0 < len(token) <= 64 else None
+        known = 0 < len(token) <= 64 and "\x00" not in token  # PostgreSQL refuses to look for NUL
+        hook = await self._hooks.find(token) if known else None
         if hook is None:
             raise Refusal(
                 "unknown-hook",
                 "No webhook has this address: copy it again from the trigger in the studio, "
                 "or print it with: wayline publish SLUG.",
             )
+        await self._pressure.check(hook.workspace)
         raw = await read_body(request, LARGEST, SECONDS, self._room)
-        incoming = await self._incoming(hook, request, raw)
-        [receipt] = await self._intake.accept(incoming)
-        if receipt.conflict:
-            raise Refusal(
-                "same-id-other-body",
-                "A webhook with this id and another body was accepted before: give each message "
-                "its own id, and repeat a message unchanged.",
-                event_id=receipt.event_id,
-            )
-        self._pressure.added(not receipt.duplicate)
-        return json_answer({"event_id": receipt.event_id}, 202)
+        plain = self._verified(hook, request, raw)
+        content_type = request.content_type
+        body = await bodies.read(plain, content_type, request.headers.get("content-type", ""))
+        [receipt] = await self._intake.accept(_incoming(hook, request, plain, body))
+        return self._accepted(hook, receipt)
 
-    async def _incoming(self, hook: Hook, request: Request, raw: bytes) -> Incoming:
+    def at_once(self, token: str, request: Request, raw: bytes, answer: Give) -> bool:
+        """The same for a request that is whole, without a task of its own: `answer` gets what is to
+        be said, now or after the commit. False when something has to be awaited: ask `post`."""
+        hook = self._hooks.known(token)
+        if hook is None or len(raw) > LARGEST or not self._pressure.check_now(hook.workspace):
+            return False
+        content_type = request.content_type
+        if content_type == "multipart/form-data":
+            return False
+        plain = self._verified(hook, request, raw)
+        body = bodies.read_now(plain, content_type)
+
+        def done(receipts: list[Receipt] | Exception) -> None:
+            if isinstance(receipts, Exception):
+                answer(receipts)
+                return
+            try:
+                answer(self._accepted(hook, receipts[0]))
+            except Refusal as refusal:
+                answer(refusal)
+
+        self._intake.submit(_incoming(hook, request, plain, body), done)
+        return True
+
+    def _verified(self, hook: Hook, request: Request, raw: bytes) -> bytes:
+        """The body as it was meant, from who may send it here now."""
         start = hook.start
-        if start is not None:
+        if start is not None and hook.kind != "none":
             wrong = signatures.problem(
                 start.verify, hook.secrets, request.headers, raw, self._now()
             )
@@ -82,24 +113,43 @@ class Webhooks:
                 raise Refusal("bad-signature", wrong)
         if start is None or hook.state != "live":
             raise not_live(hook)
-        plain = hostile.inflate(raw, request.encoding, LARGEST)
-        body = await bodies.read(
-            plain, request.content_type, request.headers.get("content-type", "")
-        )
-        query = bodies.form(_ascii(request.query)) if request.query else {}
-        seen = {"body": body, "query": query, "headers": request.headers}
-        return Incoming(
-            workspace=hook.workspace,
-            source=hook.source,
-            external_id=_external_id(request.headers, seen, start),
-            kind="track",
-            name=start.event or f"webhook.{hook.node}",
-            who=_who(seen, start.customer),
-            properties=_properties(body, query),
-            target=None if start.event else hook.journey,
-            target_node=None if start.event else hook.node,
-            body_hash=hashlib.sha256(plain + b"\0" + request.query).digest(),
-        )
+        return hostile.inflate(raw, request.encoding, LARGEST)
+
+    def _accepted(self, hook: Hook, receipt: Receipt) -> Answer:
+        if receipt.conflict:
+            raise Refusal(
+                "same-id-other-body",
+                "A webhook with this id and another body was accepted before: give each message "
+                "its own id, and repeat a message unchanged.",
+                event_id=receipt.event_id,
+            )
+        if not receipt.duplicate:
+            self._pressure.added(hook.workspace, 1)
+        return Answer(202, b'{"event_id":"%b"}' % receipt.event_id.encode())
+
+
+def _incoming(hook: Hook, request: Request, plain: bytes, body: Any) -> Incoming:
+    """The event of a webhook that is verified and live."""
+    start = hook.start
+    assert start is not None
+    query = bodies.form(_ascii(request.query)) if request.query else {}
+    seen = {"body": body, "query": query, "headers": request.headers}
+    external_id = _external_id(request.headers, seen, start, hook.kind)
+    digest = None
+    if external_id is not None:
+        digest = hashlib.sha256(plain + b"\0" + request.query).digest()
+    return Incoming(
+        workspace=hook.workspace,
+        source=hook.source,
+        external_id=external_id,
+        kind="track",
+        name=start.event or f"webhook.{hook.node}",
+        who=_who(seen, start.customer),
+        properties=_properties(body, query),
+        target=None if start.event else hook.journey,
+        target_node=None if start.event else hook.node,
+        body_hash=digest,
+    )
 
 
 def not_live(hook: Hook) -> Refusal:
@@ -138,18 +188,21 @@ def _properties(body: Any, query: Mapping[str, Any]) -> dict[str, Any]:
     return properties
 
 
-def _external_id(headers: Mapping[str, str], seen: Mapping[str, Any], start: Start) -> str | None:
+def _external_id(
+    headers: Mapping[str, str], seen: Mapping[str, Any], start: Start, kind: str
+) -> str | None:
     """The message's own id. What is signed comes first: other headers can be changed when a
     message is repeated by somebody else."""
     at_path = text_at(seen, start.id_path)
-    kind = signatures.kind_of(start.verify or {})
-    if signed := signatures.signed_id(start.verify, headers):
+    if kind == "standard" and (signed := signatures.signed_id(start.verify, headers)):
         return short(signed, LONGEST_ID, "The message's id")
-    named = [n for n in ID_HEADERS if headers.get(n, "").strip()]
-    if at_path and (not named or (kind == "hmac" and _is_in_body(start.id_path))):
+    if not _ID_HEADERS.isdisjoint(headers):
+        for name in ID_HEADERS:
+            given = headers.get(name, "").strip()
+            if given and not (at_path and kind == "hmac" and _is_in_body(start.id_path)):
+                return short(given, LONGEST_ID, f"The header {name}")
+    if at_path:
         return short(at_path, LONGEST_ID, f"The id at {start.id_path}")
-    if named:
-        return short(headers[named[0]].strip(), LONGEST_ID, f"The header {named[0]}")
     return None
 
 

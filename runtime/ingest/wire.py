@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,11 @@ class Room:
     used: int = 0
 
 
+def texts(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as texts; of several with one name the first."""
+    return {n.decode("latin-1"): v.decode("latin-1") for n, v in reversed(headers)}
+
+
 @dataclass(slots=True)
 class Request:
     """One HTTP request; `headers` has lower-case names, and of several with one name the first."""
@@ -47,9 +52,7 @@ class Request:
     @classmethod
     def of(cls, scope: Scope, receive: Receive) -> Request:
         """From an ASGI scope."""
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        headers = texts(scope["headers"])
         return cls(scope["method"], scope["path"], scope["query_string"], headers, receive)
 
     @property
@@ -154,8 +157,11 @@ def _too_large(most: int, over: str) -> Refusal:
     return Refusal(over, f"The body is larger than {most:,} bytes: send less at once.")
 
 
-async def respond(send: Send, answer: Answer, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """Send a response."""
+Pairs = Iterable[tuple[bytes, bytes]]
+
+
+def head(answer: Answer, more: Pairs = ()) -> list[tuple[bytes, bytes]]:
+    """The headers of a response."""
     headers = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", b"%d" % len(answer.body)),
@@ -166,5 +172,11 @@ async def respond(send: Send, answer: Answer, more: Iterable[tuple[bytes, bytes]
             (name.replace("_", "-").encode(), value.encode("latin-1", "replace"))
             for name, value in answer.headers.items()
         ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    return headers
+
+
+async def respond(send: Send, answer: Answer, more: Pairs = ()) -> None:
+    """Send a response."""
+    start = {"type": "http.response.start", "status": answer.status, "headers": head(answer, more)}
+    await send(start)
     await send({"type": "http.response.body", "body": answer.body})

@@ -1,7 +1,8 @@
 """Accepts events: one row for each, idempotent by (workspace, source, external id), durable before
 it is answered.
 
-`accept` works in the caller's transaction. `Intake` shares one commit among all that wait together.
+`accept` works in the caller's transaction. `Intake` shares one commit among all that wait together:
+what one turn of an event loop brought is goes to the writing thread as one, and is answered as one.
 """
 
 from __future__ import annotations
@@ -9,25 +10,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import chain
 from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from runtime.store.database import Database, StoreFailed, many, marks, new_id, rows, run
+from runtime.store.database import Database, StoreFailed, many, marks, new_id, once, rows
 from runtime.store.failpoints import failpoint
 
+_log = logging.getLogger("wayline.store")
+
 GROUP = 500  # events that share one commit at most
+QUIET = 10.0  # seconds between two lines in the log while nothing can be stored
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would triple what it costs to make one
 class Incoming:
     """An event that asks to be accepted.
 
@@ -68,9 +81,32 @@ class Bell(Protocol):
     def ring(self) -> None: ...
 
 
-_INSERT = """INSERT INTO event (id, workspace, source, external_id, body_hash, kind, name,
- who_json, properties_json, target, target_node, sample, at, received_at, customer) VALUES
- (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (workspace, source, external_id) DO NOTHING"""
+_COLUMNS = (
+    "id, workspace, source, external_id, body_hash, kind, name, who_json, properties_json,"
+    " target, target_node, sample, at, received_at, customer"
+)
+_ROW = f"({marks(15)})"
+_AT_ONCE = (64, 32, 16, 8, 4, 2, 1)  # rows of one statement: few shapes, so that all stay prepared
+
+
+@cache
+def _insert(n: int) -> str:
+    return f"""INSERT INTO event ({_COLUMNS}) VALUES {",".join([_ROW] * n)}
+ ON CONFLICT (workspace, source, external_id) DO NOTHING"""
+
+
+def _insert_all(conn: Connection, fresh: Sequence[tuple[Any, ...]]) -> int:
+    """How many were not there yet. On SQLite in few statements: each one gives the interpreter to
+    another thread and has to get it back."""
+    if conn.dialect.name != "sqlite":
+        return many(conn, _insert(1), fresh)
+    inserted = start = 0
+    for n in _AT_ONCE:
+        while len(fresh) - start >= n:
+            part = fresh[start : start + n]
+            inserted += once(conn, _insert(n), tuple(chain.from_iterable(part)))
+            start += n
+    return inserted
 
 
 def body_hash(incoming: Incoming) -> bytes:
@@ -114,7 +150,7 @@ def accept(
         )
     if not fresh:
         return []
-    inserted = many(conn, _INSERT, fresh)
+    inserted = _insert_all(conn, fresh)
     if inserted == len(fresh):
         return [Receipt(row[0]) for row in fresh]
     return _compare(conn, fresh)
@@ -137,28 +173,42 @@ def _compare(conn: Connection, tried: Sequence[tuple[Any, ...]]) -> list[Receipt
     return receipts
 
 
-class _Asking:
-    """One caller that waits for its receipts, in a thread or in an event loop."""
-
-    __slots__ = ("batch", "future", "loop")
-
-    def __init__(self, batch: list[Incoming], loop: asyncio.AbstractEventLoop | None) -> None:
-        self.batch = batch
-        self.loop = loop
-        self.future: Any = Future() if loop is None else loop.create_future()
-
-
 Answer = list[Receipt] | Exception
+Done = Callable[[Answer], None]
+
+
+class _Asking:
+    """One caller that waits for its receipts, in a thread (`loop` None) or in an event loop."""
+
+    __slots__ = ("batch", "done", "loop")
+
+    def __init__(
+        self, batch: Sequence[Incoming], done: Done, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
+        self.batch = batch
+        self.done = done
+        self.loop = loop
+
+
+def _settle(future: Any, answer: Answer) -> None:
+    if future.done():  # the caller has gone
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
 
 
 def _answer(answers: list[tuple[_Asking, Answer]]) -> None:
     for asking, answer in answers:
-        if asking.future.done():  # the caller has gone
-            continue
-        if isinstance(answer, Exception):
-            asking.future.set_exception(answer)
-        else:
-            asking.future.set_result(answer)
+        try:
+            asking.done(answer)
+        except Exception as error:  # one that cannot take its answer must not keep it from others
+            _log.error("an answer could not be given: %s", type(error).__name__)
+
+
+def _batch(incoming: Incoming | Sequence[Incoming]) -> Sequence[Incoming]:
+    return (incoming,) if isinstance(incoming, Incoming) else list(incoming)
 
 
 class Intake:
@@ -167,28 +217,44 @@ class Intake:
     def __init__(self, database: Database, doorbell: Bell | None = None) -> None:
         self._database = database
         self._doorbell = doorbell
-        self._waiting: queue.SimpleQueue[_Asking | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[list[_Asking] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Asking]] = {}
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
-        self._backlog = (0.0, 0)
+        self._quiet_until = 0.0
 
     async def accept(self, incoming: Incoming | Sequence[Incoming]) -> list[Receipt]:
         """Accept; returns when the events are committed. Raises StoreFailed when they cannot be."""
-        return await self._ask(incoming, asyncio.get_running_loop()).future
+        future: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
+        self.submit(incoming, partial(_settle, future))
+        return await future
 
     def accept_now(self, incoming: Incoming | Sequence[Incoming]) -> list[Receipt]:
         """The same for callers without an event loop."""
-        return self._ask(incoming, None).future.result()
+        future: Future[list[Receipt]] = Future()
+        self._put([_Asking(_batch(incoming), partial(_settle, future), None)])
+        return future.result()
 
-    def backlog(self, most: int = 100_000) -> int:
-        """Events accepted and not yet routed, up to `most`; counted every quarter of a second."""
-        at, count = self._backlog
-        if not at or time.monotonic() - at > 0.25:
-            sql = "SELECT count(*) FROM (SELECT 1 FROM event WHERE routed_at IS NULL LIMIT ?) AS e"
-            with self._database.read() as conn:
-                count = int(run(conn, sql, (most,)).scalar_one())
-            self._backlog = (time.monotonic(), count)
-        return count
+    def submit(self, incoming: Incoming | Sequence[Incoming], done: Done) -> None:
+        """The same for callbacks: `done` gets the receipts, or the exception, in this event
+        loop. What one turn of the loop brings is handed over together."""
+        loop = asyncio.get_running_loop()
+        asking = _Asking(_batch(incoming), done, loop)
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            self._gathered[loop] = [asking]
+            loop.call_soon(self._hand_over, loop)
+        else:
+            gathered.append(asking)
+
+    def backlog(self, workspace: str | None = None, most: int = 100_000) -> int:
+        """Events accepted and not yet routed (of one workspace), counted up to `most`, by the
+        index that holds nothing else."""
+        where = "routed_at IS NULL" if workspace is None else "workspace = ? AND routed_at IS NULL"
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM event WHERE {where} LIMIT ?) AS e"
+        with self._database.read() as conn:
+            found = rows(conn, sql, (most,) if workspace is None else (workspace, most))
+        return int(found[0][0])
 
     def close(self) -> None:
         """Finish what waits and stop the thread."""
@@ -197,18 +263,18 @@ class Intake:
             self._waiting.put(None)
             thread.join()
 
-    def _ask(
-        self, incoming: Incoming | Sequence[Incoming], loop: asyncio.AbstractEventLoop | None
-    ) -> _Asking:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        gathered = self._gathered.pop(loop)
+        for start in range(0, len(gathered), GROUP):
+            self._put(gathered[start : start + GROUP])
+
+    def _put(self, asking: list[_Asking]) -> None:
         if self._thread is None:
             with self._start:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._serve, name="intake", daemon=True)
                     self._thread.start()
-        batch = [incoming] if isinstance(incoming, Incoming) else list(incoming)
-        asking = _Asking(batch, loop)
         self._waiting.put(asking)
-        return asking
 
     def _serve(self) -> None:
         last = False
@@ -217,8 +283,8 @@ class Intake:
             group: list[_Asking] = []
             size = 0
             while item is not None:
-                group.append(item)
-                size += len(item.batch)
+                group += item
+                size += sum(len(asking.batch) for asking in item)
                 if size >= GROUP or self._waiting.empty():
                     break
                 item = self._waiting.get()
@@ -242,13 +308,10 @@ class Intake:
         try:
             receipts = self._accept([one for asking in group for one in asking.batch])
         except Exception as error:
-            if len(group) > 1:  # one bad request must not fail its neighbours
+            if len(group) > 1 and not _away(error):  # one bad request must not fail its neighbours
                 return [answer for asking in group for answer in self._commit([asking])]
-            if isinstance(error, SQLAlchemyError):
-                failed = StoreFailed("The event could not be stored. Send it again in a moment.")
-                failed.__cause__ = error
-                return [(group[0], failed)]
-            return [(group[0], error)]
+            failed = self._failed(error)
+            return [(asking, failed) for asking in group]
         answers: list[tuple[_Asking, Answer]] = []
         start = 0
         for asking in group:
@@ -257,6 +320,17 @@ class Intake:
         if self._doorbell is not None:
             self._doorbell.ring()
         return answers
+
+    def _failed(self, error: Exception) -> Exception:
+        """What the callers are told; the log hears it too, but not for each of thousands."""
+        if not isinstance(error, SQLAlchemyError | OSError):
+            return error
+        if time.monotonic() >= self._quiet_until:
+            self._quiet_until = time.monotonic() + QUIET
+            _log.error("events cannot be stored, their senders are told: %s", _code(error))
+        failed = StoreFailed("The event could not be stored. Send it again in a moment.")
+        failed.__cause__ = error
+        return failed
 
     def _accept(self, incoming: list[Incoming]) -> list[Receipt]:
         ids = [new_id() for _ in incoming]
@@ -269,3 +343,18 @@ class Intake:
         receipts = self._database.transact(work)
         failpoint("accept.after_commit")
         return receipts
+
+
+def _away(error: Exception) -> bool:
+    """Whether it is the database that fails, whoever asks: it cannot be reached, is full, may not
+    be written. Else something is wrong with one of the events."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InternalError | PoolTimeout | OSError)
+
+
+def _code(error: Exception) -> str:
+    """What went wrong, without the words: they may quote what was sent."""
+    why = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(why, "sqlite_errorname", None) or getattr(why, "sqlstate", None)
+    return f"{type(why).__name__} {code or getattr(why, 'errno', None) or ''}".strip()

@@ -129,47 +129,165 @@ def test_a_failed_look_up_is_not_remembered() -> None:
     asyncio.run(story())
 
 
-def test_the_backlog_is_counted_at_most_every_half_second() -> None:
-    clock = Clock()
-    counts = [0, 7]
-    asked: list[int] = []
-    counted = threading.Event()
+class Counts:
+    """Stands in for the database: how many events of each workspace (None: of all) wait."""
 
-    def count(most: int) -> int:
-        asked.append(most)
-        counted.set()
-        return counts.pop(0)
+    def __init__(self, **waiting: int) -> None:
+        self.waiting: dict[str | None, int] = {**waiting}
+        self.asked: list[tuple[str | None, int]] = []
+        self.slow: Clock | None = None
+
+    def __call__(self, workspace: str | None, most: int) -> int:
+        self.asked.append((workspace, most))
+        if self.slow:
+            self.slow.at += 1.0
+        return min(most, self.waiting.get(workspace, 0))
+
+
+async def counted(counts: Counts, times: int) -> None:
+    """Until it was counted so often, and what was found is known."""
+    while len(counts.asked) < times:
+        await asyncio.sleep(0)
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+
+def test_the_backlog_is_counted_at_most_every_half_second() -> None:
+    clock, counts = Clock(), Counts()
 
     async def story() -> None:
-        pressure = Pressure(count, 5, clock)
-        await pressure.check()
+        pressure = Pressure(counts, 5, 100, clock)
+        await pressure.check("w")
         clock.at = 0.4
-        pressure.added(4)
-        await pressure.check()
-        pressure.added(1)
+        pressure.added("w", 4)
+        await pressure.check("w")
+        pressure.added("w", 1)
         with pytest.raises(Refusal) as caught:
-            await pressure.check()
+            await pressure.check("w")
         assert caught.value.status == 429
-        assert asked == [6]
-        counted.clear()
+        assert counts.asked == [("w", 6), (None, 101)]
+        counts.waiting = {"w": 6, None: 7}
         clock.at = 0.6
         with pytest.raises(Refusal):  # the old number counts until the new one is there
-            await pressure.check()
-        await asyncio.to_thread(counted.wait, 5)
-        while pressure.backlog != 7:
-            await asyncio.sleep(0)
-        assert asked == [6, 6]
+            await pressure.check("w")
+        with pytest.raises(Refusal):
+            await pressure.check("w")
+        await counted(counts, 3)
+        counts.waiting = {"w": 0, None: 1}
+        clock.at = 1.2
+        with pytest.raises(Refusal):
+            await pressure.check("w")
+        await counted(counts, 4)
+        await pressure.check("w")
+
+    asyncio.run(story())
+
+
+def test_a_noisy_workspace_is_stopped_and_a_quiet_one_is_not() -> None:
+    counts = Counts(noisy=1_000_000)
+    counts.waiting[None] = 1_000_000
+
+    async def story() -> None:
+        pressure = Pressure(counts, 50_000, 2_000_000, Clock())
+        with pytest.raises(Refusal):
+            await pressure.check("noisy")
+        await pressure.check("quiet")
+        assert ("noisy", 50_001) in counts.asked  # never more than has to be known
+
+    asyncio.run(story())
+
+
+def test_all_workspaces_together_have_a_larger_mark() -> None:
+    counts = Counts()
+    counts.waiting[None] = 1_999_999
+
+    async def story() -> None:
+        pressure = Pressure(counts, 50_000, 2_000_000, Clock())
+        await pressure.check("a")
+        pressure.added("a", 1)
+        with pytest.raises(Refusal) as caught:
+            await pressure.check("b")
+        assert caught.value.status == 429
+        assert pressure.backlog == 2_000_000
+
+    asyncio.run(story())
+
+
+def test_a_count_that_takes_long_is_not_made_often() -> None:
+    clock, counts = Clock(), Counts()
+    counts.slow = clock
+
+    async def story() -> None:
+        pressure = Pressure(counts, 5, 100, clock)
+        await pressure.check("w")
+        clock.at = 20.0
+        await pressure.check("w")
+        assert len(counts.asked) == 2
+        clock.at = 200.0
+        await pressure.check("w")
+        await counted(counts, 4)
+
+    asyncio.run(story())
+
+
+def test_what_came_in_during_a_count_is_added_to_it() -> None:
+    clock = Clock()
+    begun, go_on = threading.Event(), threading.Event()
+    first = Counts()
+
+    def count(workspace: str | None, most: int) -> int:
+        if clock.at:
+            begun.set()
+            assert go_on.wait(5)
+        return first(workspace, most)
+
+    async def story() -> None:
+        pressure = Pressure(count, 5, 100, clock)
+        await pressure.check("w")
+        clock.at = 1.0
+        await pressure.check("w")
+        await asyncio.to_thread(begun.wait, 5)
+        pressure.added("w", 5)
+        go_on.set()
+        await counted(first, 4)
+        with pytest.raises(Refusal):
+            await pressure.check("w")
 
     asyncio.run(story())
 
 
 def test_a_count_that_fails_refuses_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    def count(_: int) -> int:
+    def count(_workspace: str | None, _most: int) -> int:
         raise OSError("canary")
 
     async def story() -> None:
-        await Pressure(count, 5).check()
+        await Pressure(count, 5, 100).check("w")
 
     asyncio.run(story())
     assert "OSError" in caplog.text
     assert "canary" not in caplog.text
+
+
+def test_a_name_that_is_asked_for_all_the_time_is_read_again_before_it_is_stale() -> None:
+    clock = Clock()
+    asked: list[str] = []
+
+    def read(name: str) -> int:
+        asked.append(name)
+        return len(asked)
+
+    async def story() -> None:
+        recall = Recall(read, fresh=1.0, clock=clock)
+        assert recall.known("a") is None
+        assert await recall.find("a") == 1
+        clock.at = 0.4
+        assert recall.known("a") == 1
+        clock.at = 0.6
+        assert recall.known("a") == 1  # and it is read again, behind the back of who asked
+        while recall.known("a") == 1:
+            await asyncio.sleep(0)
+        assert recall.known("a") == 2
+        clock.at = 1.65
+        assert recall.known("a") is None  # too old to be believed
+        assert asked == ["a", "a"]
+
+    asyncio.run(story())

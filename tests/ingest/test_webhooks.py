@@ -186,7 +186,8 @@ def test_another_method_is_refused_with_the_right_one(place: Place, client: Test
 
 def test_over_the_high_water_mark_nothing_is_accepted(place: Place) -> None:
     place.hook()
-    with TestClient(place.app(high_water=2)) as client:
+    place.settings = replace(place.settings, high_water=2)
+    with TestClient(place.app()) as client:
         answers = [client.post("/hooks/t", json={}) for _ in range(4)]
         track = client.post("/v1/track", json={}, auth=(place.write_key, ""))
         for answer in (*answers[2:], track):
