@@ -325,8 +325,8 @@ def _empty_run(conn: Connection, workspace: str, one: str, now: int) -> int:
  reason = CASE WHEN reason = ? THEN reason ELSE NULL END WHERE id = ?""",
         (OVER, REASON, one),
     )
-    for key, asked in effects:
-        if asked is not None:  # the reason that a person gave may name the customer
+    if any(asked is not None for _, asked in effects):
+        for (key,) in keys:  # the reason that a person gave may name the customer
             trail.redact(conn, workspace, key)
     return 2 + 2 * len(keys)
 

@@ -111,7 +111,7 @@ def fires(place: Place) -> list[tuple[object, ...]]:
         return rows(conn, "SELECT id, cron, next_at FROM schedule")
 
 
-def test_a_new_schedule_replaces_the_old_one_and_an_unchanged_one_stays(place: Place):
+def test_a_schedule_takes_new_times_and_an_unchanged_one_stays(place: Place):
     slug = place.studio.save_draft(None, scheduled("0 10 * * 1"))
     place.studio.publish(slug)
     first = fires(place)
@@ -123,7 +123,19 @@ def test_a_new_schedule_replaces_the_old_one_and_an_unchanged_one_stays(place: P
     place.studio.publish(slug)
     changed = fires(place)
     assert [row[1] for row in changed] == ["0 11 * * 1"]
-    assert changed[0][0] != first[0][0]
+    assert changed[0][0] == first[0][0]  # so that no local time fires twice
+
+
+def test_a_schedule_follows_the_clock_of_the_workspace(place: Place):
+    report = document("Report", [node("monday", "trigger.schedule", cron="0 10 * * 1")], [])
+    slug = place.studio.save_draft(None, report)
+    place.studio.publish(slug)
+    (before,) = fires(place)
+    place.studio.save_settings(time_zone="Europe/Vienna")
+    (after,) = fires(place)
+    assert after[0] == before[0]
+    assert after[2] == place.clock.now + 7 * 24 * HOUR  # 09:00 UTC is 10:00 in Vienna, just gone
+
 
 
 def test_a_paused_journey_has_no_schedule_and_gets_it_back(place: Place):

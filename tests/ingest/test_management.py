@@ -155,13 +155,45 @@ def test_the_whole_table_answers_as_documented(place: Place, api: Api, work: Wor
     [task] = api("GET", "/api/tasks")["tasks"]
     api("POST", f"/api/tasks/{task['id']}/finish")
     assert api("GET", "/api/tasks?done=true")["tasks"][0]["id"] == task["id"]
-    with place.database.write() as conn:
-        sql = """INSERT INTO dead_letter (id, workspace, kind, ref, reason, created_at)
- VALUES ('d1', 'w', 'event', ?, 'broken', 0)"""
-        run(conn, sql, (event,))
-    assert api("GET", "/api/dead-letters")["dead_letters"][0]["id"] == "d1"
-    api("POST", "/api/dead-letters/d1/replay")
+    what_failed_is_settled(place, api, event)
+    carry(work)
+    assert api("DELETE", "/api/customers/maya@example.com")["done"]
+    assert api("GET", "/api/customers")["total"] == 0
     assert api.called == {(e.method, e.path) for e in ENDPOINTS}
+
+
+def what_failed_is_settled(place: Place, api: Api, event: str) -> None:
+    [row] = api("GET", "/api/runs?journey=welcome")["runs"]
+    said = api("POST", f"/api/runs/{row['id']}/cancel")
+    assert (said["cancelled"], said["status"]) == (False, "completed")
+    [effect] = api("GET", f"/api/runs/{row['id']}")["effects"]
+    again = api("POST", f"/api/effects/{effect['key']}/resend", json={"why": "It was lost."})
+    assert again["key"] == effect["key"] + "~2"
+    letters = {"d1": ("event", event), "d2": ("effect", effect["key"]), "d3": ("run", row["id"])}
+    with place.database.write() as conn:
+        sql = 'UPDATE event SET outcome_json = \'[{"error": "broken"}]\' WHERE id = ?'
+        run(conn, sql, (event,))
+        run(conn, "UPDATE outbox SET state = 'unknown' WHERE key = ?", (effect["key"],))
+        for letter, (kind, ref) in letters.items():
+            sql = """INSERT INTO dead_letter (id, workspace, kind, ref, reason, created_at)
+ VALUES (?, 'w', ?, ?, 'broken', 0)"""
+            run(conn, sql, (letter, kind, ref))
+    choices = {d["id"]: d["choices"] for d in api("GET", "/api/dead-letters")["dead_letters"]}
+    assert choices == {
+        "d1": ["replay", "dismiss"],
+        "d2": ["confirm", "resend", "dismiss"],
+        "d3": ["replay", "dismiss"],
+    }
+    api("POST", "/api/dead-letters/d1/replay")
+    api("POST", "/api/dead-letters/d2/resend", 409, json={})
+    api("POST", "/api/dead-letters/d2/confirm")
+    api("POST", "/api/dead-letters/d3/replay", 409)
+    api("POST", "/api/dead-letters/d3/dismiss")
+    with place.database.write() as conn:
+        run(conn, "UPDATE outbox SET state = 'unknown'")
+        run(conn, "UPDATE dead_letter SET resolved_at = NULL WHERE id = 'd2'")
+    assert api("POST", "/api/dead-letters/d2/resend", json={})["key"] == effect["key"] + "~3"
+    assert api("GET", "/api/dead-letters")["dead_letters"] == []
 
 
 def events_are_sent_and_read(api: Api) -> None:
@@ -200,8 +232,9 @@ def test_what_is_missing_is_a_404_everywhere(api: Api) -> None:
     for endpoint in ENDPOINTS:
         if not endpoint.params or "not-found" not in endpoint.refusals:
             continue
-        path = endpoint.path.replace("{slug}", "nope").replace("{id}", "nope")
+        path = re.sub("{(slug|id|key)}", "nope", endpoint.path)
         body = {"decision": "approve"} if "approvals" in path else JOURNEY
+        body = {} if path.endswith("/resend") else body
         more = {"json": body} if endpoint.body is not None else {}
         if endpoint.path == "/api/journeys/{slug}" and endpoint.method == "PUT":
             continue  # makes it
