@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help install front run format lint types unit service browser chromium canvas test \
-        quickfaults faults bench wheel lock clean
+        quickfaults faults bench soak wheel lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -16,7 +16,8 @@ help:
 	@echo "make run      install, build the front end, start Wayline and print its address"
 	@echo "make test     every check: lint, types, unit, service and browser tests"
 	@echo "make faults   all fifty faults on real processes and both databases; make test has the quick ones"
-	@echo "make bench    how fast it is: 5,000 webhooks into a running Wayline"
+	@echo "make bench    how fast it is, on SQLite and PostgreSQL; FULL=1 takes a million rows, JSON=FILE keeps the figures"
+	@echo "make soak     EVENTS=100000 webhooks while processes are killed all the time; DATABASE=postgres kills that, too"
 	@echo "make wheel    a wheel with the built front end, in dist/"
 	@echo "make format   format the Python sources"
 	@echo "make lock     renew requirements.lock and builder/reflex.lock"
@@ -74,7 +75,10 @@ test: install front lint types canvas chromium unit service quickfaults browser
 # --- Making things -----------------------------------------------------------------------------
 
 bench: install front
-	$(PY) -m tests.bench
+	$(PY) -m tests.bench $(if $(FULL),--full) $(if $(JSON),--json $(JSON)) $(BENCH)
+
+soak: install front
+	$(PY) -m tests.soak --events $(or $(EVENTS),100000) --database $(or $(DATABASE),sqlite) $(SOAK)
 
 wheel: install front
 	$(PY) -m build --wheel --no-isolation --outdir dist

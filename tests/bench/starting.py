@@ -78,7 +78,7 @@ def _ready(program: Program, begin: float) -> dict[str, float]:
 
     def ask(name: str, path: str) -> None:
         while program.process.poll() is None and time.perf_counter() - begin < 120:
-            if _status(program.port, path) == 200:
+            if status(program.port, path) == 200:
                 found[name] = time.perf_counter() - begin
                 return
             time.sleep(SOON)
@@ -95,7 +95,7 @@ def _ready(program: Program, begin: float) -> dict[str, float]:
     return found
 
 
-def _status(port: int, path: str) -> int:
+def status(port: int, path: str) -> int:
     """The status of one request; 0 when there was no answer."""
     with contextlib.suppress(OSError, ValueError), socket.socket() as client:
         client.settimeout(30)

@@ -1,0 +1,92 @@
+"""kill -9 of a process of a random kind, at least every two seconds."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from typing import NamedTuple
+
+import psutil
+
+from tests.soak.town import Town
+
+LEAST = 20  # of each kind, of 200
+SHORTEST, LONGEST = 0.6, 1.9  # seconds between two
+GROWN = 3.0  # seconds after which a process has something to lose
+DECK = ("supervisor", "web", "redis", *("worker",) * 4)
+
+
+class Kill(NamedTuple):
+    """A process was killed at this time (host's clock, seconds)."""
+
+    at: float
+    kind: str
+    pid: int
+
+
+class Killer:
+    """`tick()` again and again; it kills when it is time."""
+
+    def __init__(self, town: Town, seed: int) -> None:
+        self._town = town
+        self._dice = random.Random(seed)
+        self._deck: list[str] = []
+        self._kinds = (*DECK, "postgres") if town.server is not None else DECK
+        self._due = self._last = time.monotonic()
+        self.kills: list[Kill] = []
+        self.longest = 0.0  # seconds between two
+
+    def tick(self) -> None:
+        """Kill, if it is time: the kind that the deck says, if one of it has lived for a while."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        by_kind: dict[str, list[psutil.Process]] = {}
+        grown: set[str] = set()
+        clock = time.time()
+        for kind, process in self._town.candidates():
+            try:
+                age = clock - process.create_time()
+            except psutil.Error:
+                continue
+            kind = "web" if kind == "ingest" else kind
+            if age >= GROWN:
+                if kind not in grown:
+                    by_kind[kind] = []
+                grown.add(kind)
+            elif kind in grown:
+                continue
+            by_kind.setdefault(kind, []).append(process)
+        kind = self._choose(grown) if grown else None
+        if kind is None and now - self._last > LONGEST - 0.1 and by_kind:
+            kind = self._dice.choice(sorted(by_kind))  # too young, but it is time
+        if kind is not None:
+            self._kill(kind, self._dice.choice(by_kind[kind]))
+
+    def _choose(self, there: set[str]) -> str | None:
+        """The first card of the deck that is there."""
+        if len(self._deck) < len(self._kinds):
+            some = list(self._kinds)
+            self._dice.shuffle(some)
+            self._deck += some
+        for place, kind in enumerate(self._deck):
+            if kind in there:
+                return self._deck.pop(place)
+        return None
+
+    def _kill(self, kind: str, process: psutil.Process) -> None:
+        try:
+            process.kill()
+        except psutil.Error:
+            return
+        self.kills.append(Kill(time.time(), kind, process.pid))
+        now = time.monotonic()
+        if len(self.kills) > 1:
+            self.longest = max(self.longest, now - self._last)
+        self._last = now
+        self._due = now + self._dice.uniform(SHORTEST, LONGEST - 0.2)
+
+    def by_kind(self) -> Counter[str]:
+        """How many of each."""
+        return Counter(kill.kind for kill in self.kills)
