@@ -36,7 +36,8 @@ EVERY = 1.5  # seconds from kill to kill, about
 MOST = 400.0  # messages a second
 DRAIN = 300.0
 SOON = 0.05
-TWICE = 0.001  # of all effects
+TWICE = 0.001  # of all effects, in a full soak: a short one has many kills for few effects
+FULL = 200  # kills
 
 
 def main() -> int:
@@ -169,11 +170,11 @@ def verdict(found: dict[str, Any], wanted: int) -> list[str]:
         problems.append(f"{books.two_bodies} with two bodies")
     if books.outside:
         problems.append(f"{books.outside} came twice without a kill beside them")
-    if books.duplicates > TWICE * books.effects:
-        problems.append(f"{books.duplicates} duplicates are more than {TWICE:.1%} of the effects")
     if len(killer.kills) < wanted * 0.8:
         problems.append(f"only {len(killer.kills)} kills")
-    if wanted >= 200:
+    if wanted >= FULL:
+        if books.duplicates > TWICE * books.effects:
+            problems.append(f"{books.duplicates} duplicates are more than {TWICE:.1%}")
         few = {k: n for k, n in killer.by_kind().items() if n < LEAST}
         if few or killer.longest > 2:
             problems.append(f"too few kills: {few}, {killer.longest:.1f} s between two")
@@ -221,7 +222,7 @@ def keep(folder: Path) -> Path:
     import shutil
 
     copy = Path(tempfile.mkdtemp(prefix="soak-"))
-    shutil.copytree(folder, copy, dirs_exist_ok=True, ignore_dangling_symlinks=True)
+    shutil.copytree(folder, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sock"))
     return copy
 
 

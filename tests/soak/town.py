@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,7 @@ class Town:
         self.settings: Settings = from_environment(given)
         self._log: IO[bytes] = (folder / "log").open("ab")
         self._known: dict[int, tuple[str, psutil.Process]] = {}
-        self._postgres_down = False
+        self._reviving: threading.Thread | None = None
         self.up = self._start("up", "--port", str(self.port))
         self._ready(self.port)
 
@@ -67,9 +68,10 @@ class Town:
         for kind, process in (("supervisor", self.up), ("worker", self.worker)):
             if process.poll() is None:
                 found.append((kind, psutil.Process(process.pid)))
-        if self.server is not None and self.server.process and not self._postgres_down:
+        serving = self.server.process if self.server is not None else None
+        if serving is not None and serving.poll() is None:
             with contextlib.suppress(psutil.Error):
-                top = psutil.Process(self.server.process.pid)
+                top = psutil.Process(serving.pid)
                 found.append(("postgres", top))
                 found += [("postgres", one) for one in top.children()]
         return found
@@ -88,11 +90,11 @@ class Town:
         if self.worker.poll() is not None:
             self.worker = self._start("worker")
         server = self.server
-        if server is not None and server.process and server.process.poll() is not None:
-            self._postgres_down = True
-            with contextlib.suppress(NoPostgres):  # its last backends may still end
-                server.start()
-                self._postgres_down = False
+        if server is None or self._reviving is not None and self._reviving.is_alive():
+            return
+        if server.process is None or server.process.poll() is not None:
+            self._reviving = threading.Thread(target=_revive, args=(server,), daemon=True)
+            self._reviving.start()
 
     @property
     def spared(self) -> dict[str, psutil.Process]:
@@ -121,6 +123,8 @@ class Town:
 
     def close(self) -> None:
         """End everything in good order, then at once."""
+        if self._reviving is not None:
+            self._reviving.join(60)
         self._look()
         ours = [self.up, self.spare_intake, self.spare_worker, self.worker]
         for process in ours:
@@ -151,6 +155,15 @@ def town(folder: Path, server: Server | None) -> Iterator[Town]:
         yield made
     finally:
         made.close()
+
+
+def _revive(server: Server) -> None:
+    """Start it again; its last backends may still end and hold its memory."""
+    for _ in range(20):
+        with contextlib.suppress(NoPostgres):
+            server.start()
+            return
+        time.sleep(0.5)
 
 
 def _alive(process: psutil.Process) -> bool:
