@@ -90,7 +90,7 @@ class Town:
         if self.worker.poll() is not None:
             self.worker = self._start("worker")
         server = self.server
-        if server is None or self._reviving is not None and self._reviving.is_alive():
+        if server is None or (self._reviving is not None and self._reviving.is_alive()):
             return
         if server.process is None or server.process.poll() is not None:
             self._reviving = threading.Thread(target=_revive, args=(server,), daemon=True)
