@@ -44,15 +44,30 @@ class StoreFailed(Exception):
     """The database cannot be written now; nothing was stored. Try again later."""
 
 
+_dice: list[str] = []  # the system's dice, thrown for many ids at once
+os.register_at_fork(after_in_child=_dice.clear)
+
+
+_ahead = 0  # microseconds that PostgreSQL's clock is ahead of this host's: ids follow it
+
+
 def _fresh_id() -> str:
-    return f"{time.time_ns() // 1_000_000:012x}{next(_counter) & 0xFFFF:04x}{os.urandom(8).hex()}"
+    try:
+        random = _dice.pop()
+    except IndexError:
+        thrown = os.urandom(8 * 128).hex()
+        _dice.extend(thrown[at : at + 16] for at in range(0, len(thrown), 16))
+        random = _dice.pop()
+    made = (host_us() + _ahead) // 1000
+    return f"{made:012x}{next(_counter) & 0xFFFF:04x}{random}"
 
 
 _ids: Callable[[], str] = _fresh_id
 
 
 def new_id() -> str:
-    """A new id: 32 hex digits that sort by the time they were made."""
+    """A new id: 32 hex digits that sort by the time they were made; on PostgreSQL by its clock,
+    whatever this host's clock says."""
     return _ids()
 
 
@@ -61,6 +76,12 @@ def ids_from(source: Callable[[], str] | None) -> None:
     None: from the clock and the system's dice, as ever."""
     global _ids
     _ids = source or _fresh_id
+
+
+def _follow(database_us: int) -> None:
+    """Let this process's ids be of the database's time."""
+    global _ahead
+    _ahead = database_us - host_us()
 
 
 @cache
@@ -166,6 +187,7 @@ class Database:
         self._ticket = ticket
         self._clock = clock
         self._latest = 0
+        self._seen = time.monotonic()  # when it was last read from PostgreSQL
 
     @classmethod
     def open(
@@ -218,7 +240,7 @@ class Database:
         within milliseconds, and do nothing slow inside: on SQLite everybody else waits."""
         if self._ticket is None:
             with self._writer.begin() as conn:
-                _postgres().begin(conn, write=True)
+                _follow(_postgres().begin(conn, write=True).now)
                 yield conn
             return
         with self._ticket, self._writer.begin() as conn:
@@ -271,7 +293,9 @@ class Database:
         last committed instant, so that a clock set back fires nothing twice. In a write transaction
         it is recorded."""
         if self._clock is None and not self.sqlite:
-            return conn.info["begun"].now  # it came with the BEGIN
+            now: int = conn.info["begun"].now  # it came with the BEGIN
+            self._latest, self._seen = now, time.monotonic()
+            return now
         host = (self._clock or host_us)()
         self._latest = max(host, self._latest)
         for workspace, last in rows(conn, "SELECT id, last_at FROM workspace ORDER BY id LIMIT 1"):
@@ -280,6 +304,13 @@ class Database:
                 sql = "UPDATE workspace SET last_at = ? WHERE id = ?"
                 once(conn, sql, (self._latest, workspace))
         return self._latest
+
+    def about_us(self) -> int:
+        """Engine time without asking the database: PostgreSQL's clock is taken to have gone on
+        since it was last read. Good enough to say when something happened, not to end a wait."""
+        if self._clock is None and not self.sqlite:
+            return self._latest + int((time.monotonic() - self._seen) * 1e6)
+        return max((self._clock or host_us)(), self._latest)
 
     def close(self) -> None:
         """Close the pool."""
@@ -306,6 +337,7 @@ def _sqlite(url: str, writes: bool) -> Engine:
         cursor.execute("PRAGMA cache_size = -16384")
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA journal_size_limit = 67108864")
+        cursor.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: 16 MB, hot pages go once
         if not writes:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

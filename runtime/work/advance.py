@@ -188,13 +188,13 @@ def _carry_one(batch: Batch, one: Claimed, worlds: dict[str | None, World]) -> C
     if one.state_json != runs.FRESH:
         run = Run.from_json(one.state_json)
         progress = advance(journey, run, cancels[:1] or received, world)
-        return Carried(one, one.fence, run, journey, progress, taken, known)
+        return Carried(one, one.fence, run, journey, progress, taken, known, batch.space)
     entry = batch.entries[one.event]
     trigger = next(t for t in journey.triggers if t.node_id == one.trigger)
     run, progress = begin(journey, run_id=one.id, trigger=trigger, event=entry, world=world)
     if received and not run.ended:
         _add(progress, advance(journey, run, cancels[:1] or received, world))
-    return Carried(one, one.fence, run, journey, progress, taken, known)
+    return Carried(one, one.fence, run, journey, progress, taken, known, batch.space)
 
 
 def _add(first: Progress, more: Progress) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nodes.registry import node_types
@@ -23,7 +24,7 @@ from runtime.work.journeys import Journeys
 LANES = 64  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
 TURN = 0.005  # seconds that sends get between two rounds of other work
-LOOK = 0.25  # seconds between two looks for other work while sends are on their way
+LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
 GRACE = 4.0  # seconds that sends get to end when the worker stops
 
@@ -57,6 +58,7 @@ class Work:
         self._vault = vault
         self._journeys = Journeys(node_types() if types is None else types)
         self._lease_us = int(settings.lease_seconds * 1e6)
+        self.look = min(LOOK, settings.lease_seconds / 20)
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -165,7 +167,9 @@ class _Drain:
         self._work = work
         self._deadline = deadline
         self._stats = Stats()
-        self._flights: dict[asyncio.Task[Landing], Flight] = {}
+        self._flights: dict[asyncio.Task[None], Flight] = {}  # the first began first
+        self._landed: list[Landing] = []
+        self._landing = asyncio.Event()
         self._room = LANES
 
     async def run(self) -> Stats:
@@ -179,15 +183,15 @@ class _Drain:
 
     async def _round(self) -> bool:
         late = time.monotonic() - self._deadline
-        stop = self._work.stopping or (late > 0 and not self._flights)
+        stop = self._work.stopping or (late > 0 and not self._flights and not self._landed)
         if stop:
             return False
         self._room = LANES if late < OVERTIME else 0
         due = self._work.due()
         moved = self._move(due) + self._take_off(due)
-        if not self._flights:
+        if not self._flights and not self._landed:
             return bool(moved)
-        await self._wait(TURN if moved else LOOK)
+        await self._wait(TURN if moved else self._work.look)
         self._land(go_on=True)
         return True
 
@@ -222,41 +226,62 @@ class _Drain:
 
     def _launch(self, found: Flights) -> None:
         for flight in found.flights:
-            self._flights[asyncio.ensure_future(self._work.send(flight))] = flight
+            self._flights[asyncio.ensure_future(self._fly(flight))] = flight
         self._stats.sent += found.claimed
+
+    async def _fly(self, flight: Flight) -> None:
+        try:
+            landing = await self._work.send(flight)
+        except asyncio.CancelledError:
+            landing = effects.cut_off(flight, stopping=self._work.stopping)
+        task = asyncio.current_task()
+        if task is not None:
+            self._flights.pop(task, None)
+        self._landed.append(landing)
+        self._landing.set()
 
     async def _wait(self, seconds: float) -> None:
         """For the first send to end, and a moment longer for those that end with it."""
-        first = asyncio.FIRST_COMPLETED
-        done, rest = await asyncio.wait(self._flights, timeout=seconds, return_when=first)
-        if done and rest:
-            await asyncio.wait(rest, timeout=LANDING)
+        if not self._landed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._landing.wait()
+        if self._landed and self._flights:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LANDING):
+                    while self._flights:
+                        self._landing.clear()
+                        await self._landing.wait()
+        self._end_late()
+
+    def _end_late(self) -> None:
+        """A send may not outlast its lease: then another worker sends it again."""
+        now = asyncio.get_running_loop().time()
+        for task, flight in self._flights.items():
+            if flight.until > now:
+                break
+            task.cancel()
 
     def _land(self, *, go_on: bool) -> None:
-        landed = [task for task in self._flights if task.done()]
+        landed, self._landed = self._landed, []
+        self._landing.clear()
         if not landed:
             return
-        results = [self._landing(task) for task in landed]
-        room = self._room - len(self._flights) + len(landed)
-        found = self._work.land(results, go_on, room)
-        for task in landed:
-            del self._flights[task]
+        found = self._work.land(landed, go_on, self._room - len(self._flights))
         self._stats.carried += found.carried
         self._launch(found.flights)
         for batch in found.batches:
             self._carry(batch)
 
-    def _landing(self, task: asyncio.Task[Landing]) -> Landing:
-        if task.cancelled():
-            return effects.cut_off(self._flights[task])
-        return task.result()
-
     async def _settle_down(self) -> None:
         """The worker stops: let sends end that can; the others are cut off and tried again."""
-        if not self._flights:
-            return
-        await asyncio.wait(self._flights, timeout=GRACE)
-        for task in self._flights:
-            task.cancel()
-        await asyncio.wait(self._flights)
+        if self._flights:
+            await asyncio.wait(list(self._flights), timeout=GRACE)
+            left = list(self._flights)
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left)
+            for flight in self._flights.values():  # cut off before they had begun
+                self._landed.append(effects.cut_off(flight, stopping=True))
         self._land(go_on=False)

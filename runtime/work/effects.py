@@ -27,6 +27,8 @@ CHUNK = 32  # effects that a dead worker leaves in doubt at most
 LONGEST_PAUSE = 7 * 86400.0  # seconds; a Retry-After beyond this is taken as this
 WITHIN = 0.8  # of the lease: when a send counts as lost
 
+TOO_LONG = "No answer came in time."
+
 log = logging.getLogger("wayline.work")
 
 
@@ -123,9 +125,9 @@ def board(
         if len(flights) < taking.room and not carried.run.ended:
             claimed = carried.claimed
             row = outbox.taken(new, claimed.customer, bool(claimed.sample), now)
-            ready = _prepare(conn, space, row, taking.until)
+            ready = _prepare(conn, space, row, taking.until, carried)
             if isinstance(ready, Flight):
-                flights.append(ready._replace(carried=carried))
+                flights.append(ready)
                 continue
         left.append(new)
     return flights, left
@@ -195,7 +197,13 @@ def take(database: Database, conn: Connection, workspace: str, taking: Taking) -
     return Flights(len(found), flights)
 
 
-def _prepare(conn: Connection, space: Space, one: EffectRow, until: float) -> Flight | Landing:
+def _prepare(
+    conn: Connection,
+    space: Space,
+    one: EffectRow,
+    until: float,
+    carried: Carried | None = None,
+) -> Flight | Landing:
     """What is needed to send it; or its result, when nothing has to leave the house."""
     sender: Mapping[str, Any] = space.settings.get("sender") or {}
     if one.sample and one.kind == "http":
@@ -207,19 +215,20 @@ def _prepare(conn: Connection, space: Space, one: EffectRow, until: float) -> Fl
 
         return Landing(one, Done({"message_id": message_id(one.key, sender)}), "mailbox")
     if not name or one.sample:
-        return Flight(one, None, sender, until)
+        return Flight(one, None, sender, until, carried)
     found = outbox.credential(conn, space.id, name)
     if found is None:
         message = f"There is no credential named {name}: add it in the settings."
         return Landing(one, Refused("credential", message), "")
-    return Flight(one, Sealed(*found), sender, until)
+    return Flight(one, Sealed(*found), sender, until, carried)
 
 
 # --- Sending ----------------------------------------------------------------------------------
 
 
 async def send(ports: Sends, vault: Opens, flight: Flight) -> Landing:
-    """Try one effect once, within its time. Never raises for what the outside does."""
+    """Try one effect once. Never raises for what the outside does; whoever calls ends it at its
+    time (`cut_off`)."""
     one = flight.effect
     loop = asyncio.get_running_loop()
     if loop.time() >= flight.until:
@@ -231,16 +240,13 @@ async def send(ports: Sends, vault: Opens, flight: Flight) -> Landing:
         return Landing(one, Refused("credential", str(error)), "smtp", flight.carried)
     failpoint("effect.before_send")
     try:
-        async with asyncio.timeout_at(flight.until):
-            result = await ports.send(
-                one.kind,
-                orjson.loads(one.body),
-                key=one.key,
-                credential=credential,
-                sender=flight.sender,
-            )
-    except TimeoutError:
-        result = Later("timeout", "No answer came in time.", uncertain=True)
+        result = await ports.send(
+            one.kind,
+            orjson.loads(one.body),
+            key=one.key,
+            credential=credential,
+            sender=flight.sender,
+        )
     except Exception as error:
         log.exception("The effect %s raised an error.", one.key)
         result = Later("error", f"{type(error).__name__}: {error}", uncertain=True)
@@ -257,7 +263,7 @@ def _open(vault: Opens, flight: Flight) -> dict[str, Any] | None:
     return {**secret, "hosts": hosts} if hosts or flight.effect.kind == "http" else secret
 
 
-def cut_off(flight: Flight) -> Landing:
-    """An effect whose sending was broken off because the worker stops."""
-    stopped = Later("stopped", "The worker stopped.", uncertain=True)
-    return Landing(flight.effect, stopped, "", flight.carried)
+def cut_off(flight: Flight, *, stopping: bool) -> Landing:
+    """An effect whose sending was broken off: the worker stops, or its time is over."""
+    kind, why = ("stopped", "The worker stopped.") if stopping else ("timeout", TOO_LONG)
+    return Landing(flight.effect, Later(kind, why, uncertain=True), "", flight.carried)

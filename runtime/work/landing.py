@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from nodes.spec import Answered
@@ -19,12 +20,14 @@ from runtime.store.clock import from_us
 from runtime.store.database import Connection, Database, also
 from runtime.store.failpoints import failpoint
 from runtime.store.outbox import Held
+from runtime.store.runs import Claimed
 from runtime.work import effects, settling, writing
 from runtime.work.advance import Batch, claim
 from runtime.work.effects import Flights, Landing, Taking
-from runtime.work.journeys import Space
 from runtime.work.settling import Settled
 from runtime.work.writing import Carried
+
+_FENCE = Claimed._fields.index("fence")
 
 log = logging.getLogger("wayline.work")
 
@@ -42,21 +45,19 @@ def land(
 ) -> Landed:
     """Commit what became of the effects that are still ours. With `claims`, runs that found their
     answers in the inbox are claimed in the same commit."""
-    with database.read() as conn:
-        now = database.now_us(conn)
-        names = dict.fromkeys(one.effect.workspace for one in landings)
-        spaces = {name: taking.journeys.space(conn, name) for name in names}
+    now = database.about_us()
+    at = from_us(now)
     ahead: dict[str, Carried] = {}  # by the effect's key
     settled: dict[str, Settled] = {}
     for one in landings:
         key = one.effect.key
         settled[key] = settling.settle(one.effect, one.result, now)
-        carried = _carry_on(one, settled[key], now, spaces[one.effect.workspace])
+        carried = _carry_on(one, settled[key], at)
         if carried is not None:
             ahead[key] = carried
 
     def work(conn: Connection) -> Landed:
-        landed = _commit(database, conn, landings, settled, ahead, spaces, taking, claims)
+        landed = _commit(database, conn, landings, settled, ahead, taking, claims)
         failpoint("effect.before_mark_commit")
         if landed.carried:
             failpoint("step.before_commit")
@@ -69,17 +70,19 @@ def land(
     return landed
 
 
-def _carry_on(one: Landing, settled: Settled, now: int, space: Space) -> Carried | None:
-    """The run as it goes on with the answer, if this worker has it in memory."""
+def _carry_on(one: Landing, settled: Settled, at: datetime) -> Carried | None:
+    """The run as it goes on with the answer, if this worker has it in memory. Deadlines are left
+    to the next claim, which asks the database's clock."""
     before, answer = one.carried, settled.answer
     if before is None or before.spent or answer is None or settled.dead is not None:
         return None
-    journey, run, claimed, known = before.journey, before.run, before.claimed, before.customer
+    journey, run, claimed = before.journey, before.run, before.claimed
+    known, space = before.customer, before.space
     if journey.needs_history:
         return None
     before.spent = True  # the run is changed in place, whatever becomes of this
     world = World(
-        now=from_us(now),
+        now=at,
         customer=known.record if known else None,
         workspace_zone=space.zone,
         opt_in=space.opt_in,
@@ -87,12 +90,14 @@ def _carry_on(one: Landing, settled: Settled, now: int, space: Space) -> Carried
     token, node, visit = settling.place(one.effect.key)
     answered = Answered(answer["ok"], answer["data"], answer["error"])
     try:
-        progress = advance(journey, run, [AnswerSignal(token, node, visit, answered)], world)
+        signal = AnswerSignal(token, node, visit, answered)
+        progress = advance(journey, run, [signal], world, timers=False)
     except Exception:
         log.exception("Run %s could not be carried on at once; it is tried again.", claimed.id)
         return None
-    fence = claimed.fence + 1
-    return Carried(claimed._replace(fence=fence), claimed.fence, run, journey, progress, [], known)
+    fence = claimed.fence
+    grown = Claimed._make((*claimed[:_FENCE], fence + 1, *claimed[_FENCE + 1 :]))
+    return Carried(grown, fence, run, journey, progress, [], known, space)
 
 
 def _commit(
@@ -101,7 +106,6 @@ def _commit(
     landings: Sequence[Landing],
     settled: Mapping[str, Settled],
     ahead: Mapping[str, Carried],
-    spaces: Mapping[str, Space],
     taking: Taking,
     claims: bool,
 ) -> Landed:
@@ -122,14 +126,13 @@ def _commit(
     outbox.mark(conn, marks)
     settling.keep_messages(conn, kept, now)
     flights = effects.NONE
-    for name, space in spaces.items():
+    for space in {one.space.id: one.space for one in fast.values()}.values():
         written = writing.Rows()
         for one in fast.values():
-            if one.claimed.workspace == name:
+            if one.claimed.workspace == space.id:
                 writing.add(written, one, [], now)
-        if written.runs:
-            room = taking._replace(room=taking.room - len(flights.flights))
-            flights = flights.plus(writing.write(database, conn, space, written, now, room))
+        room = taking._replace(room=taking.room - len(flights.flights))
+        flights = flights.plus(writing.write(database, conn, space, written, now, room))
     # after the runs are written: what this puts into an inbox wakes its run
     settling.tell(conn, told, {key for key, one in held.items() if one.run_over}, now)
     answered = dict.fromkeys(one.workspace for one, became in told if became.answer is not None)

@@ -39,6 +39,7 @@ class Carried:
     progress: Progress
     taken: list[int]
     customer: Known | None
+    space: Space
     spent: bool = False  # carried on from memory already: `run` is not as it was committed
 
     @property
@@ -106,8 +107,7 @@ def add(written: Rows, one: Carried, new: list[int], now: int) -> None:
             key = (claimed.version, step.node, step.handle)
             counted[key] = counted.get(key, 0) + 1
     if progress.steps:
-        steps = orjson.dumps([_line(one.journey, step) for step in progress.steps]).decode()
-        written.journal.append((claimed.id, claimed.fence, steps))
+        written.journal.append((claimed.id, claimed.fence, _lines(one.journey, progress.steps)))
     if progress.effects or (run.ended and progress.closed):
         _add_effects(written, one)
     if progress.opened or progress.closed:
@@ -116,15 +116,24 @@ def add(written: Rows, one: Carried, new: list[int], now: int) -> None:
         _add_change(written, claimed, changed, index, now)
 
 
-def _line(journey: Journey, step: Step) -> list[Any]:
-    """A step as the journal keeps it: [at (microseconds), token, node, type, visit, handle, output]
-    and its notes, if there are any."""
-    output = step.output
-    hidden = journey.nodes[step.node].type.redact
-    if hidden:
-        output = {k: HIDDEN if k in hidden else v for k, v in output.items()}
-    line = [to_us(step.at), step.token, step.node, step.type, step.visit, step.handle, output]
-    return [*line, step.notes] if step.notes else line
+def _lines(journey: Journey, steps: list[Step]) -> str:
+    """Steps as the journal keeps them: [at (microseconds), token, node, type, visit, handle,
+    output] each, and its notes, if there are any."""
+    lines: list[list[Any]] = []
+    nodes = journey.nodes
+    at, us = None, 0
+    for step in steps:
+        if step.at is not at:
+            at, us = step.at, to_us(step.at)
+        output = step.output
+        hidden = nodes[step.node].type.redact
+        if hidden:
+            output = {k: HIDDEN if k in hidden else v for k, v in output.items()}
+        line: list[Any] = [us, step.token, step.node, step.type, step.visit, step.handle, output]
+        if step.notes:
+            line.append(step.notes)
+        lines.append(line)
+    return orjson.dumps(lines).decode()
 
 
 def _add_effects(written: Rows, one: Carried) -> None:
