@@ -330,7 +330,8 @@ def _sqlite(url: str, writes: bool) -> Engine:
     def connected(connection: Any, _: object) -> None:
         connection.isolation_level = None  # `Database.read` and `write` say BEGIN themselves
         cursor = connection.cursor()
-        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a file that is made now
+        if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # a file that is made now
+            cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # else it would wait for writers
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
