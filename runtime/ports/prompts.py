@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -61,15 +62,16 @@ def content_of(reply: Mapping[str, Any]) -> str:
     return content[:200_000] if isinstance(content, str) else ""
 
 
-class _Asked:
+class _Asked(ABC):
     """What both tasks share."""
 
     name = ""
     schema: dict[str, Any]
     system = ""
 
+    @abstractmethod
     def data(self, most: int) -> dict[str, Any]:
-        raise NotImplementedError
+        """What the model is to look at, at most so many characters of each text."""
 
     def request(self, rung: str, correction: tuple[str, str] | None, halves: int) -> dict[str, Any]:
         system = f"{self.system}\n{_RULES}"

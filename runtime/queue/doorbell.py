@@ -10,7 +10,6 @@ import logging
 import threading
 
 from runtime.queue.connection import NO_REDIS, connect
-from runtime.queue.jobs import wake
 from runtime.queue.roster import Roster
 from runtime.settings import Settings
 
@@ -68,9 +67,7 @@ class Doorbell:
 
     def _ring(self) -> bool:
         try:
-            worker = self._roster.pick()
-            if worker is not None:
-                wake(worker, self._redis)
+            self._roster.ring()
         except NO_REDIS as error:
             if not self._away:
                 _log.warning(

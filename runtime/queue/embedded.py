@@ -106,9 +106,10 @@ def running(data: Path) -> Generator[str]:
     try:
         deadline = time.monotonic() + 10
         while not answers(data):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.01)
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RedisMissing("The embedded Redis server did not start: see redis/redis.log.")
-            time.sleep(0.01)
         yield f"unix://{socket_path(data)}"
     finally:
         process.terminate()

@@ -25,6 +25,7 @@ from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 
 FUNCTION = "runtime.queue.jobs.drain"
 DATA = JSONSerializer.dumps([FUNCTION, None, [], {}])
+PACKED = zlib.compress(DATA)  # as RQ stores it
 TIMEOUT = 300  # seconds; a drain ends by itself after about one
 RESULT_TTL = 60
 FAILURE_TTL = 3600
@@ -45,6 +46,7 @@ class WakeUp(Job):
     """A job that can do nothing but call the `work` its worker gave it."""
 
     refused: bool = False
+    execution: str | None = None  # its id, when the job has begun already
     work: Callable[[], None] = staticmethod(drain)
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> Any:
@@ -86,16 +88,12 @@ def queue_of(worker: str, connection: redis.Redis) -> Queue:
     )
 
 
-def wake(worker: str, connection: redis.Redis) -> None:
-    """Put a wake-up into this worker's queue."""
-    queue_of(worker, connection).enqueue_call(
-        FUNCTION,
-        timeout=TIMEOUT,
-        result_ttl=RESULT_TTL,
-        failure_ttl=FAILURE_TTL,
-        ttl=TTL,
-        description="look for work",
-    )
+def fields() -> list[str | bytes | int]:
+    """What stands in Redis about every wake-up, as names and values by turns."""
+    return [
+        *("data", PACKED, "description", "look for work", "timeout", TIMEOUT),
+        *("result_ttl", RESULT_TTL, "failure_ttl", FAILURE_TTL, "ttl", TTL),
+    ]
 
 
 def forget(worker: str, connection: redis.Redis) -> None:

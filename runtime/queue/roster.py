@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from uuid import uuid4
 
 import redis
 from rq.defaults import RQ_KEY_PREFIX
+from rq.utils import now, utcformat
 
-from runtime.queue.jobs import forget
+from runtime.queue.jobs import TTL, fields, forget
+from runtime.queue.scripts import RING
 
 KEY = "wayline:workers"
 ALIVE = 5  # seconds since it signed
@@ -17,21 +20,6 @@ _SIGN = """
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], tonumber(now[1]) + tonumber(now[2]) / 1000000, ARGV[1])
 return redis.call('LLEN', ARGV[2] .. ':queue:' .. ARGV[1])
-"""
-
-# An idle worker with an empty queue, else a busy one with an empty queue, else none: every worker
-# that lives has a wake-up waiting already.
-_PICK = """
-local now = tonumber(redis.call('TIME')[1])
-local names = redis.call('ZRANGEBYSCORE', KEYS[1], now - tonumber(ARGV[1]), '+inf')
-local spare = false
-for _, name in ipairs(names) do
-  if redis.call('LLEN', ARGV[2] .. ':queue:' .. name) == 0 then
-    if redis.call('HGET', ARGV[2] .. ':worker:' .. name, 'state') == 'idle' then return name end
-    spare = spare or name
-  end
-end
-return spare
 """
 
 _GONE = """
@@ -48,7 +36,7 @@ class Roster:
     def __init__(self, connection: redis.Redis) -> None:
         self._redis = connection
         self._sign = connection.register_script(_SIGN)
-        self._pick = connection.register_script(_PICK)
+        self._ring = connection.register_script(RING)
         self._gone = connection.register_script(_GONE)
 
     def sign(self, worker: str) -> int:
@@ -59,9 +47,12 @@ class Roster:
         """Say that this worker stops: it is rung no more."""
         self._redis.zrem(KEY, worker)
 
-    def pick(self) -> str | None:
-        """The worker to ring, if it would do any good."""
-        found: Any = self._pick(keys=[KEY], args=[ALIVE, RQ_KEY_PREFIX])
+    def ring(self, worker: str = "") -> str | None:
+        """Put a wake-up into the queue of this worker, or else of the one where it does most good:
+        an idle one, else one that will be idle. Its name; None when all have one waiting."""
+        at = utcformat(now())
+        args = [RQ_KEY_PREFIX, ALIVE, worker, str(uuid4()), at, TTL, *fields()]
+        found: Any = self._ring(keys=[KEY], args=args)
         return found.decode() if isinstance(found, bytes) else None
 
     def clear(self) -> None:

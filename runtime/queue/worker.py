@@ -17,18 +17,14 @@ import traceback
 from collections.abc import Callable
 from queue import SimpleQueue
 from types import FrameType
-from typing import Any, Protocol
+from typing import Protocol
 
-import redis
-from rq import Queue, SimpleWorker
-from rq.exceptions import DequeueTimeout, StopRequested
-from rq.job import Job
-from rq.serializers import JSONSerializer
-from rq.worker.base import WorkerStatus
+from rq.exceptions import StopRequested
 
 from runtime.queue.connection import NO_REDIS, connect
-from runtime.queue.jobs import RESULT_TTL, WakeUp, forget, queue_of, wake
+from runtime.queue.jobs import forget, queue_of
 from runtime.queue.roster import Roster
+from runtime.queue.rqworker import BLOCK, RqWorker
 from runtime.settings import Settings
 
 _log = logging.getLogger("wayline.worker")
@@ -36,7 +32,6 @@ _log = logging.getLogger("wayline.worker")
 SLICE = 1.0  # seconds of one drain
 SWEEP = 1.0  # seconds between two looks for due work
 POLL = 0.5  # seconds between two looks without Redis
-BLOCK = 1  # seconds of one blocking read: how soon a silent Redis is noticed
 
 
 class Drains(Protocol):
@@ -117,8 +112,11 @@ class Worker:
         """Take wake-ups from Redis until it goes away or we are to stop."""
         try:
             Roster(self._redis).clear()
-            self._redis.delete(_RqWorker.redis_worker_namespace_prefix + self.name)  # from before
-            _RqWorker(self.name, self._redis, self._drain, self._stopping, self._wait).work(
+            self._redis.delete(  # what an earlier life of ours has left
+                RqWorker.redis_worker_namespace_prefix + self.name,
+                queue_of(self.name, self._redis).intermediate_queue_key,
+            )
+            RqWorker(self.name, self._redis, self._drain, self._stopping, self._wait).work(
                 logging_level="CRITICAL"
             )
         except NO_REDIS as error:
@@ -154,7 +152,7 @@ class Worker:
     def _ring_self(self) -> None:
         try:
             if len(queue_of(self.name, self._swept)) == 0:
-                wake(self.name, self._swept)
+                Roster(self._swept).ring(self.name)
         except NO_REDIS:
             pass  # the main loop notices by itself
 
@@ -179,93 +177,10 @@ class Worker:
                 self._watch()
                 waiting = roster.sign(self.name)
                 if not waiting and not self._draining and self._work.anything_due():
-                    wake(self.name, self._swept)
+                    roster.ring(self.name)
             except NO_REDIS:
                 continue
             except Exception as error:
                 _log.error("The look for due work failed with %s.", type(error).__name__)
         with contextlib.suppress(*NO_REDIS):
             roster.leave(self.name)
-
-
-class _RqWorker(SimpleWorker):
-    """RQ's worker without its signals, its commands from Redis and its own waiting for Redis."""
-
-    def __init__(
-        self,
-        name: str,
-        connection: redis.Redis,
-        drain: Callable[[], None],
-        stopping: threading.Event,
-        wait: Callable[[bool], None],
-    ) -> None:
-        super().__init__(
-            [queue_of(name, connection)],
-            name=name,
-            connection=connection,
-            default_result_ttl=RESULT_TTL,
-            job_class=WakeUp,
-            serializer=JSONSerializer,
-            worker_ttl=60,
-            log_job_description=False,
-        )
-        self._drain, self._stopping, self._wait = drain, stopping, wait
-
-    @property
-    def dequeue_timeout(self) -> int:
-        return BLOCK
-
-    @property
-    def connection_timeout(self) -> int:
-        return BLOCK + 2
-
-    def _install_signal_handlers(self) -> None:
-        """The process has its own."""
-
-    def subscribe(self) -> None:
-        """Takes no commands from Redis."""
-
-    def unsubscribe(self) -> None:
-        """Nothing to end."""
-
-    def teardown(self) -> None:
-        """Signs off; not when Redis is the reason for the end."""
-        if self._stopping.is_set():
-            super().teardown()
-
-    def check_for_suspension(self, burst: bool) -> None:
-        """Before each job."""
-        if self._stopping.is_set():
-            raise StopRequested
-
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        if isinstance(job, WakeUp):
-            job.work = self._drain
-        super().execute_job(job, queue)
-
-    def dequeue_job_and_maintain_ttl(
-        self, timeout: int | None, max_idle_time: int | None = None
-    ) -> tuple[Job, Queue] | None:
-        """As RQ's, but what goes wrong with Redis is raised, so that the worker can do without."""
-        self.set_state(WorkerStatus.IDLE)
-        while True:
-            self.heartbeat()
-            if self.should_run_maintenance_tasks:
-                self.run_maintenance_tasks()
-            try:
-                self._wait(True)
-                found: Any = self.queue_class.dequeue_any(
-                    self.queues,
-                    timeout,
-                    connection=self.connection,
-                    job_class=self.job_class,
-                    serializer=self.serializer,
-                    death_penalty_class=self.death_penalty_class,
-                )
-            except DequeueTimeout:
-                continue
-            finally:
-                self._wait(False)
-            if found is not None:
-                found[0].redis_server_version = self.get_redis_server_version()
-            return found

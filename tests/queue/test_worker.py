@@ -18,6 +18,7 @@ from rq import Queue
 from runtime.queue.connection import redis_url
 from runtime.queue.doorbell import Doorbell
 from runtime.queue.jobs import DATA, FUNCTION, queue_of
+from runtime.queue.roster import Roster
 from tests.queue.conftest import FolderWorker, Server
 from tests.support.program import wait_until
 from tests.support.unruly import unruly
@@ -132,7 +133,7 @@ def test_everything_in_redis_may_be_lost(server: Server, folder_worker: Make) ->
 def test_of_two_workers_the_idle_one_is_rung(server: Server, folder_worker: Make) -> None:
     busy = folder_worker(server.data, "blind", "slow", folder="one")
     idle(server, busy)
-    busy.give(*(f"{n:02}" for n in range(20)))
+    busy.give(*(f"{n:03}" for n in range(300)))  # busy for a minute
     bell = Doorbell(server.settings)
     bell.ring()
     wait_until(lambda: server.client.hget(f"rq:worker:{busy.name}", "state") == b"busy", every=0.01)
@@ -322,9 +323,7 @@ def test_rqs_own_worker_cannot_carry_a_wake_up_out(server: Server) -> None:
     from rq import SimpleWorker
     from rq.serializers import JSONSerializer
 
-    from runtime.queue.jobs import wake
-
-    wake("somebody", server.client)
+    Roster(server.client).ring("somebody")
     queue = Queue("somebody", connection=server.client, serializer=JSONSerializer)
     worker = SimpleWorker([queue], connection=server.client, serializer=JSONSerializer)
     worker.work(burst=True, logging_level="CRITICAL")
