@@ -75,6 +75,7 @@ class Sender(threading.Thread):
         self._house, self._ids, self._every, self._customer = house, ids, every, customer
         self._port = port or house.port
         self._given_up = threading.Event()
+        self._enough = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
         self.error: BaseException | None = None
 
@@ -82,7 +83,7 @@ class Sender(threading.Thread):
         """In its thread."""
         try:
             for one in self._ids:
-                if self._given_up.wait(self._every):
+                if self._enough.wait(self._every):
                     return
                 self.post(one, self._customer, {})
         except BaseException as error:
@@ -97,8 +98,13 @@ class Sender(threading.Thread):
             raise self.error
         assert not self.is_alive(), "the sender still sends"
 
+    def enough(self) -> None:
+        """Begin no other message; `finish()` waits for the one at hand."""
+        self._enough.set()
+
     def give_up(self) -> None:
-        """Send no more."""
+        """Let even the message at hand go."""
+        self._enough.set()
         self._given_up.set()
 
     def post(self, name: str, customer: str | None, more: Mapping[str, Any]) -> Post:

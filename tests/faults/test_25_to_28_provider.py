@@ -1,0 +1,97 @@
+"""25-28: the provider is slow, broken, busy, or hangs up in the middle."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from itertools import pairwise
+
+import pytest
+
+from tests.faults.harness import LEASE, House, both
+from tests.faults.harness_books import Found, Watch, reconcile
+from tests.support.program import wait_until
+from tests.support.provider import Delivery, Rule
+
+EVENTS = 6
+PAUSE = 5.0  # seconds until the first repetition of an HTTP call (nodes/actions/http_request.py)
+
+
+def furnish(house: House, *rules: Rule) -> None:
+    house.provider.behave(*rules)
+    house.own_redis()
+    house.ingest()
+    for n in (1, 2):
+        house.worker(f"worker {n}")
+    house.post(*range(EVENTS))
+
+
+def told(found: Found, times: int) -> list[list[Delivery]]:
+    """The deliveries of each first effect: all came so many times, only the last was accepted."""
+    lines = [line for key, line in found.deliveries.items() if ":tell:" in key]
+    assert len(lines) == EVENTS
+    for line in lines:
+        assert [one.accepted for one in line] == [False] * (times - 1) + [True]
+        assert found.effects[line[0].key].attempts == times
+    return lines
+
+
+@both
+def test_25_the_provider_sleeps_past_the_lease(house: House) -> None:
+    """25: the first answer to each call would come after one and a half leases (scaled 30 s → 6 s).
+    The call is given up before the lease ends, so that never two are on their way at once, and
+    repeated after its pause with the same key and bytes."""
+    with Watch(house):
+        furnish(house, Rule("/told", first=1, delay=1.5 * LEASE))
+        found = reconcile(house)
+    for first, second in told(found, 2):
+        assert second.at - first.at >= PAUSE
+    assert not found.twice
+
+
+@both
+@pytest.mark.parametrize(
+    "times", [pytest.param(2, id="quick"), pytest.param(3, id="long", marks=pytest.mark.slow)]
+)
+def test_26_the_provider_answers_5xx(house: House, times: int) -> None:
+    """26: 503 for long (10 min in the table; here until each call has failed twice or thrice: the
+    pauses, 5 s, 15 s, 45 s, … are the real ones). Then everything is taken, with the same keys."""
+    with Watch(house):
+        furnish(house, Rule("/told", status=503))
+        wait_until(
+            lambda: len(house.provider.book("/told")) >= times * EVENTS, 60 * times, every=0.2
+        )
+        house.provider.behave()
+        found = reconcile(house, quiet=90)
+    pauses = [PAUSE * 3**n for n in range(times)]
+    for line in told(found, times + 1):
+        waited = [after.at - before.at for before, after in pairwise(line)]
+        assert all(w >= pause for w, pause in zip(waited, pauses, strict=True))
+    assert not found.twice
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_27_the_provider_asks_for_patience(house: House, form: str) -> None:
+    """27: 429 with Retry-After, longer than our own pause: no repetition comes a moment earlier."""
+    until = int(time.time()) + 45
+    after = "9" if form == "seconds" else formatdate(until, usegmt=True)
+    with Watch(house):
+        furnish(house, Rule("/told", first=1, status=429, headers={"Retry-After": after}))
+        found = reconcile(house, quiet=90)
+    for first, second in told(found, 2):
+        assert first.answered is not None
+        assert second.at >= (first.answered + 9 if form == "seconds" else until)
+    assert not found.twice
+
+
+@pytest.mark.parametrize("end", ["reset", "half"])
+def test_28_the_provider_hangs_up_after_the_body(house: House, end: str) -> None:
+    """28: the connection is reset when the whole request has come, or in the middle of the answer.
+    Whether it was taken nobody knows: the same key comes again, after the pause, with the same
+    bytes."""
+    with Watch(house):
+        furnish(house, Rule("/told", first=1, end=end))
+        found = reconcile(house)
+    for first, second in told(found, 2):
+        assert second.at - first.at >= PAUSE
+    assert not found.twice
