@@ -52,7 +52,7 @@ def run(config: Config, ctx: Context) -> Outcome:
         {
             "method": config.method,
             "url": str(ctx.render(config.url)).strip(),
-            "headers": ctx.render(dict(config.headers or {})),
+            "headers": ctx.render(config.headers or {}),
             "body": ctx.render(config.body),
         },
         credential=config.credential,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from runtime.engine.compiled import Journey, Listen, Trigger
 from runtime.engine.context import Scope
@@ -88,22 +87,21 @@ def advance(
     for signal in signals:
         if run.ended:
             break
-        match signal:
-            case EventSignal(event, at):
-                if timers:
-                    _expire(mover, at or event.at, inclusive=False)
-                if not run.ended:
-                    _hear(mover, event)
-            case DecisionSignal():
-                if timers and signal.at is not None:
-                    _expire(mover, signal.at, inclusive=False)
-                mover.decide(signal)
-            case AnswerSignal():
-                mover.answer(signal)
-            case CancelSignal(reason):
-                mover.end("exited", reason)
+        if isinstance(signal, AnswerSignal):
+            mover.answer(signal)
+        elif isinstance(signal, EventSignal):
+            if timers:
+                mover.expire(signal.at or signal.event.at, inclusive=False)
+            if not run.ended:
+                _hear(mover, signal.event)
+        elif isinstance(signal, DecisionSignal):
+            if timers and signal.at is not None:
+                mover.expire(signal.at, inclusive=False)
+            mover.decide(signal)
+        else:
+            mover.end("exited", signal.reason)
     if timers and not run.ended:
-        _expire(mover, world.now, inclusive=True)
+        mover.expire(world.now, inclusive=True)
     return mover.finish()
 
 
@@ -125,9 +123,3 @@ def _hear(mover: Mover, event: Event) -> None:
             mover.end("exited", f"{listen.event} came")
             return
     mover.hear(event)
-
-
-def _expire(mover: Mover, at: datetime, *, inclusive: bool) -> None:
-    """Let the deadlines up to this instant pass, the earliest instant first, until none is left."""
-    while not mover.run.ended and mover.expire(at, inclusive=inclusive):
-        pass

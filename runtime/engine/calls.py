@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import orjson
+from orjson import dumps, loads
 
 from nodes.spec import Answered, End, Fail, Leave, Outcome, Perform, SetAttributes, Signal, Wait
 from runtime.engine.compiled import Node
@@ -22,10 +22,22 @@ def call(
     """The outcome of `run`, or of `resume` when there is a signal, with plain JSON in it.
 
     `handle` is the way out that a scripted answer asks for."""
+    kind = node.type
     try:
-        outcome = _called(node, context, signal)
+        if signal is None:
+            if kind.run is None:
+                return Fail("error", f"A node of the type {kind.type} cannot be run.")
+            outcome = kind.run(node.config, context)
+        elif kind.resume is None:
+            return Fail("error", f"The type {kind.type} waits but has no resume.")
+        else:
+            outcome = kind.resume(node.config, context, signal)
         if handle is not None:
             outcome = _scripted(outcome, signal, handle)
+        if type(outcome) is Leave and not outcome.changes and outcome.handle in node.exits:
+            # What nearly every step is, written out because it is the hottest place of all.
+            output = outcome.output
+            return Leave(outcome.handle, loads(dumps(output))) if output else outcome
         return _checked(node, context, signal, outcome)
     except TemplateFailed as problem:
         return Fail("template", str(problem))
@@ -35,18 +47,7 @@ def call(
 
 def plain(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The value as JSON keeps it. Raises TypeError for what JSON cannot hold."""
-    return orjson.loads(orjson.dumps(value)) if value else {}
-
-
-def _called(node: Node, context: StepContext, signal: Signal | None) -> Outcome:
-    kind = node.type
-    if signal is None:
-        if kind.run is None:
-            return Fail("error", f"A node of the type {kind.type} cannot be run.")
-        return kind.run(node.config, context)
-    if kind.resume is None:
-        return Fail("error", f"The type {kind.type} waits but has no resume.")
-    return kind.resume(node.config, context, signal)
+    return loads(dumps(value)) if value else {}
 
 
 def _scripted(outcome: Outcome, signal: Signal | None, handle: str) -> Outcome:
@@ -65,15 +66,15 @@ def _checked(node: Node, context: StepContext, signal: Signal | None, outcome: O
         case Leave(handle, output, changes):
             if handle not in node.exits:
                 return Fail("error", f"The type {node.type.type} has no handle {handle}.")
-            if changes and context.customer is None:
-                for change in changes:
-                    if isinstance(change, SetAttributes):
-                        return Fail("no_customer", "This run has no customer to update.")
+            if context.world.customer is None and any(
+                isinstance(c, SetAttributes) for c in changes
+            ):
+                return Fail("no_customer", "This run has no customer to update.")
             made = tuple(
                 SetAttributes(plain(c.values)) if isinstance(c, SetAttributes) else c
                 for c in changes
             )
-            return Leave(handle, plain(output), made) if output or made else outcome
+            return Leave(handle, plain(output), made)
         case End(reason, output):
             return End(reason, plain(output))
         case Wait(until, event, where, ask):
@@ -90,5 +91,7 @@ def _checked(node: Node, context: StepContext, signal: Signal | None, outcome: O
             if isinstance(signal, Answered):
                 return Fail("error", "A visit can have one effect only.")
             return Perform(kind, plain(body), credential)
-        case _:
+        case Fail():
             return outcome
+        case _:
+            return Fail("error", f"The type {node.type.type} does not say what happens next.")

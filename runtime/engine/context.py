@@ -133,7 +133,12 @@ class StepContext(Scope):
         node_id: str = "",
         visit: int = 0,
     ) -> None:
-        super().__init__(journey, world, entry, outputs)
+        self.journey = journey  # what the class above does, in half the time
+        self.world = world
+        self.entry = self.arriving = entry
+        self.outputs = outputs
+        self.notes = []
+        self._zone = None
         self._run_id = run_id
         self.node_id = node_id
         self.visit = visit
@@ -168,6 +173,9 @@ class StepContext(Scope):
         """Liquid text with `customer`, `event`, `steps` and `now`; raises
         `templates.TemplateFailed`.
         """
+        is_text = isinstance(template, str)
+        if is_text and "{{" not in template and "{%" not in template:
+            return template
         if not html:
             ready = self.journey.ready.renderer(template)
             if ready is not None:
@@ -175,9 +183,7 @@ class StepContext(Scope):
                     return ready(self)
                 except NotPlain:  # a list or an object: Liquid shows it
                     pass
-        if isinstance(template, str):
-            if "{{" not in template and "{%" not in template:
-                return template
+        if is_text:
             return templates.render(template, self._named(), html=html, zone=self.zone)
         if isinstance(template, dict):
             table = cast(dict[str, Any], template)

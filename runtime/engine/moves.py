@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from heapq import heappop, heappush, heappushpop
 from typing import Any
 
 from nodes.spec import (
@@ -12,7 +12,6 @@ from nodes.spec import (
     Arrived,
     Change,
     Decided,
-    End,
     Fail,
     Leave,
     Perform,
@@ -38,17 +37,18 @@ from runtime.engine.progress import (
     Step,
     Waiting,
 )
-from runtime.engine.state import Run, Status, Token
+from runtime.engine.state import ENDED, Run, Status, Token
 from runtime.engine.world import Event, World
 
 Key = tuple[int, str, int]
-NOTHING: Mapping[str, Any] = {}
+TIMED_OUT = TimedOut()
 
 
 class Mover:
     """Carries one run during one call. Everything it does stands in `progress` and in the run."""
 
     __slots__ = (
+        "_context",
         "_joins",
         "_opened",
         "_ready",
@@ -70,6 +70,7 @@ class Mover:
         self._signals: dict[int, Signal] = {}  # what the ready tokens that waited resume with
         self._opened: dict[Key, Waiting] = {}
         self._joins = Joins(journey, run) if journey.joins else None
+        self._context = StepContext(journey, world, run.entry, run.outputs, run_id=run.id)
 
     # --- What makes it move -------------------------------------------------------------------
 
@@ -78,44 +79,44 @@ class Mover:
         token = self._new_token(self.run.trigger)
         node = self.journey.nodes[self.run.trigger]
         if self._visit(token, node):
-            self._leave(token, node, "out", self.run.entry.output(), ())
-            self._carry()
+            output = self.run.entry.output()
+            self._carry(token if self._leave(token, node, "out", output, ()) else None)
 
     def hear(self, event: Event) -> None:
         """End every wait for this event; which ones is decided before any of them moves."""
         heard = [t for t in self.run.tokens.values() if self._is_for(t, event)]
         self._resume_all(heard, Arrived(event.seen), "event")
 
-    def expire(self, at: datetime, *, inclusive: bool) -> bool:
-        """Let the earliest deadlines that are not later than `at` (`inclusive` or not) pass; False
-        if there are none.
+    def expire(self, at: datetime, *, inclusive: bool) -> None:
+        """Let the deadlines that are not later than `at` (`inclusive` or not) pass, the earliest
+        instant first, until none is left.
         """
-        due = [
-            t
-            for t in self.run.tokens.values()
-            if t.deadline is not None and (t.deadline < at or (inclusive and t.deadline == at))
-        ]
-        if due:
-            first = min(t.deadline for t in due if t.deadline is not None)
-            due = [t for t in due if t.deadline == first]
-        self._resume_all(due, TimedOut(), "time")
-        return bool(due)
+        run = self.run
+        while run.status not in ENDED:
+            run.find_wake()
+            first = run.wake_at
+            if first is None or first > at or (first == at and not inclusive):
+                return
+            due = [t for t in run.tokens.values() if t.deadline == first]
+            self._resume_all(due, TIMED_OUT, "time")
 
     def decide(self, signal: DecisionSignal) -> None:
         """Take a person's decision, if it is still open."""
         token = self._waiting(signal, "approval")
         if token is not None:
             self._close(token, "decision", signal.decided)
-            self._act(token, signal.decided, signal.handle)
-            self._carry()
+            node = self.journey.nodes[token.node]
+            on = self._act(token, node, signal.decided, signal.handle)
+            self._carry(token if on else None)
 
     def answer(self, signal: AnswerSignal) -> None:
         """Take the result of an effect, if the token still waits for it."""
         token = self._waiting(signal, "effect")
         if token is not None:
             self._close(token, "answer")
-            self._act(token, signal.answered, signal.answered.handle)
-            self._carry()
+            node = self.journey.nodes[token.node]
+            on = self._act(token, node, signal.answered, signal.answered.handle)
+            self._carry(token if on else None)
 
     def end(self, status: Status, reason: str | None) -> None:
         """End the whole run now; its tokens are cancelled."""
@@ -129,43 +130,49 @@ class Mover:
 
     def finish(self) -> Progress:
         """Set the run's status and what it waits for, and hand over what happened."""
-        run = self.run
-        if not run.ended:
+        run, progress = self.run, self.progress
+        if run.status not in ENDED:
             run.status = "waiting" if run.tokens else "completed"
         run.find_wake()
-        self.progress.opened = list(self._opened.values())
-        self.progress.status = run.status
-        self.progress.reason = run.reason
-        return self.progress
+        if self._opened:
+            progress.opened = list(self._opened.values())
+        progress.status = run.status
+        progress.reason = run.reason
+        return progress
 
     # --- Turns --------------------------------------------------------------------------------
 
-    def _carry(self) -> None:
-        """Let the oldest ready token move, again and again; when none can, the joins that can."""
-        run = self.run
-        while not run.ended:
-            if not self._ready:
-                if self._joins is None or not self._settle(self._joins):
-                    return
-                continue
-            token = run.tokens.get(heapq.heappop(self._ready))
+    def _carry(self, token: Token | None = None) -> None:
+        """Let the oldest token that can move go, again and again; when none can, the joins that
+        can. `token` is one that can.
+        """
+        run, ready = self.run, self._ready
+        while run.status not in ENDED:
+            if token is not None and ready:
+                token = run.tokens.get(heappushpop(ready, token.number))
+            elif ready:
+                token = run.tokens.get(heappop(ready))
             if token is not None:
-                self._turn(token)
+                if not self._turn(token):
+                    token = None
+            elif not ready and (self._joins is None or not self._settle(self._joins)):
+                return
 
-    def _turn(self, token: Token) -> None:
-        signal = self._signals.pop(token.number, None)
-        if signal is not None:
-            self._act(token, signal)
-            return
+    def _turn(self, token: Token) -> bool:
+        """Let the token move; whether it can move again (what else can is in `_ready`)."""
         node = self.journey.nodes[token.node]
-        if self._joins is not None and node.join is not None:
-            arrived = self._joins.arrive(token)
-            if arrived == "absorbed":
-                self._end_token(token)
-            elif arrived == "fires":
-                self._fire(node.id)
-        elif self._visit(token, node):
-            self._act(token, None)
+        if self._signals:
+            signal = self._signals.pop(token.number, None)
+            if signal is not None:
+                return self._act(token, node, signal)
+        if node.join is None or self._joins is None:
+            return self._visit(token, node) and self._act(token, node, None)
+        arrived = self._joins.arrive(token)
+        if arrived == "absorbed":
+            self._end_token(token)
+        elif arrived == "fires":
+            self._fire(node.id)
+        return False
 
     def _settle(self, joins: Joins) -> bool:
         """Fire or give up the first join to which no other token can come; False if none moved."""
@@ -192,75 +199,63 @@ class Mover:
         for other in merged:
             self._end_token(other)
         node = self.journey.nodes[node_id]
-        if self._visit(token, node):
-            self._leave(token, node, "out", {}, ())
+        if self._visit(token, node) and self._leave(token, node, "out", {}, ()):
+            heappush(self._ready, token.number)
 
     def _resume_all(self, tokens: Sequence[Token], signal: Signal, by: Closing) -> None:
         for token in tokens:
             self._close(token, by)
             self._signals[token.number] = signal
-            heapq.heappush(self._ready, token.number)
         if tokens:
-            self._carry()
+            for token in tokens[1:]:
+                heappush(self._ready, token.number)
+            self._carry(tokens[0])
 
     # --- Calling a node -----------------------------------------------------------------------
 
-    def _act(self, token: Token, signal: Signal | None, handle: str | None = None) -> None:
-        """Call the node, and do what it says, until the token has left, waits or is no more."""
-        node = self.journey.nodes[token.node]
+    def _act(
+        self, token: Token, node: Node, signal: Signal | None, handle: str | None = None
+    ) -> bool:
+        """Call the node, and do what it says, until the token has left, waits or is no more;
+        whether it can move again.
+        """
+        context = self._context
         while True:
-            context = StepContext(
-                self.journey,
-                self.world,
-                self.run.entry,
-                self.run.outputs,
-                run_id=self.run.id,
-                node_id=node.id,
-                visit=token.visit,
-            )
+            context.turn_to(node.id, token.visit)
             outcome = call(node, context, signal, handle)
-            for text in context.notes:
-                self._note(token, text)
-            match outcome:
-                case Wait():
-                    answer = self._wait(token, outcome)
-                case Perform():
-                    answer = self._perform(token, node, outcome)
-                case _:
-                    self._go(token, node, outcome)
-                    return
+            if context.notes:
+                for text in context.notes:
+                    self._note(token, text)
+            if isinstance(outcome, Leave):
+                if outcome.handle == "failed":
+                    return self._fail(token, node, outcome.output)
+                for change in outcome.changes:
+                    self._change(token, change)
+                return self._leave(token, node, outcome.handle, outcome.output, token.notes)
+            if isinstance(outcome, Perform):
+                answer = self._perform(token, node, outcome)
+            elif isinstance(outcome, Wait):
+                answer = self._wait(token, outcome)
+            elif isinstance(outcome, Fail):
+                error = {"kind": outcome.kind, "message": outcome.message}
+                return self._fail(token, node, {"error": error})
+            else:
+                self._record(token, node, None, outcome.output, token.notes)
+                self.end("exited", outcome.reason)
+                return False
             if answer is None:
-                return
+                return False
             signal, handle = answer
 
-    def _go(self, token: Token, node: Node, outcome: Leave | End | Fail) -> None:
-        notes = token.notes
-        match outcome:
-            case Fail():
-                self._fail(token, node, outcome)
-            case End(reason, output):
-                self._record(token, node, None, output, notes)
-                self.end("exited", reason)
-            case Leave("failed", output):
-                self._fail(token, node, None, output)
-            case Leave(handle, output, changes):
-                for change in changes:
-                    self._change(token, change)
-                self._leave(token, node, handle, output, notes)
-
-    def _fail(
-        self, token: Token, node: Node, fail: Fail | None, output: Mapping[str, Any] = NOTHING
-    ) -> None:
+    def _fail(self, token: Token, node: Node, output: Mapping[str, Any]) -> bool:
         """Leave by `failed` where an edge leads on, else end the run."""
-        if fail is not None:
-            output = {"error": {"kind": fail.kind, "message": fail.message}}
         if node.edges.get("failed") and "failed" in node.exits:
-            self._leave(token, node, "failed", output, token.notes)
-            return
+            return self._leave(token, node, "failed", output, token.notes)
         handle = "failed" if "failed" in node.exits else None
         self._record(token, node, handle, output, token.notes)
         message = output.get("error", {}).get("message")
         self.end("failed", f"{node.id}: {message}" if message else f"{node.id} failed")
+        return False
 
     def _change(self, token: Token, change: Change) -> None:
         if isinstance(change, SetAttributes) and self.world.customer is not None:
@@ -310,10 +305,11 @@ class Mover:
     def _waiting(self, signal: DecisionSignal | AnswerSignal, kind: str) -> Token | None:
         """The token that this signal is for, if it is the one that waits."""
         token = self.run.tokens.get(signal.token)
-        if token is None or (token.node, token.visit, token.kind) != (
-            signal.node,
-            signal.visit,
-            kind,
+        if (
+            token is None
+            or token.kind != kind
+            or token.visit != signal.visit
+            or token.node != signal.node
         ):
             return None
         return token
@@ -324,7 +320,7 @@ class Mover:
         if token.where is None:
             return True
         scope = Scope(self.journey, self.world, self.run.entry, self.run.outputs, event)
-        holds = scope.holds(token.where)
+        holds = self.journey.ready.where(token.where)(scope)
         for text in scope.notes:
             self._note(token, text)
         return holds
@@ -373,20 +369,24 @@ class Mover:
         handle: str,
         output: Mapping[str, Any],
         notes: tuple[str, ...],
-    ) -> None:
-        """Record the step and send the token along the handle's edges."""
+    ) -> bool:
+        """Record the step and send the token along the handle's edges; whether it can move again
+        itself.
+        """
         self._record(token, node, handle, output, notes)
         targets = node.edges.get(handle, ())
         if len(targets) == 1:
-            token.arrive(targets[0])
-            heapq.heappush(self._ready, token.number)
-            return
+            token.node = targets[0]
+            token.visit = 0
+            token.notes = ()  # whatever it waited for was put away by `_close`
+            return True
         children = [self._new_token(t).number for t in targets]
         del self.run.tokens[token.number]
         if self._joins is not None:
             self._joins.split(token.number, children)
         for number in children:
-            heapq.heappush(self._ready, number)
+            heappush(self._ready, number)
+        return False
 
     def _record(
         self,
@@ -396,16 +396,8 @@ class Mover:
         output: Mapping[str, Any],
         notes: tuple[str, ...],
     ) -> None:
-        step = Step(
-            self.world.now,
-            token.number,
-            node.id,
-            node.type.type,
-            token.visit,
-            handle,
-            output,
-            notes,
-        )
+        number, visit = token.number, token.visit
+        step = Step(self.world.now, number, node.id, node.type.type, visit, handle, output, notes)
         self.run.outputs[node.id] = output
         self.progress.steps.append(step)
         self.progress.log.append(step)

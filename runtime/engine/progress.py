@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from nodes.spec import Answered, Change, Decided, Retry
+from nodes.spec import Answered, Change, Decided, Retry, message
 from runtime.engine.state import Status, WaitKind
 from runtime.engine.world import Event
 
 # --- In ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class EventSignal:
     """An event of the run's customer. `at` is when it came in, to be held against deadlines
     (default: the event's own time).
@@ -24,7 +24,7 @@ class EventSignal:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DecisionSignal:
     """A person's decision. `handle` is only set by a scripted answer of the simulator."""
 
@@ -36,7 +36,7 @@ class DecisionSignal:
     handle: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AnswerSignal:
     """The result of an effect."""
 
@@ -46,7 +46,7 @@ class AnswerSignal:
     answered: Answered
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class CancelSignal:
     """The run is to end now, as exited."""
 
@@ -139,22 +139,36 @@ class Changed:
     change: Change
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Progress:
     """All that happened in one call, in order; `log` has the steps, effects and notes in one line.
 
-    A wait that was opened and closed within the call is in neither list."""
+    A wait that was opened and closed within the call is in neither list. Every `at` in here is the
+    call's `World.now` itself."""
 
-    steps: list[Step] = field(default_factory=list[Step])
-    effects: list[Effect] = field(default_factory=list[Effect])
-    opened: list[Waiting] = field(default_factory=list[Waiting])
-    closed: list[Closed] = field(default_factory=list[Closed])
-    changes: list[Changed] = field(default_factory=list[Changed])
-    notes: list[Note] = field(default_factory=list[Note])
-    log: list[Step | Effect | Note] = field(default_factory=list[Step | Effect | Note])
-    arrivals: list[str] = field(default_factory=list[str])  # nodes, once for each visit that began
-    status: Status = "running"
-    reason: str | None = None
+    steps: list[Step]
+    effects: list[Effect]
+    opened: list[Waiting]
+    closed: list[Closed]
+    changes: list[Changed]
+    notes: list[Note]
+    log: list[Step | Effect | Note]
+    arrivals: list[str]  # nodes, once for each visit that began
+    status: Status
+    reason: str | None
+
+    def __init__(self) -> None:
+        # By hand: a default factory such as `list[Step]` takes some fifty times as long as `[]`.
+        self.steps = []
+        self.effects = []
+        self.opened = []
+        self.closed = []
+        self.changes = []
+        self.notes = []
+        self.log = []
+        self.arrivals = []
+        self.status = "running"
+        self.reason = None
 
 
 class Answerer(Protocol):

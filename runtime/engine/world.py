@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from nodes.spec import nothing
 from runtime.journey.times import rfc3339
 
 
@@ -23,6 +24,7 @@ class Event:
     properties: Mapping[str, Any]
     at: datetime
     _seen: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
+    _at: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def seen(self) -> Mapping[str, Any]:
@@ -32,14 +34,20 @@ class Event:
                 "id": self.id,
                 "name": self.name,
                 "properties": self.properties,
-                "at": rfc3339(self.at),
+                "at": self.at_text,
             }
         return self._seen
 
+    @property
+    def at_text(self) -> str:
+        """`at` as RFC 3339."""
+        if self._at is None:
+            self._at = rfc3339(self.at)
+        return self._at
+
     def output(self) -> dict[str, Any]:
         """What a step that took this event puts out: {name, properties, at}."""
-        seen = self.seen
-        return {"name": seen["name"], "properties": seen["properties"], "at": seen["at"]}
+        return {"name": self.name, "properties": self.properties, "at": self.at_text}
 
 
 @dataclass(slots=True)
@@ -49,8 +57,8 @@ class Customer:
     """
 
     id: str
-    attributes: dict[str, Any] = field(default_factory=dict[str, Any])
-    consent: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    attributes: dict[str, Any] = field(default_factory=nothing)
+    consent: Mapping[str, Any] = field(default_factory=nothing)
     segments: Sequence[str] = ()
     external_id: str | None = None
     email: str | None = None

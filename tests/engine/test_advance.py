@@ -204,6 +204,7 @@ def test_a_step_that_leaves_by_failed_by_itself_is_treated_alike():
         ("perform", "may not reach outside"),
         ("wait for nothing", "waits for nothing"),
         ("wait for an unnamed event", "surprise"),
+        ("say nothing", "does not say what happens next"),
     ],
 )
 def test_a_mistake_in_a_node_type_fails_the_step_and_nothing_else(do: str, words: str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from runtime.engine.advance import Event, Run
 from runtime.engine.state import Token, instant, micros
+from runtime.journey.times import rfc3339
 from tests.engine.drawing import event, journey, note, trace, wait, wait_for
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -41,8 +42,37 @@ def test_the_stored_state_is_compact():
     assert json.loads(text)["tokens"] == [[1, "w", 1, "time", micros(NOON)]]
 
 
-def test_instants_keep_their_microseconds():
-    assert instant(micros(NOON)) == NOON
+STORED = (
+    '{"v":1,"id":"r1","trigger":"start","entry":["e1","go",1772452800123456,{"n":1}],"started":'
+    '1772452801000000,"status":"waiting","next":9,"moves":3,"visits":{"start":1,"a":2},"tokens":'
+    '[[2,"w",1,"event",1772452800123456,"paid",{"all":[]},null,["a note"]],[5,"ok",2,"approval",'
+    '1772452800123456,null,null,{"of":"a","by":null}],[6,"h",1,"effect"],[7,"j",0,"join"]],'
+    '"outputs":{"a":{"x":[1,null,"\u00fc"]}},"joins":{"j":[2,5]}}'
+)
+
+
+def test_what_is_stored_is_read_and_written_the_same_by_every_version():
+    """Runs on their way were stored by an older version, and older workers read what a newer one
+    stores.
+    """
+    run = Run.from_json(STORED)
+    assert run.to_json() == STORED
+    assert run.outputs["start"] == {
+        "name": "go",
+        "properties": {"n": 1},
+        "at": "2026-03-02T12:00:00.123456Z",
+    }
+    assert run.tokens[2] == Token(2, "w", 1, "event", NOON, "paid", {"all": []}, None, ("a note",))
+    assert run.tokens[6] == Token(6, "h", 1, "effect")
+    assert run.wake_at == NOON
+
+
+@given(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999))
+def test_instants_keep_their_microseconds(us: int):
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
+    assert instant(us) == at
+    assert micros(at) == us
+    assert rfc3339(at) == at.replace(tzinfo=None).isoformat() + "Z"
 
 
 # --- Random journeys --------------------------------------------------------------------------

@@ -51,6 +51,8 @@ def run(config: Config, ctx: Context) -> Outcome:
             return Leave("out", changes=(SetAttributes({"seen": True}),))
         case "leave by failed":
             return Leave("failed", {"error": {"kind": "own", "message": "By itself."}})
+        case "say nothing":
+            return None  # type: ignore[return-value]
         case "end":
             return End("enough", {"last": 1})
         case _:
