@@ -32,6 +32,8 @@ COMMANDS = {
     "doctor": ("safety", "check that this installation is in order"),
     "backup": ("safety", "save all data to a file"),
     "restore": ("safety", "bring saved data back"),
+    "retain": ("keeping", "take out what finished long ago, now"),
+    "erased": ("keeping", "list who was erased, or erase them again"),
 }
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -16,11 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runtime.cli import keeping
 from runtime.cli.opening import Trouble, opened, settings_of
 
 if TYPE_CHECKING:
     from runtime.facade.desk import Desk
     from runtime.settings import Settings
+    from runtime.store.erase import Line
 
 DATABASE = "wayline.db"
 KEY = "secret.key"
@@ -38,6 +41,11 @@ def add(subparsers: Any) -> None:
         description="Prints one line for each check. Ends with 1 when something needs attention.",
     )
     parser.add_argument("--data", type=Path, help="the data folder (default ./data)")
+    parser.add_argument(
+        "--compact",
+        action="store_true",
+        help="rewrite the database file without its empty pages; stop Wayline first",
+    )
     parser = subparsers.add_parser(
         "backup",
         help="save all data to a file",
@@ -56,6 +64,12 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="set data that is there aside and replace it"
     )
+    parser.add_argument(
+        "--erased",
+        type=Path,
+        metavar="LIST",
+        help="erase again who stands in this list, as `wayline erased` prints it",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,11 +78,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         match args.command:
             case "doctor":
-                return _doctor(settings)
+                return _compact(settings) if args.compact else _doctor(settings)
             case "backup":
                 return _backup(settings, args.file)
             case _:
-                return _restore(settings, args.file, replace=args.replace)
+                return _restore(settings, args.file, replace=args.replace, erased=args.erased)
     except (OSError, sqlite3.Error) as error:
         raise Trouble(str(error)) from error
 
@@ -118,6 +132,7 @@ def _whole(path: Path) -> str | None:
 
 def _inside(desk: Desk) -> Iterator[tuple[str, str | None]]:
     from runtime.facade import audit, letters
+    from runtime.store import retention
     from runtime.store.database import rows
     from runtime.vault import VaultError
 
@@ -137,9 +152,40 @@ def _inside(desk: Desk) -> Iterator[tuple[str, str | None]]:
         waiting = rows(conn, sql, (late,))[0][0]
         sql = "SELECT count(*) FROM run WHERE wake_at < ? AND lease_until < ?"
         waiting += rows(conn, sql, (late, late))[0][0]
+        sql = "SELECT count(*) FROM chore WHERE kind = 'erase' AND next_at < ?"
+        erasing = rows(conn, sql, (late,))[0][0]
+        empty, whole = retention.empty_room(conn)
     yield "work", f"{waiting} things are late; is `wayline up` running?" if waiting else None
+    yield "erasing", f"{erasing} customers are still to be erased" if erasing else None
+    yield "room", _room(empty, whole)
     dead = len(letters.dead_letters(desk))
-    yield "dead letters", f"{dead} wait for somebody; see the settings page" if dead else None
+    yield "dead letters", f"{dead} wait for somebody; see the page “Not done”" if dead else None
+
+
+def _room(empty: int, whole: int) -> str | None:
+    if empty < LEAST_FREE // 4 or empty < whole // 4:
+        return None
+    return (
+        f"{empty // 1024 // 1024} MiB of the database file are empty; stop Wayline and run "
+        "`wayline doctor --compact`"
+    )
+
+
+def _compact(settings: Settings) -> int:
+    if settings.database:
+        raise Trouble("PostgreSQL keeps its files in order by itself (autovacuum).")
+    path = settings.data / DATABASE
+    if not path.exists():
+        raise Trouble(f"There is no data in {settings.data}: choose its folder by --data.")
+    with _held(settings.data):
+        before = path.stat().st_size
+        with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+            conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            conn.execute("VACUUM")
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        after = path.stat().st_size
+    print(f"The file has {after / 1048576:,.1f} MiB now; before it had {before / 1048576:,.1f}.")
+    return 0
 
 
 def _redis(settings: Settings) -> str | None:
@@ -206,7 +252,7 @@ def _digest(path: Path) -> str:
 # --- Restore ----------------------------------------------------------------------------------
 
 
-def _restore(settings: Settings, source: Path, *, replace: bool) -> int:
+def _restore(settings: Settings, source: Path, *, replace: bool, erased: Path | None) -> int:
     if settings.database:
         raise Trouble("The data is in PostgreSQL: bring it back with pg_restore.")
     data = settings.data
@@ -216,6 +262,7 @@ def _restore(settings: Settings, source: Path, *, replace: bool) -> int:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _held(data), tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
         made_at = _unpack(source, Path(folder))
+        forgotten = _forgotten(settings, there, erased)
         if there:
             aside = data / f"before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
             aside.mkdir(mode=0o700)
@@ -227,8 +274,28 @@ def _restore(settings: Settings, source: Path, *, replace: bool) -> int:
             if (Path(folder) / name).exists():
                 os.replace(Path(folder) / name, data / name)
                 (data / name).chmod(0o600)
+        if forgotten:
+            with opened(settings) as wayline:
+                if n := keeping.again(wayline.database, forgotten):
+                    print(keeping.told(n))
     print(f"Brought back the data of {made_at}. Start Wayline with: wayline up")
     return 0
+
+
+def _forgotten(settings: Settings, there: bool, listed: Path | None) -> list[Line]:
+    """Who was erased, by the data that is to be replaced and by a list: the backup may be older."""
+    found = keeping.read(listed) if listed else []
+    if not there:
+        return found
+    try:
+        return [*found, *keeping.ledger_of(settings)]
+    except sqlite3.Error as error:
+        print(
+            f"wayline: the data that was there cannot be read ({error}), so customers who were "
+            "erased since the backup may be back. `wayline erased FILE` erases them again.",
+            file=sys.stderr,
+        )
+        return found
 
 
 def _held(data: Path) -> Any:

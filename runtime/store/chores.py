@@ -73,7 +73,7 @@ def hold(conn: Connection, chore: Chore) -> bool:
 
 def save(conn: Connection, chore: Chore, state: dict[str, Any], next_at: int) -> None:
     """How far it has come, and when it goes on."""
-    sql = "UPDATE chore SET state_json = ?, next_at = ? WHERE id = ?"
+    sql = "UPDATE chore SET state_json = ?, next_at = ?, done_at = NULL WHERE id = ?"
     run(conn, sql, (orjson.dumps(state).decode(), next_at, chore.id))
 
 

@@ -17,21 +17,18 @@ A chore in small transactions. Its stages:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
-from runtime.store import chores, trail
+from runtime.store import chores, emptying
 from runtime.store.chores import Chore
 from runtime.store.customers import Name
 from runtime.store.database import Connection, Database, many, marks, rows, run
+from runtime.store.emptying import external_id, names_in
 
-REASON = "The customer was erased."
-OVER = '{"over":true}'  # the state of a run of which nothing is left
-EMPTIED = b"{}"  # the bytes of an effect of which nothing is left
-FEW = 100  # runs ended, or events emptied, in a transaction
-MOST = 250  # rows rewritten in a transaction
+REASON, FEW, EMPTIED = emptying.REASON, emptying.FEW, emptying.EMPTIED
 TAIL = 500  # unrouted events looked through inside of a write transaction
 PAGE = 2000  # unrouted events looked through at a time
 SOON = 200_000  # microseconds between two looks whether sends have landed
@@ -47,8 +44,11 @@ def request(conn: Connection, workspace: str, customer: str, now: int) -> bool:
     names = names_of(conn, workspace, customer)
     for name in names:
         remember(conn, workspace, digest(workspace, name), now)
-    state = {"stage": "stop", "names": names, "seen": 0, "runs": 0, "events": 0}
-    return chores.add(conn, workspace, chores.ERASE, customer, state, now, now)
+    return chores.add(conn, workspace, chores.ERASE, customer, _start(names), now, now)
+
+
+def _start(names: Sequence[Name]) -> dict[str, Any]:
+    return {"stage": "stop", "names": names, "seen": 0, "runs": 0, "events": 0}
 
 
 def names_of(conn: Connection, workspace: str, customer: str) -> list[Name]:
@@ -56,8 +56,8 @@ def names_of(conn: Connection, workspace: str, customer: str) -> list[Name]:
     sql = "SELECT kind, value FROM identity WHERE workspace = ? AND customer = ?"
     found = {(kind, value) for kind, value in rows(conn, sql, (workspace, customer))}
     sql = "SELECT external_id, email FROM customer WHERE workspace = ? AND id = ?"
-    for external_id, email in rows(conn, sql, (workspace, customer)):
-        found |= {("id", external_id)} if external_id else set()
+    for own, email in rows(conn, sql, (workspace, customer)):
+        found |= {("id", own)} if own else set()
         found |= {("email", email.strip().lower())} if email else set()
     return sorted(found)
 
@@ -89,18 +89,97 @@ def took(conn: Connection, of: str) -> bool:
     return bool(rows(conn, sql, (of, REASON, EMPTIED)))
 
 
+# --- After a backup was brought back ----------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """A name in the ledger, by its hash, and when it was erased."""
+
+    workspace: str
+    digest: str
+    at: int
+
+
+def ledger(conn: Connection) -> list[Line]:
+    """Everybody who was erased."""
+    sql = "SELECT workspace, digest, at FROM erased ORDER BY at, workspace, digest"
+    return [Line(*row) for row in rows(conn, sql)]
+
+
+def again(database: Database, lines: Sequence[Line]) -> list[tuple[str, str]]:
+    """Ask for the erasure of whoever is there again though they were erased; (workspace, customer)
+    of each. Who came after that stays."""
+    erased = {(one.workspace, one.digest): one.at for one in lines}
+    with database.read() as conn:
+        found = _returned(conn, erased)
+        events = _returned_events(conn, erased)
+
+    def work(conn: Connection) -> None:
+        now = database.now_us(conn)
+        spaces = {row[0] for row in rows(conn, "SELECT id FROM workspace")}
+        for workspace, hashed, at in lines:
+            if workspace in spaces:
+                remember(conn, workspace, hashed, at)
+        for workspace, customer in found:
+            if not request(conn, workspace, customer, now):  # begun, or done, in the backup
+                chore = chores.find(conn, workspace, chores.ERASE, customer)
+                if chore is not None and chore.done_at is not None:
+                    names = names_of(conn, workspace, customer)
+                    chores.save(conn, chore, _start(names), now)
+        for seq, event, external, names in events:
+            _empty_unrouted(conn, [(seq, event, external)], names, now)
+
+    database.transact(work)
+    return found
+
+
+def _returned(conn: Connection, erased: Mapping[tuple[str, str], int]) -> list[tuple[str, str]]:
+    sql = """SELECT c.workspace, c.id, c.created_at, i.kind, i.value FROM customer c
+ JOIN identity i ON i.customer = c.id"""
+    return sorted(
+        {
+            (workspace, customer)
+            for workspace, customer, created, kind, value in rows(conn, sql)
+            if created <= erased.get((workspace, digest(workspace, (kind, value))), -1)
+        }
+    )
+
+
+def _returned_events(
+    conn: Connection, erased: Mapping[tuple[str, str], int]
+) -> list[tuple[int, str, str, set[Name]]]:
+    sql = """SELECT seq, id, external_id, workspace, received_at, who_json FROM event
+ WHERE routed_at IS NULL AND who_json IS NOT NULL ORDER BY seq"""
+    found: list[tuple[int, str, str, set[Name]]] = []
+    for seq, event, external, workspace, received, who in rows(conn, sql):
+        names = _possible(orjson.loads(who))
+        if any(received <= erased.get((workspace, digest(workspace, n)), -1) for n in names):
+            found.append((seq, event, external, names))
+    return found
+
+
+def _possible(who: Mapping[str, Any]) -> set[Name]:
+    """The names that an event may mean."""
+    names: set[Name] = set()
+    for kind, value in who.items():
+        text = str(value)
+        for one in ("id", "anonymous", "email") if kind == "any" else (kind,):
+            names.add((one, text.strip().lower() if one == "email" else text))
+    return names
+
+
 # --- Going on ---------------------------------------------------------------------------------
 
 
 def step(database: Database, chore: Chore) -> int:
     """Go on by one short transaction; how many rows that touched, at least 1."""
-    stage = {"stop": _stop, "settle": _settle, "runs": _runs, "events": _events}
+    stage = {"stop": _stop, "settle": _settle, "runs": emptying.runs, "events": emptying.events}
     return stage[chore.state["stage"]](database, chore)
 
 
 def _stop(database: Database, chore: Chore) -> int:
     state = chore.state
-    names = _names(state)
+    names = names_in(state)
     with database.read() as conn:
         page = _unrouted(conn, chore, names, state["seen"], PAGE)
         asked = _outgoing(conn, chore, "pending")
@@ -126,10 +205,6 @@ def _stop(database: Database, chore: Chore) -> int:
         return 1 + len(ended) + len(page.found)
 
     return database.transact(work)
-
-
-def _names(state: Mapping[str, Any]) -> set[Name]:
-    return {(kind, value) for kind, value in cast("list[list[str]]", state["names"])}
 
 
 class _Page(NamedTuple):
@@ -225,7 +300,7 @@ def _empty_unrouted(
         conn,
         """UPDATE event SET routed_at = ?, customer = NULL, who_json = NULL, external_id = ?,
  properties_json = '{}', outcome_json = ? WHERE seq = ? AND routed_at IS NULL""",
-        [(now, _external(event, ext, names), outcome, seq) for seq, event, ext in found],
+        [(now, external_id(event, ext, names), outcome, seq) for seq, event, ext in found],
     )
 
 
@@ -259,136 +334,3 @@ def _settle(database: Database, chore: Chore) -> int:
         return 1
 
     return database.transact(work)
-
-
-# --- Emptying ---------------------------------------------------------------------------------
-
-
-def _runs(database: Database, chore: Chore) -> int:
-    def work(conn: Connection) -> int:
-        now = database.now_us(conn)
-        if not chores.hold(conn, chore):
-            return 1
-        state, touched = chore.state, 0
-        sql = "SELECT id FROM run WHERE customer = ? ORDER BY started_at, id LIMIT 20"
-        found = [row[0] for row in rows(conn, sql, (chore.ref,))]
-        for one in found:
-            fence = state.pop("fence", -1)
-            lines, last = _empty_journal(conn, one, fence, MOST - touched)
-            touched += lines
-            if touched >= MOST:
-                state["fence"] = last
-                break
-            touched += _empty_run(conn, chore.workspace, one, now)
-            state["runs"] += 1
-        if not found:
-            state["stage"] = "events"
-        chores.save(conn, chore, state, now)
-        return max(1, touched)
-
-    return database.transact(work)
-
-
-def _empty_journal(conn: Connection, of: str, after: int, most: int) -> tuple[int, int]:
-    """Which way a run went stays; what its steps said goes. (How many rows, the last fence.)"""
-    sql = """SELECT fence, steps_json FROM journal WHERE run = ? AND fence > ?
- ORDER BY fence LIMIT ?"""
-    found = rows(conn, sql, (of, after, max(1, most)))
-    emptied: list[tuple[str, str, int]] = []
-    for fence, text in found:
-        lines: list[list[Any]] = [[*line[:6], {}] for line in orjson.loads(text)]
-        emptied.append((orjson.dumps(lines).decode(), of, fence))
-    many(conn, "UPDATE journal SET steps_json = ? WHERE run = ? AND fence = ?", emptied)
-    return len(emptied), found[-1][0] if found else after
-
-
-def _empty_run(conn: Connection, workspace: str, one: str, now: int) -> int:
-    """Take everything personal out of a run that has ended."""
-    sql = "SELECT key, asked_at FROM outbox WHERE run = ?"
-    effects = rows(conn, sql, (one,))
-    keys = [(key,) for key, _ in effects]
-    for table in ("signal", "timer", "task"):
-        run(conn, f"DELETE FROM {table} WHERE run = ?", (one,))
-    many(conn, "DELETE FROM message WHERE key = ?", keys)
-    many(conn, "DELETE FROM dead_letter WHERE kind = 'effect' AND ref = ?", keys)
-    run(conn, "DELETE FROM dead_letter WHERE kind = 'run' AND ref = ?", (one,))
-    run(
-        conn,
-        """UPDATE outbox SET body = ?, answer_json = NULL, next_at = NULL,
- state = CASE WHEN state IN ('pending', 'sending') THEN 'dropped' ELSE state END WHERE run = ?""",
-        (EMPTIED, one),
-    )
-    _empty_approvals(conn, one)
-    run(
-        conn,
-        """UPDATE run SET customer = NULL, entry_key = '', state_json = ?,
- reason = CASE WHEN reason = ? THEN reason ELSE NULL END WHERE id = ?""",
-        (OVER, REASON, one),
-    )
-    if any(asked is not None for _, asked in effects):
-        for (key,) in keys:  # the reason that a person gave may name the customer
-            trail.redact(conn, workspace, key)
-    return 2 + 2 * len(keys)
-
-
-def _empty_approvals(conn: Connection, of: str) -> None:
-    """That it was approved stays; the draft and the text go."""
-    sql = "SELECT id, decision_json FROM approval WHERE run = ?"
-    emptied: list[tuple[str | None, str]] = []
-    for one, decision in rows(conn, sql, (of,)):
-        made: dict[str, Any] = orjson.loads(decision) if decision else {}
-        kept = {"decision": made["decision"], "by": made.get("by"), "text": None} if made else None
-        emptied.append((orjson.dumps(kept).decode() if kept else None, one))
-    many(
-        conn,
-        "UPDATE approval SET customer = NULL, ask_json = '{}', decision_json = ? WHERE id = ?",
-        emptied,
-    )
-
-
-def _events(database: Database, chore: Chore) -> int:
-    def work(conn: Connection) -> int:
-        now = database.now_us(conn)
-        if not chores.hold(conn, chore):
-            return 1
-        state = chore.state
-        sql = """SELECT seq, id, external_id, outcome_json FROM event
- WHERE customer = ? ORDER BY seq LIMIT ?"""
-        found = rows(conn, sql, (chore.ref, FEW))
-        names = _names(state)
-        many(
-            conn,
-            """UPDATE event SET customer = NULL, who_json = NULL, properties_json = '{}',
- external_id = ?, outcome_json = ? WHERE seq = ?""",
-            [
-                (_external(event, external, names), _outcome(outcome), seq)
-                for seq, event, external, outcome in found
-            ],
-        )
-        many(
-            conn,
-            "DELETE FROM dead_letter WHERE kind = 'event' AND ref = ?",
-            [(event,) for _, event, _, _ in found],
-        )
-        state["events"] += len(found)
-        if found:
-            chores.save(conn, chore, state, now)
-        else:
-            chores.finish(conn, chore, {k: state[k] for k in ("runs", "events")}, now)
-        return max(1, len(found))
-
-    return database.transact(work)
-
-
-def _external(event: str, external: str, names: Iterable[Name]) -> str:
-    """The sender's id is kept, so that a late repetition is still known, unless it holds a name."""
-    text = external.lower()
-    return event if any(name.lower() in text for _, name in names if len(name) > 2) else external
-
-
-def _outcome(text: str | None) -> str | None:
-    """Which runs it started stays; the words of an error may quote the customer."""
-    if text is None or '"error"' not in text:
-        return text
-    outcome: list[dict[str, Any]] = orjson.loads(text)
-    return orjson.dumps([{"error": REASON} if "error" in one else one for one in outcome]).decode()

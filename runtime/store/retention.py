@@ -329,6 +329,14 @@ def storage(conn: Connection) -> Storage:
     return Storage(used, 0, total, finished, events)
 
 
+def empty_room(conn: Connection) -> tuple[int, int]:
+    """(bytes of an SQLite file that are empty and cannot be given back step by step, its bytes)."""
+    if space_comes_back(conn):
+        return 0, 0
+    size = rows(conn, "PRAGMA page_size")[0][0]
+    return rows(conn, "PRAGMA freelist_count")[0][0] * size, _pages(conn) * size
+
+
 def space_comes_back(conn: Connection) -> bool:
     """Whether the file of this SQLite database can shrink step by step."""
     return conn.dialect.name != "sqlite" or rows(conn, "PRAGMA auto_vacuum")[0][0] == 2

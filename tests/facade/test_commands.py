@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import tarfile
+import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from runtime.cli import main
-from runtime.facade import Wayline
+from runtime.facade import Refused, Wayline
 from runtime.settings import Settings
-from tests.facade.conftest import document, greeting, node, reply
+from runtime.store.intake import Incoming
+from runtime.work.drain import Work
+from tests.facade.conftest import Model, document, greeting, node, reply
 from tests.support.postgres import elsewhere
 
 Output = pytest.CaptureFixture[str]
@@ -216,3 +222,114 @@ def test_a_setting_that_cannot_be_read_ends_with_2(
     monkeypatch.setenv("WAYLINE_PORT", "eighty")
     assert wayline(home, *words) == 2
     assert "'eighty'" in capsys.readouterr().err
+
+
+# --- Forgetting -------------------------------------------------------------------------------
+
+
+def say(home: Path, who: str, name: str = "trial.started") -> None:
+    """An event of somebody comes in and is worked on."""
+    wayline = Wayline.open(Settings(home, database=elsewhere()))
+    workspace = wayline.system().desk.workspace
+    wayline.intake.accept_now(Incoming(workspace, "api", None, "track", name, {"any": who}, {}))
+    work = Work(wayline.database, Model(), wayline.settings)
+    work.drain(time.monotonic() + 30)
+    work.close()
+    wayline.close()
+
+
+def names(home: Path) -> list[str]:
+    wayline = Wayline.open(Settings(home, database=elsewhere()))
+    found = wayline.system().customers()["customers"]
+    wayline.close()
+    return sorted(str(one["external_id"]) for one in found)
+
+
+def forget(home: Path, who: str) -> None:
+    wayline = Wayline.open(Settings(home, database=elsewhere()))
+    assert wayline.system().erase_customer(who)["done"]
+    wayline.close()
+
+
+@pytest.mark.skipif(bool(elsewhere()), reason="backup and restore are for SQLite")
+def test_a_backup_from_before_erases_again_who_was_erased_since(home: Path, capsys: Output):
+    for who in ("maya", "ben"):
+        say(home, who)
+    file = home.parent / "saved.tar.gz"
+    assert main(["backup", str(file), "--data", str(home)]) == 0
+    forget(home, "maya")
+    say(home, "cleo")
+    assert main(["restore", str(file), "--data", str(home), "--replace"]) == 0
+    assert "1 customer who was erased before was erased again." in capsys.readouterr().out
+    assert names(home) == ["ben"]
+
+
+@pytest.mark.skipif(bool(elsewhere()), reason="backup and restore are for SQLite")
+def test_on_a_new_machine_the_list_of_the_erased_does_the_same(home: Path, capsys: Output):
+    say(home, "maya")
+    file, listed = home.parent / "saved.tar.gz", home.parent / "erased.txt"
+    assert main(["backup", str(file), "--data", str(home)]) == 0
+    forget(home, "maya")
+    capsys.readouterr()
+    assert main(["erased", "--data", str(home)]) == 0
+    text = capsys.readouterr().out
+    assert "maya" not in text
+    listed.write_text(text)
+    new = str(home.parent / "new")
+    arguments = ["restore", str(file), "--data", new, "--erased", str(listed)]
+    assert main(arguments) == 0
+    assert names(Path(new)) == []
+    say(Path(new), "maya")  # back of their own accord
+    assert main(["erased", str(listed), "--data", new]) == 0
+    assert names(Path(new)) == ["maya"]
+
+
+def test_what_is_no_list_of_the_erased_is_refused(home: Path, capsys: Output):
+    wrong = home.parent / "wrong.txt"
+    wrong.write_text("maya@example.com\n")
+    assert main(["erased", str(wrong), "--data", str(home)]) == 2
+    assert "not what `wayline erased` prints" in capsys.readouterr().err
+
+
+def test_the_retention_rule_is_carried_out_now(home: Path, capsys: Output):
+    file = home.parent / "greeting.json"
+    file.write_text(json.dumps(greeting()))
+    assert main(["import", str(file), "--data", str(home)]) == 0
+    assert main(["publish", "greeting", "--data", str(home)]) == 0
+    say(home, "maya")
+    capsys.readouterr()
+    assert main(["retain", "--data", str(home)]) == 0
+    assert "Taken out: 0 finished runs and 0 events." in capsys.readouterr().out
+    now = datetime.now(UTC).isoformat()
+    assert main(["retain", "--before", now, "--data", str(home)]) == 0
+    said = capsys.readouterr().out
+    assert "Taken out: 1 finished runs and 1 events." in said
+    assert "Left: 0 finished runs" in said
+    assert main(["retain", "--before", "soon", "--data", str(home)]) == 2
+    assert main(["retain", "--before", "2999-01-01", "--data", str(home)]) == 2
+    assert main(["doctor", "--data", str(home)]) == 0
+
+
+def test_a_workspace_that_keeps_everything_says_so(home: Path, capsys: Output):
+    wayline = Wayline.open(Settings(home, database=elsewhere()))
+    with pytest.raises(Refused, match="at least 7 days"):
+        wayline.system().save_settings(retention_days=3)
+    assert wayline.system().settings()["retention_days"] == 365
+    assert wayline.system().save_settings(retention_days=0)["retention_days"] == 0
+    wayline.close()
+    capsys.readouterr()
+    assert main(["retain", "--data", str(home)]) == 0
+    assert "kept for ever" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(bool(elsewhere()), reason="PostgreSQL keeps its files in order by itself")
+def test_an_older_file_is_made_to_shrink(home: Path, capsys: Output):
+    path = home / "wayline.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute("PRAGMA auto_vacuum = NONE")
+        conn.execute("VACUUM")
+        assert conn.execute("PRAGMA auto_vacuum").fetchall() == [(0,)]
+    assert main(["doctor", "--compact", "--data", str(home)]) == 0
+    assert "The file has" in capsys.readouterr().out
+    with closing(sqlite3.connect(path)) as conn:
+        assert conn.execute("PRAGMA auto_vacuum").fetchall() == [(2,)]
