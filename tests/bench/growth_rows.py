@@ -111,6 +111,7 @@ NOISY_FIGURES = (
     Figure("p99 beside", "… beside the noisy workspace, ms", "less"),
     Figure("p50 alone", "p50 alone, ms", "less"),
     Figure("p50 beside", "… beside it, ms", "less"),
+    Figure("refused", "webhooks of the quiet one refused meanwhile", "zero"),
     Figure("left", "events of the noisy one still queued at the end", digits=0),
 )
 
@@ -153,6 +154,7 @@ def noisy_round(
             "p50 alone": alone["p50 ms"],
             "p50 beside": beside["p50 ms"],
             "left": left,
+            "refused": beside["refused"],
         }
 
 
