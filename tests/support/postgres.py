@@ -159,6 +159,20 @@ class Server:
         """The URL of a new database with all tables."""
         return self.url(self.create(self.migrated()))
 
+    def bring(self, other: Server, name: str) -> str:
+        """A database of another server, with what is in it; its name here."""
+        said: dict[str, Any] = {"env": _bare_environment(), "cwd": self.folder, "check": True}
+        dump = subprocess.run(
+            [self._programs / "pg_dump", "--dbname", other.url(name)],
+            stdout=subprocess.PIPE, timeout=60, **said, **self._user,
+        ).stdout  # fmt: skip
+        made = self.create()
+        subprocess.run(
+            [self._programs / "psql", "-q", "-X", "--dbname", self.url(made)],
+            input=dump, stdout=subprocess.DEVNULL, timeout=60, **said, **self._user,
+        )  # fmt: skip
+        return made
+
     def drop(self, name: str) -> None:
         """Delete a database, whoever still uses it."""
         self.say(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,0 +1,236 @@
+"""20-24: PostgreSQL is stopped, its backends are killed, the answer to a COMMIT is lost, a worker
+is cut off, and the wire is slow and loses packets."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.faults.harness import LEASE, House
+from tests.faults.harness_books import Watch, reconcile
+from tests.faults.harness_journeys import Pattern
+from tests.faults.harness_parts import Death
+from tests.support import postgres
+from tests.support.program import wait_until
+from tests.support.provider import Provider, Rule
+from tests.support.proxy import Proxy
+
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def own_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server that the test may stop."""
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture
+def own_house(
+    tmp_path: Path,
+    own_server: postgres.Server,
+    postgres_server: postgres.Server,
+    postgres_pattern: Pattern,
+    provider: Provider,
+) -> Iterator[House]:
+    """A house on that server."""
+    shutil.copytree(postgres_pattern.folder, tmp_path / "data")
+    name = own_server.bring(postgres_server, str(postgres_pattern.template))
+    made = House(tmp_path, postgres_pattern, provider, own_server.url(name))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def proxy(house: House) -> Iterator[Proxy]:
+    """A wire to the house's database; `wired` is its URL by that wire."""
+    assert house.database is not None
+    with Proxy(int(house.database.rpartition(":")[2].partition("/")[0])) as made:
+        yield made
+
+
+def wired(house: House, proxy: Proxy) -> str:
+    """The house's database by way of the proxy."""
+    assert house.database is not None
+    return f"postgresql://postgres@127.0.0.1:{proxy.port}/{house.database.rpartition('/')[2]}"
+
+
+def accepted(house: House) -> int:
+    return sum(post.accepted for post in house.posts)
+
+
+def progressed(house: House, number: int) -> None:
+    """Wait until so many messages were accepted."""
+    wait_until(lambda: accepted(house) >= number, 60)
+
+
+def nobody_died(house: House) -> None:
+    """The program's parts all live on: what was hurt is the database."""
+    assert all(part.alive for part in house.parts.values())
+
+
+# --- 20 -------------------------------------------------------------------------------------------
+
+
+def test_20_an_immediate_stop_under_load(own_house: House, own_server: postgres.Server) -> None:
+    """20: PostgreSQL is stopped as by a power cut, three times under load, and comes back within
+    seconds: what was answered is there, nothing runs twice, and no part of the program ends."""
+    house = own_house
+    house.own_redis()
+    house.ingest()
+    house.worker("one")
+    house.worker("two")
+    with Watch(house):
+        sender = house.sending(*range(90), every=0.01)
+        for stop in (20, 45, 70):
+            progressed(house, stop)
+            began = time.time()
+            own_server.stop(signal.SIGQUIT)
+            own_server.start()
+            house.deaths.append(Death("PostgreSQL", began, time.time(), 0))
+        sender.finish()
+        found = reconcile(house)
+    assert len(found.events) == 90
+    nobody_died(house)
+
+
+# --- 21 -------------------------------------------------------------------------------------------
+
+_KILL = """SELECT count(*), count(pg_terminate_backend(pid)) FROM (
+ SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+ AND application_name = 'wayline' AND backend_xid IS NOT NULL ORDER BY random() LIMIT 1) AS one"""
+
+
+class Killer(threading.Thread):
+    """Ends server processes in the middle of their write transactions, again and again."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self._url = url
+        self.enough = threading.Event()
+        self.killed = 0
+
+    def run(self) -> None:
+        """In its thread: a look each millisecond, and a rest after each kill."""
+        with psycopg.connect(self._url, autocommit=True) as conn:
+            while not self.enough.wait(0.001):
+                row = conn.execute(_KILL).fetchone()
+                if row and row[0]:
+                    self.killed += 1
+                    self.enough.wait(0.1)
+
+
+@on_postgresql
+def test_21_backends_are_killed_in_their_transactions(house: House) -> None:
+    """21: server processes are ended in the middle of write transactions of the intake and the
+    workers. Each transaction is done again or had been done, and nobody notices: no duplicate."""
+    house.own_redis()
+    house.ingest()
+    house.worker("one")
+    house.worker("two")
+    assert house.database is not None
+    killer = Killer(house.database)
+    with Watch(house):
+        killer.start()
+        sender = house.sending(*range(80), every=0.02)
+        sender.finish()
+        wait_until(lambda: killer.killed >= 10, 30)
+        killer.enough.set()
+        killer.join(10)
+        found = reconcile(house)
+    assert len(found.events) == 80
+    assert not found.twice
+    nobody_died(house)
+
+
+# --- 22 -------------------------------------------------------------------------------------------
+
+
+@on_postgresql
+def test_22_the_answer_to_a_commit_is_lost(house: House, proxy: Proxy) -> None:
+    """22: of the COMMITs of the intake and of a worker every eighth is carried out while its answer
+    is lost, and every eighth never arrives. Both look the same from here. The server is asked what
+    became of the transaction: nothing is done twice, nothing waits for a lease, nothing is sent
+    twice."""
+    url = wired(house, proxy)
+    house.own_redis()
+    house.ingest(DATABASE_URL=url)
+    house.worker(DATABASE_URL=url)
+    proxy.swallow = proxy.stop = 0.125
+    with Watch(house):
+        house.sending(*range(60), every=0.02).finish()
+        wait_until(lambda: proxy.swallowed >= 8 and proxy.stopped >= 8, 60)
+        found = reconcile(house)
+        proxy.swallow = proxy.stop = 0.0
+    assert len(found.events) == 60
+    assert not found.twice
+    assert {effect.attempts for effect in found.effects.values()} == {1}
+    nobody_died(house)
+
+
+# --- 23, 24 ---------------------------------------------------------------------------------------
+
+
+@on_postgresql
+def test_23_a_worker_is_cut_off_for_longer_than_its_lease(house: House, proxy: Proxy) -> None:
+    """23: nothing passes between a worker and the database for twice its lease (scaled 60 s → 12 s,
+    lease 30 s → 6 s), while it has runs and sends in its hands; another worker carries them to
+    their end. When the wire is whole again the late writes change nothing.
+
+    The wire is a proxy that keeps back what comes, so that neither end is told: this does not need
+    the rights for network namespaces, and the kernel's own timers have no part in it."""
+    house.own_redis()
+    house.ingest()
+    house.provider.behave(Rule("/told", first=1, delay=0.7))
+    house.worker("cut off", DATABASE_URL=wired(house, proxy))
+    with Watch(house):
+        house.post(0)
+        wait_until(lambda: house.provider.count()["total"] >= 1, 60)
+        sender = house.sending(*range(1, 30), every=0.02)
+        progressed(house, 15)
+        began = time.time()
+        proxy.silence()
+        house.worker("successor")
+        wait_until(lambda: time.time() > began + 2 * LEASE, 3 * LEASE)
+        sender.finish()
+        house.wait_quiet()
+        proxy.speak()
+        house.deaths.append(Death("cut off", began, time.time(), 0))
+        assert house.parts["successor"].stop() == 0
+        house.post("after")  # only the one that was cut off can carry this
+        found = reconcile(house)
+    assert len(found.events) == 31
+    nobody_died_but(house, "successor")
+
+
+def nobody_died_but(house: House, name: str) -> None:
+    assert all(part.alive for part in house.parts.values() if part.name != name)
+
+
+@pytest.mark.slow
+@on_postgresql
+def test_24_a_slow_wire_that_loses_packets(house: House, proxy: Proxy) -> None:
+    """24: each statement takes 500 ms, 5 % of the packets come a second later, and some break the
+    connection, for the intake and for two workers. Slow, and nothing else. The lease is not
+    scaled: 30 s."""
+    url = wired(house, proxy)
+    house.own_redis()
+    house.ingest(DATABASE_URL=url)
+    for name in ("one", "two"):
+        house.worker(name, DATABASE_URL=url, WAYLINE_LEASE="30")
+    house.post("before")
+    proxy.delay, proxy.loss = 0.25, 0.05
+    with Watch(house):
+        house.sending(*range(8)).finish(200)
+        house.wait_quiet(150)
+        found = reconcile(house)
+    assert len(found.events) == 9
+    assert proxy.lost > 0
+    nobody_died(house)
