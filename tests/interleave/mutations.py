@@ -1,0 +1,143 @@
+"""Defences taken away on purpose: a simulator that does not notice proves nothing.
+
+A mutation changes the statements of this process (and of the tables it makes), or one function of
+the store. Several may be taken away together, with commas: the unique keys of what a commit writes
+are the second line behind the fence, so each is shown with the line before it down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from runtime.store import inbox, outbox, runs
+from runtime.store.database import Connection, rows
+from tests.interleave.store import Rewrite
+
+Change = tuple[str, str]  # a pattern and what stands there instead
+
+
+def _constraint(name: str) -> Change:
+    return rf",\s*CONSTRAINT {name} (UNIQUE|PRIMARY KEY) \([^)]*\)", ""
+
+
+def _conflict(columns: str) -> Change:
+    return rf"\s+ON CONFLICT \({columns}\) DO (NOTHING|UPDATE\s+SET [^;]*)", ""
+
+
+STATEMENTS: Mapping[str, tuple[Change, ...]] = {
+    # --- keys that the engine needs at once
+    "event key": (
+        _constraint("uq_event_workspace_source_external_id"),
+        _conflict("workspace, source, external_id"),
+    ),
+    "entry key": (
+        _constraint("uq_entry_journey_customer_key"),
+        _conflict("journey, customer, key"),
+    ),
+    # --- keys that are the second line
+    "run key": (
+        _constraint("uq_run_workspace_journey_event"),
+        _conflict("workspace, journey, event"),
+    ),
+    "journal key": (_constraint("uq_journal_run_fence"),),
+    "timer key": (
+        _constraint("uq_timer_run_token_node_visit"),
+        _conflict("run, token, node, visit"),
+    ),
+    "approval key": (_constraint("uq_approval_run_token_node_visit"),),
+    "outbox key": (_constraint("pk_outbox"),),
+    "firing key": (
+        _constraint("uq_schedule_fire_schedule_nominal"),
+        _conflict("schedule, nominal"),
+    ),
+    # --- the first line before them
+    # a router that reads what another has just routed, as without the lock of the workspace
+    "routing lock": (
+        (
+            r"routed_at IS NULL AND seq > \?",
+            "(routed_at IS NULL OR routed_at > (SELECT max(last_at) FROM workspace) - 20000)"
+            " AND seq > ?",
+        ),
+    ),
+    # a commit that was applied and is made again does not see that its claim is used up
+    "used claims": ((r" AND lease_until <> 0", ""),),
+    # the first two firings are noted and the schedule stays as it was
+    "next firing": (
+        (
+            r'UPDATE schedule SET next_at = \?, "cursor" = \?',
+            "UPDATE schedule SET next_at = CASE WHEN (SELECT count(*) FROM schedule_fire) < 3 AND"
+            " EXISTS (SELECT 1 FROM schedule_fire WHERE at = (SELECT max(last_at) FROM workspace))"
+            ' THEN next_at + 0 * ? ELSE ? END, "cursor" = ?',
+        ),
+    ),
+}
+
+
+def _no_run_fence() -> None:
+    def hold(conn: Connection, fences: Mapping[str, int]) -> set[str]:
+        return set(fences)
+
+    runs.hold = hold
+
+
+def _no_effect_fence() -> None:
+    real = outbox.hold
+
+    def hold(conn: Connection, fences: Mapping[str, int]) -> Any:
+        found = dict(rows(conn, "SELECT key, fence FROM outbox"))
+        return real(conn, {key: found[key] for key in fences})
+
+    outbox.hold = hold
+
+
+def _no_inbox() -> None:
+    def kinds(conn: Connection, of: Any) -> list[tuple[int, str, str]]:
+        return []
+
+    inbox.kinds = kinds
+
+
+FENCES = ((r"(WHERE id|WHERE key) = \? AND fence = \?", r"\1 = ? AND ? IS NOT NULL"),)
+FUNCTIONS: Mapping[str, tuple[Callable[[], None], tuple[Change, ...]]] = {
+    "run fence": (_no_run_fence, FENCES),
+    "effect fence": (_no_effect_fence, FENCES),
+    "inbox": (_no_inbox, ()),
+    "outbox": (lambda: None, ()),  # tests.interleave.world sends from within the transaction
+}
+
+
+def names(without: str | None) -> list[str]:
+    """The defences in a text with commas."""
+    return [one.strip() for one in (without or "").split(",") if one.strip()]
+
+
+def apply(without: str) -> Rewrite:
+    """Take them away in this process; how its statements change."""
+    changes: list[Change] = []
+    for name in names(without):
+        if name in STATEMENTS:
+            changes += STATEMENTS[name]
+        elif name in FUNCTIONS:
+            change, more = FUNCTIONS[name]
+            change()
+            changes += more
+        else:
+            raise SystemExit(
+                f"There is no defence “{name}”: {', '.join([*STATEMENTS, *FUNCTIONS])}."
+            )
+    compiled = [(re.compile(pattern), text) for pattern, text in changes]
+    before: dict[str, str] = {}
+
+    def rewrite(sql: str) -> str:
+        found = before.get(sql)
+        if found is None:
+            found = sql
+            for pattern, text in compiled:
+                found = pattern.sub(text, found)
+            if len(before) < 5_000:
+                before[sql] = found
+        return found
+
+    return rewrite

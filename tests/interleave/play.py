@@ -1,0 +1,101 @@
+"""Plays many seeds, in one process or several."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tests.interleave import business, mutations
+from tests.interleave.store import Memory
+from tests.interleave.world import Verdict, play, prepare
+
+CHUNK = 20  # seeds that a process plays between two reports
+TAIL = 60  # lines of the story that a failure prints
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to play."""
+
+    seeds: int
+    first: int = 1
+    seconds: float | None = None
+    jobs: int = 1
+    without: str | None = None
+    keep_on: bool = False
+    trace: bool = False
+
+
+_memory: Memory | None = None
+
+
+def verdicts(order: Order) -> Iterator[Verdict]:
+    """Play them here, one after the other."""
+    global _memory
+    if _memory is None:
+        prepare()
+        rewrite = mutations.apply(order.without) if order.without else None
+        _memory = Memory(business.furnish, rewrite)
+    for seed in range(order.first, order.first + order.seeds):
+        yield play(seed, _memory, early="outbox" in mutations.names(order.without))
+
+
+def _chunk(order: Order) -> list[Verdict]:
+    found = list(verdicts(order))
+    keep = order.trace
+    return [one if one.problems or keep else replace(one, lines=[]) for one in found]
+
+
+def play_all(order: Order) -> int:
+    """Play them and say what came of it; 1 if a seed failed."""
+    began, used = time.monotonic(), time.process_time()
+    struck: Counter[str] = Counter()
+    played = events = runs = effects = twice = failed = 0
+    for one in _results(order):
+        played += 1
+        events, runs, effects = events + one.events, runs + one.runs, effects + one.effects
+        twice += one.twice
+        struck.update(one.struck)
+        if one.problems:
+            failed += 1
+            _report(one, order)
+            if not order.keep_on:
+                break
+        elif order.trace:
+            print("\n".join(one.lines))
+        if order.seconds is not None and time.monotonic() - began > order.seconds:
+            break
+    faults = ", ".join(f"{n} {kind}" for kind, n in sorted(struck.items()))
+    print(
+        f"{played} seeds from {order.first} on, {failed} failed: {events} events, {runs} runs, "
+        f"{effects} effects, {twice} delivered twice inside a kill window; {faults}; "
+        f"{time.monotonic() - began:.1f} s, {time.process_time() - used:.1f} CPU-s here"
+    )
+    return 1 if failed else 0
+
+
+def _results(order: Order) -> Iterator[Verdict]:
+    if order.jobs <= 1:
+        yield from verdicts(order)
+        return
+    last = order.first + order.seeds
+    chunks = [
+        replace(order, first=first, seeds=min(CHUNK, last - first))
+        for first in range(order.first, last, CHUNK)
+    ]
+    with multiprocessing.get_context("spawn").Pool(order.jobs) as pool:
+        for found in pool.imap(_chunk, chunks):
+            yield from found
+
+
+def _report(one: Verdict, order: Order) -> None:
+    lines = one.lines if order.trace else one.lines[-TAIL:]
+    print("\n".join(lines))
+    print(f"SEED {one.seed} breaks {len(one.problems)} invariants:")
+    for problem in one.problems:
+        print(f"  - {problem}")
+    without = f" WITHOUT='{order.without}'" if order.without else ""
+    print(f"Again, to the byte: make simulate-engine SEEDS=1 FIRST_SEED={one.seed}{without}")

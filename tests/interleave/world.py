@@ -1,0 +1,271 @@
+"""One seed: the world it makes, from the first event until everything has come to rest."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from runtime.store import database as real
+from runtime.work import journeys
+from tests.interleave import business, weather
+from tests.interleave.hub import DAY, HOUR, MINUTE, SECOND, START, Died, Hub, Process, Stuck
+from tests.interleave.provider import Provider
+from tests.interleave.store import Memory, Refused, Seen, Simulated
+from tests.interleave.weather import Weather
+
+if TYPE_CHECKING:
+    from tests.interleave.actors import Door, Person, Sender, Worker
+
+MOST_PROBLEMS = 20
+EXPECTED = "events cannot be stored"  # the intake says so when the weather refuses its commit
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of a seed."""
+
+    seed: int
+    problems: list[str]
+    lines: list[str]
+    struck: dict[str, int]
+    events: int
+    runs: int
+    effects: int
+    twice: int
+
+
+class World:
+    """Everything of a seed."""
+
+    def __init__(self, seed: int, memory: Memory, *, early: bool = False) -> None:
+        """`early`: effects are sent before they are committed (a mutation)."""
+        self.hub = Hub(seed)
+        self.memory = memory
+        self.problems: list[str] = []
+        self.cancelled: set[str] = set()
+        memory.reset()
+        dice = self.hub.dice
+        self.rates = weather.draw(dice)
+        self.asks = dice.random() < 0.5  # as on PostgreSQL, failed transactions are made again
+        span = dice.choice((2 * MINUTE, HOUR, 8 * HOUR))
+        self.faults_until = START + span
+        self.weather = Weather(self.hub, self.rates, self.faults_until)
+        self.provider = Provider(self.hub, self.weather, self.fail, self._once)
+        if self.rates.outage:
+            down = START + int(dice.random() * span)
+            self.provider.outage = (down, min(down + 10 * MINUTE, self.faults_until))
+        self.seen = Seen(self.fail)
+        if early:
+            memory.tell_early(self._send_early)
+        self._phases: dict[str, int] = {}
+        self._ids = 0
+
+    def fail(self, problem: str) -> None:
+        """An invariant is broken."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.hub.tell("CHECK", problem)
+            self.problems.append(problem)
+
+    def meant(self, error: BaseException | None) -> None:
+        """An error of the database that the weather did not send is a failure."""
+        if not isinstance(getattr(error, "orig", None), Refused):
+            self.fail(f"the database: {error!r}")
+
+    def database(self, process: Process) -> Simulated:
+        """The database as a process opens it."""
+        return Simulated(self.memory, process, self.weather, self.seen, again=self.asks)
+
+    def phase(self, name: str) -> int:
+        """When in a second this worker sweeps."""
+        if name not in self._phases:
+            self._phases[name] = self.hub.dice.randrange(SECOND)
+        return self._phases[name]
+
+    def new_id(self) -> str:
+        """Ids as the engine makes them, from the seed's clock and dice."""
+        self._ids += 1
+        milliseconds = self.hub.host_us() // 1000
+        return f"{milliseconds:012x}{self._ids & 0xFFFF:04x}{self.hub.dice.getrandbits(64):016x}"
+
+    def _send_early(self, effects: list[Any]) -> None:
+        process = self.hub.current
+        for one in effects:
+            if process is not None and one[3] != "email":
+                body = orjson.dumps(orjson.loads(one[6]), option=orjson.OPT_SORT_KEYS)
+                self.provider.take_early(process, one[3], one[0], body)
+
+    def _once(self, key: str) -> bool:
+        return key.split(":")[2] == "charge"
+
+    # --- The story ----------------------------------------------------------------------------
+
+    def live(self) -> None:
+        """From the first event to the last thing that was due."""
+        from tests.interleave.actors import Door, Person, Sender, Worker
+
+        dice, hub = self.hub.dice, self.hub
+        self.workers: list[Worker] = [
+            Worker(self, f"worker{n}") for n in range(dice.choice((1, 2, 3)))
+        ]
+        self.seen.listeners += [one.committed for one in self.workers]
+        self.door: Door = Door(self)
+        self.senders: list[Sender] = [
+            Sender(self, one, dice.choice((2, 4, 7))) for one in business.CUSTOMERS
+        ]
+        patience = dice.choice((30 * SECOND, 20 * MINUTE, 2 * HOUR))
+        self.people: list[Person] = [
+            Person(self, name, patience, cancels)
+            for name, cancels in (("ines", dice.random() < 0.3), ("omar", False))
+        ]
+        self.weather.set_clocks()
+        hub.after(SECOND, self._keep_alive)
+        hub.run(self.faults_until)
+        self._clear_up()
+        hub.run(hub.now + MINUTE)
+        while not all(one.process.done for one in self.senders):
+            hub.run(hub.now + HOUR)
+        hub.run(hub.now + MINUTE)
+        self._drained("a minute after the last fault")
+        self._wait_for_everything()
+
+    def _keep_alive(self) -> None:
+        """The supervisor: what has died or ended is started again."""
+        hub = self.hub
+        for one in (*self.workers, self.door, *self.people):
+            if not one.process.alive or (one.process.done and one not in self.people):
+                one.begin(int(hub.dice.random() * SECOND))
+        if not self.weather.over:
+            hub.after(int(hub.dice.uniform(0.2, 5) * SECOND), self._keep_alive)
+
+    def _clear_up(self) -> None:
+        """The faults stop: the clock is right again, and everybody is up."""
+        hub = self.hub
+        hub.tell("faults", "stop")
+        ((last,),) = self.memory.rows("SELECT max(last_at) FROM workspace")
+        if hub.skew < 0:  # at least as late as what was committed: the clock is right again
+            hub.skew = 0
+        if last > hub.host_us():
+            hub.skew = last - hub.now
+        for one in (*self.workers, self.door):
+            if one.process.stopped_until > hub.now:
+                one.process.stopped_until = hub.now
+                one.process.wake()
+        self._keep_alive()
+        for one in self.workers:
+            one.process.wake()
+
+    def _drained(self, when: str) -> None:
+        """Nothing that was due is left."""
+        late = self.hub.host_us() - MINUTE
+        for what, sql in {
+            "an event is not routed": "SELECT id FROM event WHERE routed_at IS NULL"
+            f" AND received_at < {late}",
+            "a run has not moved": "SELECT id FROM run WHERE wake_at IS NOT NULL"
+            f" AND max(wake_at, lease_until) < {late}",
+            "an effect has not been tried": f"SELECT key FROM outbox WHERE next_at < {late}",
+            "a schedule has not fired": f"SELECT id FROM schedule WHERE next_at < {late}",
+        }.items():
+            for (subject,) in self.memory.rows(sql)[:3]:
+                self.fail(f"{when} {what}: {subject}")
+
+    def _wait_for_everything(self) -> None:
+        """Let the waits end: until every run has ended, or nothing happens any more."""
+        hub = self.hub
+        end = hub.now + 3 * DAY
+        step = HOUR
+        self.memory.bare.execute("DELETE FROM schedule")
+        while hub.now < end:
+            hub.run(hub.now + step)
+            step = min(step * 2, 12 * HOUR)
+            if not self.memory.rows("SELECT 1 FROM run WHERE ended_at IS NULL LIMIT 1"):
+                break
+        hub.run(hub.now + MINUTE)
+        self._drained("at the end")
+
+    def close(self) -> None:
+        """Let go of every process."""
+        for one in (*self.workers, self.door, *self.senders, *self.people):
+            if one.process.alive and not one.process.done and one.process.green:
+                one.process.kill("the end")
+
+
+class _Logged(logging.Handler):
+    """What the product logs as an error is a failure of the seed: nothing here may surprise it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.world: World | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.world is not None and not record.msg.startswith(EXPECTED):
+            said = record.getMessage()
+            if record.exc_info and record.exc_info[1] is not None:
+                said += f" {record.exc_info[1]!r}"
+            self.world.fail(f"the log: {said}")
+
+
+_logged = _Logged()
+
+
+def prepare() -> None:
+    """Once in a process, before the first seed."""
+    journeys.compile_journey = business.compiled
+    log = logging.getLogger("wayline")
+    log.addHandler(_logged)
+    log.propagate = False
+    # a process that dies leaves coroutines behind, which Python would like to end in good order
+    warnings.filterwarnings("ignore", message="coroutine .* was never awaited")
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(found: Any) -> None:
+    error = found.exc_value
+    if not isinstance(error, Died | RuntimeError):
+        sys.__unraisablehook__(found)
+
+
+def play(seed: int, memory: Memory, *, early: bool = False) -> Verdict:
+    """Run one seed and check what became of everything."""
+    from tests.interleave.check import check
+
+    world = World(seed, memory, early=early)
+    _logged.world = world
+    real.ids_from(world.new_id)
+    try:
+        try:
+            world.live()
+        except Stuck as error:
+            world.fail(str(error))
+        else:
+            check(world)
+        finally:
+            world.close()
+    except Exception as error:  # whatever the engine lets out is a failure of this seed
+        import traceback
+
+        world.fail(f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+    finally:
+        real.ids_from(None)
+        _logged.world = None
+    return _verdict(world)
+
+
+def _verdict(world: World) -> Verdict:
+    def count(table: str) -> Any:
+        return world.memory.rows(f"SELECT count(*) FROM {table}")[0][0]
+
+    return Verdict(
+        world.hub.seed,
+        world.problems,
+        world.hub.lines,
+        world.weather.struck,
+        count("event"),
+        count("run"),
+        count("outbox"),
+        world.provider.twice,
+    )
