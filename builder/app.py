@@ -16,13 +16,14 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
 from builder import gate, live
-from builder.pages import approvals, customers, editor, gallery, home, mailbox, settings
+from builder.pages import approvals, customers, editor, gallery, home, letters, mailbox, settings
 from builder.state.approvals import Approvals
 from builder.state.customers import Customer, Customers
 from builder.state.desk import GUARDED, Desk
 from builder.state.editor import Editor
 from builder.state.gallery import Gallery
 from builder.state.home import Home
+from builder.state.letters import Letters
 from builder.state.mailbox import Mailbox
 from builder.state.setup import Setup
 from builder.ui.trouble import boundary, not_found, offline
@@ -87,6 +88,7 @@ PAGES = (
     ("/customers", "Customers", customers.page, Customers.load),
     ("/customers/[id]", "Customer", customers.one, Customer.load),
     ("/approvals", "Approvals", approvals.page, Approvals.load),
+    ("/not-done", "Not done", letters.page, Letters.load),
     ("/mailbox", "Mailbox", mailbox.page, Mailbox.load),
     ("/settings", "Settings", settings.page, Setup.open),
 )

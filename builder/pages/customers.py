@@ -8,7 +8,7 @@ import reflex as rx
 
 from builder.state.customers import KINDS, Customer, Customers
 from builder.state.desk import Desk
-from builder.ui.parts import button, icon, link, link_button, tag, tile
+from builder.ui.parts import button, dialog, icon, link, link_button, tag, tile
 from builder.ui.shell import page as frame
 
 
@@ -128,6 +128,8 @@ def one() -> rx.Component:
                 ),
             ),
         ),
+        _end_dialog(),
+        _erase_dialog(),
         here="/customers",
         about=Customer.since,
         back="/customers",
@@ -153,8 +155,55 @@ def _card() -> rx.Component:
             ),
             class_name="wl-facts",
         ),
+        rx.cond(
+            Customer.role == "owner",
+            rx.el.div(
+                button(
+                    "Erase this customer",
+                    kind="quiet",
+                    small=True,
+                    glyph="eraser",
+                    on_click=Customer.ask_to_erase,
+                ),
+                class_name="wl-card-end",
+            ),
+        ),
         class_name="wl-card wl-pad",
         aria_label="What is known",
+    )
+
+
+def _end_dialog() -> rx.Component:
+    return dialog(
+        rx.fragment("End ", Customer.ending_words, " for this customer"),
+        rx.el.div(
+            button("Let it go on", on_click=Customer.keep_inside(False)),
+            button("End it now", kind="danger", on_click=Customer.end_run),
+            class_name="wl-dialog-end",
+        ),
+        opened=Customer.ending != "",
+        on_open_change=Customer.keep_inside,
+        about=rx.fragment(
+            Customer.title,
+            " leaves the journey where they stand. Nothing more is sent for it; what has "
+            "happened stays in the timeline.",
+        ),
+    )
+
+
+def _erase_dialog() -> rx.Component:
+    return dialog(
+        rx.fragment("Erase ", Customer.title, " for good"),
+        rx.el.div(
+            button("Keep this customer", on_click=Customer.keep_customer(False)),
+            button("Erase for good", kind="danger", on_click=Customer.erase),
+            class_name="wl-dialog-end",
+        ),
+        opened=Customer.erasing,
+        on_open_change=Customer.keep_customer,
+        about="Their journeys end now and nothing more is sent to them. Their details, events, "
+        "messages and answers are taken out of Wayline; only numbers without a name stay. A "
+        "backup that is brought back erases them again. This cannot be undone.",
     )
 
 
@@ -176,7 +225,17 @@ def _ahead() -> rx.Component:
                                 href="/journeys/" + item.slug,
                                 class_name="wl-link wl-small",
                             ),
-                            class_name="wl-stack",
+                            class_name="wl-stack wl-grow",
+                        ),
+                        rx.cond(
+                            (Customer.role == "owner") | (Customer.role == "editor"),
+                            button(
+                                "End",
+                                kind="quiet",
+                                small=True,
+                                aria_label="End " + item.journey + " for this customer",
+                                on_click=Customer.ask_to_end(item.run, item.journey),
+                            ),
                         ),
                         class_name="wl-next",
                     ),

@@ -9,7 +9,7 @@ import reflex as rx
 
 from builder.state.desk import Desk
 from builder.state.setup import Setup
-from builder.ui.parts import button, dialog, field, tag, text_input
+from builder.ui.parts import button, dialog, field, link_button, tag, text_input
 from builder.ui.shell import mode_switch, sign_out
 from builder.ui.shell import page as frame
 
@@ -85,6 +85,24 @@ def _workspace() -> rx.Component:
                 ),
                 name="time_zone",
                 hint="Used for schedules and times, unless a customer has a zone of their own.",
+            ),
+            field(
+                "Keep what is finished for",
+                rx.el.div(
+                    text_input(
+                        "retention_days",
+                        type="number",
+                        min="0",
+                        max="36500",
+                        default_value=Setup.kept_days,
+                        aria_describedby="retention_days-hint",
+                    ),
+                    rx.el.span("days"),
+                    class_name="wl-with-unit",
+                ),
+                name="retention_days",
+                hint="Finished journeys of customers with their messages, and events. 0 keeps them "
+                "for ever, otherwise at least 7. Who is inside, and what waits for you, stays.",
             ),
             rx.el.label(
                 rx.el.input(
@@ -376,27 +394,16 @@ def _secrets() -> rx.Component:
 
 def _stuck() -> rx.Component:
     return rx.cond(
-        Setup.stuck.length() > 0,
+        Setup.stuck != "",
         _section(
-            "Given up",
-            "These failed after all their tries. Nothing is lost: mend the cause and try again.",
-            rx.el.ul(
-                rx.foreach(
-                    Setup.stuck,
-                    lambda one: rx.el.li(
-                        rx.el.div(
-                            rx.el.strong(one.title),
-                            rx.el.span(one.reason, class_name="wl-mute wl-small"),
-                            rx.el.span(one.at, class_name="wl-mute wl-small"),
-                            class_name="wl-stack wl-grow",
-                        ),
-                        button("Try again", small=True, on_click=Setup.replay(one.id)),
-                        class_name="wl-line-row",
-                    ),
-                ),
-                class_name="wl-lines",
+            "Not done",
+            "What failed after all its tries, and what nobody knows the end of.",
+            rx.el.div(
+                rx.el.span(Setup.stuck, class_name="wl-grow"),
+                link_button("See what happened", href="/not-done", small=True),
+                class_name="wl-line-row",
             ),
-            id="dead-letters",
+            id="not-done",
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here
+from builder.state.desk import Desk, acts, ask, here, said
 from builder.ui import words
 
 
@@ -123,6 +123,7 @@ class Moment:
 class Ahead:
     """What they wait for."""
 
+    run: str
     title: str
     text: str
     journey: str
@@ -152,6 +153,10 @@ class Customer(Desk):
     moments: rx.Field[list[Moment]] = rx.field(default_factory=list)
     kind: str = ""
     missing: bool = False
+    ending: str = ""  # the run that is about to be ended, …
+    ending_words: str = ""  # … and its journey
+    erasing: bool = False
+    _id: str = ""
     loaded: bool = False
     _timeline: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex copies the default
 
@@ -168,7 +173,7 @@ class Customer(Desk):
             self.missing, self.loaded, self.title = True, True, "No such customer"
             return
         card = found["customer"]
-        self.missing = False
+        self.missing, self._id = False, card["id"]
         self.title, self.letters = card["name"], words.initials(card["name"])
         self.address = card["email"] or card["external_id"] or ""
         self.since = f"Customer since {words.date(card['created_at'], at.now, at.zone)}"
@@ -178,6 +183,44 @@ class Customer(Desk):
         self._timeline = list(found["timeline"])
         self._show()
         self.loaded = True
+
+    @acts("write")
+    async def ask_to_end(self, run: str, journey: str) -> None:
+        """Ask before a run is ended; with an empty run: think better of it."""
+        self.ending, self.ending_words = run, journey
+
+    @acts("write")
+    async def keep_inside(self, opened: bool = False) -> None:
+        """Let the run go on."""
+        self.ending = ""
+
+    @acts("write")
+    async def end_run(self) -> Any:
+        """End the run that was asked about."""
+        run, self.ending = self.ending, ""
+        if not run:
+            return None
+        answer = await ask(lambda s: s.cancel_run(run))
+        return said(answer["text"])
+
+    @acts("own")
+    async def ask_to_erase(self) -> None:
+        """Ask before the customer is erased."""
+        self.erasing = True
+
+    @acts("own")
+    async def keep_customer(self, opened: bool = False) -> None:
+        """Think better of it."""
+        self.erasing = False
+
+    @acts("own")
+    async def erase(self) -> Any:
+        """Erase the customer for good."""
+        wanted, self.erasing = self._id, False
+        if not wanted:
+            return None
+        answer = await ask(lambda s: s.erase_customer(wanted))
+        return [rx.redirect("/customers"), said(answer["text"])]
 
     @acts("read")
     async def show(self, kind: str) -> None:
@@ -251,6 +294,7 @@ def moments(found: list[Mapping[str, Any]], now: datetime, zone: tzinfo) -> list
 def _ahead(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> Ahead:
     until = words.when(found["deadline"], now, zone)
     return Ahead(
+        run=found["run"],
         title=found["title"],
         text=f"{found['text']}, until {until}" if until else found["text"],
         journey=found["journey_name"],

@@ -35,16 +35,6 @@ class SecretLine:
     changed: str
 
 
-@dataclass
-class Stuck:
-    """One thing that gave up after all its tries."""
-
-    id: str
-    title: str
-    reason: str
-    at: str
-
-
 class Setup(Desk):
     """`/settings`."""
 
@@ -58,7 +48,8 @@ class Setup(Desk):
     url: str = ""
     keys_made: rx.Field[list[KeyLine]] = rx.field(default_factory=list)
     secrets: rx.Field[list[SecretLine]] = rx.field(default_factory=list)
-    stuck: rx.Field[list[Stuck]] = rx.field(default_factory=list)
+    stuck: str = ""  # how many things could not be done, in words
+    kept_days: str = ""
     fresh_key: str = ""  # shown once, gone with the next load
     testing: bool = False
     loaded: bool = False
@@ -81,8 +72,12 @@ class Setup(Desk):
     @acts("own")
     async def save_workspace(self, form: dict[str, Any]) -> Any:
         """Name, time zone and consent rule."""
+        days = _text(form, "retention_days")
+        if not (days.isdigit() and len(days) < 7):
+            return told("For how many days is a whole number. 0 keeps everything for ever.")
         given = {
             "name": _text(form, "name"),
+            "retention_days": int(days),
             "time_zone": _text(form, "time_zone") or "UTC",
             "opt_in": form.get("opt_in") in {"on", True, "true"},
         }
@@ -194,13 +189,6 @@ class Setup(Desk):
         await self._show()
         return said(f"{name} is gone.")
 
-    @acts("write")
-    async def replay(self, id: str) -> Any:
-        """Try again what gave up."""
-        await ask(lambda s: s.replay(id))
-        await self._show()
-        return said("It is tried again now.")
-
     async def _show(self) -> None:
         at = here()
         found, keys, secrets, dead = await ask(
@@ -222,11 +210,8 @@ class Setup(Desk):
             if not k["revoked_at"]
         ]
         self.secrets = [_secret(c, at) for c in secrets if c["name"] not in {SMTP, AI}]
-        self.stuck = [
-            Stuck(d["id"], d["title"], d["reason"], words.when(d["created_at"], at.now, at.zone))
-            for d in dead
-            if not d["resolved_at"]
-        ]
+        self.stuck = f"{words.counted(len(dead), 'thing')} could not be done" if dead else ""
+        self.kept_days = str(found["retention_days"])
 
 
 def _secret(found: Mapping[str, Any], at: Any) -> SecretLine:

@@ -60,7 +60,7 @@ def _letters(conn: Connection, desk: Desk) -> list[NeedsYou]:
             "title": f"{counted(len(found), 'thing')} could not be done",
             "text": f"{shown(found[0][0])} Nothing is lost.",
             "button": "See what happened",
-            "href": "/settings#dead-letters",
+            "href": "/not-done",
         }
     ]
 

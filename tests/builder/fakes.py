@@ -449,6 +449,7 @@ def standard() -> dict[str, Any]:
             "name": "Marlow Street",
             "time_zone": "Europe/Lisbon",
             "opt_in": False,
+            "retention_days": 365,
             "sender": {"name": "Ines", "email": "ines@marlow.studio"},
             "smtp": None,
             "ai": None,

@@ -1,0 +1,93 @@
+"""`/not-done`: what could not be done, why, and what may be done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from builder.state.letters import Letters
+from builder.ui.parts import button, icon, link
+from builder.ui.shell import page as frame
+
+
+def page() -> rx.Component:
+    """The page."""
+    return frame(
+        "Not done",
+        rx.cond(
+            Letters.loaded,
+            rx.cond(
+                Letters.lines.length() > 0,
+                rx.el.ul(rx.foreach(Letters.lines, _line), class_name="wl-card wl-not-done"),
+                rx.el.p(
+                    "Everything has been done. What fails after all its tries, and what nobody "
+                    "knows the end of, waits here for you.",
+                    class_name="wl-nothing",
+                ),
+            ),
+        ),
+        here="/not-done",
+        about=Letters.about,
+        back="/",
+    )
+
+
+def _line(line: Any) -> rx.Component:
+    return rx.el.li(
+        rx.cond(
+            line.doubt,
+            rx.el.span(icon("circle-help", 20), class_name="wl-not-done-sign", data_tone="warning"),
+            rx.el.span(icon("octagon-alert", 20), class_name="wl-not-done-sign", data_tone="error"),
+        ),
+        rx.el.div(
+            rx.el.strong(line.title),
+            rx.el.p(line.reason),
+            rx.el.p(
+                rx.cond(
+                    line.customer != "",
+                    rx.fragment(
+                        link(line.who, href="/customers/" + line.customer, class_name="wl-link"),
+                        ", ",
+                    ),
+                ),
+                rx.cond(
+                    line.slug != "",
+                    rx.fragment(
+                        link(line.journey, href="/journeys/" + line.slug, class_name="wl-link"),
+                        ", ",
+                    ),
+                ),
+                line.at,
+                class_name="wl-mute wl-small",
+            ),
+            class_name="wl-stack wl-grow",
+        ),
+        rx.cond(Letters.role != "viewer", _choices(line)),
+        class_name="wl-not-done-line",
+    )
+
+
+def _choices(line: Any) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            line.doubt,
+            rx.fragment(
+                button("It went out", small=True, on_click=Letters.confirm(line.id)),
+                button("Send it again", small=True, on_click=Letters.resend(line.id)),
+                button("Go on without it", kind="quiet", small=True, on_click=_leave(line)),
+            ),
+            rx.fragment(
+                rx.cond(
+                    line.again,
+                    button("Try again", small=True, on_click=Letters.replay(line.id)),
+                ),
+                button("Leave it", kind="quiet", small=True, on_click=_leave(line)),
+            ),
+        ),
+        class_name="wl-not-done-choices",
+    )
+
+
+def _leave(line: Any) -> Any:
+    return Letters.dismiss(line.id)
