@@ -14,7 +14,7 @@ import pytest
 from tests.faults.harness import House
 from tests.faults.harness_journeys import Pattern, make_pattern
 from tests.support.postgres import Server
-from tests.support.program import wait_until
+from tests.support.program import SLOW, wait_until
 from tests.support.provider import Provider
 from tests.support.provider import provider as a_provider
 
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.fault)
             if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(240))
+                item.add_marker(pytest.mark.timeout(240 * SLOW))
 
 
 @pytest.fixture(scope="session", autouse=True)

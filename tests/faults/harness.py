@@ -20,10 +20,10 @@ import psutil
 import psycopg
 import pytest
 
-from tests.faults.harness_journeys import SECRET, Pattern, bare_environment, publish, said
+from tests.faults.harness_journeys import SECRET, Pattern, bare_environment, commands, publish
 from tests.faults.harness_parts import Death, Part
 from tests.faults.harness_senders import Post, Sender
-from tests.support.program import free_port, wait_until, wayline
+from tests.support.program import SLOW, free_port, wait_until
 from tests.support.provider import Provider
 from tests.support.redis_server import RedisServer
 
@@ -138,9 +138,9 @@ class House:
             now = time.time()
             self.deaths.append(Death(name, now, now, -9))
 
-    def command(self, *args: str, stdin: str | None = None) -> str:
+    def command(self, *args: str, stdin: str = "") -> str:
         """Run a command of the program on this house; what it prints."""
-        return said(wayline(*args, env=self.env, stdin=stdin))
+        return commands(self.env, args, stdin=stdin)
 
     def publish(self, *documents: Mapping[str, Any]) -> dict[str, str]:
         """More journeys; the path of each webhook by its node. They count as matching every event
@@ -206,7 +206,7 @@ class House:
         try:
             wait_until(quiet, seconds, 0.2)
         except AssertionError:
-            raise AssertionError(f"I5: not quiet after {seconds} s: {left}") from None
+            raise AssertionError(f"I5: not quiet after {seconds * SLOW:g} s: {left}") from None
 
     def note_titles(self) -> None:
         """Remember what the living processes show in a process list."""

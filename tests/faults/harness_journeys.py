@@ -6,15 +6,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from runtime.journey.slugs import slugify
 from tests.faults.harness_senders import NOTE
 from tests.support.postgres import Server
-from tests.support.program import wayline
 from tests.support.provider import Provider
 
 CANARY = "canary-"  # every planted secret and every piece of personal data begins with it
@@ -93,7 +94,7 @@ def make_pattern(folder: Path, provider: Provider, server: Server | None) -> Pat
     if server and template:
         env["DATABASE_URL"] = server.url(template)
     credential = {"kind": "http", "token": TOKEN, "hosts": ["http://127.0.0.1"]}
-    said(wayline("credential", "set", "provider", stdin=json.dumps(credential), env=env))
+    commands(env, ["credential", "set", "provider"], stdin=json.dumps(credential))
     slugs, hooks = publish(folder, env, relay(provider.url), second_look(provider.url))
     return Pattern(folder, hooks["hook"], tuple(slugs), template)
 
@@ -107,18 +108,35 @@ def publish(
         file = folder / f"journey-{len(files)}.json"
         file.write_text(json.dumps(document))
         files.append(str(file))
-    slugs = said(wayline("import", *files, env=env)).split()
+    slugs = [slugify(str(document["name"])) for document in documents]
+    printed = commands(env, ["import", *files], *(["publish", one] for one in slugs))
     hooks: dict[str, str] = {}
-    for slug in slugs:
-        for line in said(wayline("publish", slug, env=env)).splitlines():
-            name, _, url = line.partition(": ")
-            if "/hooks/" in url:
-                hooks[name] = urlsplit(url).path
+    for line in printed.splitlines():
+        name, _, url = line.partition(": ")
+        if "/hooks/" in url:
+            hooks[name] = urlsplit(url).path
     return slugs, hooks
 
 
-def said(done: subprocess.CompletedProcess[str]) -> str:
-    """What a command printed; it must have gone well."""
+_COMMANDS = """
+import json, sys
+from runtime.cli import main
+sys.exit(max(main(one) for one in json.loads(sys.argv[1])))
+"""
+
+
+def commands(env: Mapping[str, str], *given: Sequence[str], stdin: str = "") -> str:
+    """Run commands of the program one after the other, in one process because starting costs most;
+    what they print. Each must go well."""
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMANDS, json.dumps(given)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=dict(env),
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

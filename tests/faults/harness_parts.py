@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.support.program import wait_until
+from tests.support.program import SLOW, wait_until
 
 if TYPE_CHECKING:
     from tests.faults.harness import House
@@ -73,7 +73,7 @@ class Part:
 
     def wait_dead(self, seconds: float = 30) -> int:
         """Until it has died; its return code."""
-        self._waiter.join(seconds)
+        self._waiter.join(seconds * SLOW)
         assert not self._waiter.is_alive(), f"{self.name} still lives: {self.printed()}"
         return self.process.returncode
 

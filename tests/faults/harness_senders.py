@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.support.program import SLOW
+
 if TYPE_CHECKING:
     from tests.faults.harness import House
 
 NOTE = "canary-note-about-a-person"
-PATIENCE = 90.0  # seconds for one message
+PATIENCE = 90.0 * SLOW  # seconds for one message
 _order = itertools.count()
 
 
@@ -93,7 +95,7 @@ class Sender(threading.Thread):
 
     def finish(self, seconds: float = 120) -> None:
         """Until all are accepted."""
-        self.join(seconds)
+        self.join(seconds * SLOW)
         if self.error is not None:
             raise self.error
         assert not self.is_alive(), "the sender still sends"
@@ -137,7 +139,9 @@ class Sender(threading.Thread):
 
     def _ask(self, one: Post) -> tuple[int, Any]:
         if self._connection is None:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self._house.port, timeout=15)
+            self._connection = http.client.HTTPConnection(
+                "127.0.0.1", self._house.port, timeout=15 * SLOW
+            )
         headers = {"Content-Type": "application/json", "Idempotency-Key": one.id}
         self._connection.request("POST", one.path or self._house.hook, one.body, headers)
         answer = self._connection.getresponse()

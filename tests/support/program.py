@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+SLOW = float(os.environ.get("TESTS_SLOW") or 1)  # on a busy machine: every limit times this
 LINK = re.compile(r"(http://[^\s]+/setup[^\s]*)")
 
 
@@ -27,14 +28,14 @@ def free_port() -> int:
 
 
 def wait_until(what: object, seconds: float = 30.0, every: float = 0.05) -> object:
-    """Polls `what()` until it is true and returns that; fails after `seconds`."""
+    """Polls `what()` until it is true and returns that; fails after `seconds` (times SLOW)."""
     assert callable(what)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * SLOW
     while True:
         found = what()
         if found:
             return found
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds * SLOW:g} s: {what}"
         threading.Event().wait(every)
 
 
