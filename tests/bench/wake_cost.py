@@ -17,9 +17,12 @@ from pathlib import Path
 import psutil
 
 from runtime.queue import embedded
+from runtime.queue.connection import connect
 from runtime.queue.doorbell import Doorbell
+from runtime.queue.roster import KEY as ROSTER
 from runtime.queue.worker import Worker
 from runtime.settings import Settings
+from tests.support.program import wait_until
 
 
 class _Nothing:
@@ -61,7 +64,9 @@ def _measure(data: Path, rings: int, rate: float) -> None:
     command = [sys.executable, "-m", "tests.bench.wake_cost", "--data", str(data)]
     worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert worker.stdout is not None
-    time.sleep(3)  # it signs after a second
+    client = connect(Settings(data))
+    wait_until(lambda: client.zcard(ROSTER))  # it signs after a second
+    client.close()
     for _ in range(20):
         bell.ring()
         worker.stdout.readline()
