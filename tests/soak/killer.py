@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import NamedTuple
 
 import psutil
@@ -12,9 +13,12 @@ import psutil
 from tests.soak.town import Town
 
 LEAST = 20  # of each kind, of 200
-SHORTEST, LONGEST = 0.6, 1.9  # seconds between two
+SHORTEST, LONGEST = 0.6, 1.7  # seconds between two
 GROWN = 3.0  # seconds after which a process has something to lose
 DECK = ("supervisor", "web", "redis", *("worker",) * 4)
+
+
+Processes = dict[str, list[psutil.Process]]
 
 
 class Kill(NamedTuple):
@@ -42,27 +46,28 @@ class Killer:
         now = time.monotonic()
         if now < self._due:
             return
-        by_kind: dict[str, list[psutil.Process]] = {}
-        grown: set[str] = set()
+        young, grown = self._there()
+        kind = self._choose(set(grown)) if grown else None
+        if kind is not None:
+            self._kill(kind, self._dice.choice(grown[kind]))
+        elif now - self._last > LONGEST and young:  # too young, but it is time
+            kind = self._dice.choice(sorted(young))
+            self._kill(kind, self._dice.choice(young[kind]))
+
+    def _there(self) -> tuple[Processes, Processes]:
+        """Those that live, by kind: young ones, and those that have something to lose. A supervisor
+        has, when its web process has."""
+        young: Processes = {}
+        grown: Processes = {}
         clock = time.time()
         for kind, process in self._town.candidates():
-            try:
-                age = clock - process.create_time()
-            except psutil.Error:
-                continue
-            kind = "web" if kind == "ingest" else kind
-            if age >= GROWN:
-                if kind not in grown:
-                    by_kind[kind] = []
-                grown.add(kind)
-            elif kind in grown:
-                continue
-            by_kind.setdefault(kind, []).append(process)
-        kind = self._choose(grown) if grown else None
-        if kind is None and now - self._last > LONGEST - 0.1 and by_kind:
-            kind = self._dice.choice(sorted(by_kind))  # too young, but it is time
-        if kind is not None:
-            self._kill(kind, self._dice.choice(by_kind[kind]))
+            with suppress(psutil.Error):
+                old = clock - process.create_time() >= GROWN
+                kind = "web" if kind == "ingest" else kind
+                (grown if old else young).setdefault(kind, []).append(process)
+        if "web" not in grown and "supervisor" in grown:
+            young["supervisor"] = grown.pop("supervisor")
+        return young, grown
 
     def _choose(self, there: set[str]) -> str | None:
         """The first card of the deck that is there."""
@@ -85,7 +90,7 @@ class Killer:
         if len(self.kills) > 1:
             self.longest = max(self.longest, now - self._last)
         self._last = now
-        self._due = now + self._dice.uniform(SHORTEST, LONGEST - 0.2)
+        self._due = now + self._dice.uniform(SHORTEST, LONGEST)
 
     def by_kind(self) -> Counter[str]:
         """How many of each."""

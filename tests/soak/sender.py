@@ -20,6 +20,7 @@ import uvloop
 
 LANES = 64
 TIMEOUT = 15.0
+HOMESICK = 2.0  # seconds after which a lane goes back to its own intake
 AGAIN = 0.2  # seconds until a message is tried again
 WRONG = {400, 401, 403, 404, 409, 413, 422}  # answers that a right message never gets
 
@@ -86,14 +87,19 @@ class Load:
 
 
 class _Connection:
-    """A kept connection to one of the intakes; to the next one when it breaks."""
+    """A kept connection to one of the intakes; to the next one when it breaks, and after a while
+    back to the first, so that all have something to lose."""
 
-    def __init__(self, ports: list[int], turn: int) -> None:
-        self._ports, self._turn = ports, turn
+    def __init__(self, ports: list[int], home: int) -> None:
+        self._ports, self._home, self._turn = ports, home, home
+        self._moved = 0.0
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, path: str, key: str, content: bytes) -> int:
         """The status of the answer."""
+        if self._turn != self._home and time.monotonic() - self._moved > HOMESICK:
+            self.close()
+            self._turn = self._home
         if self._streams is None:
             port = self._ports[self._turn % len(self._ports)]
             self._streams = await asyncio.open_connection("127.0.0.1", port)
@@ -114,6 +120,7 @@ class _Connection:
         """Let go of it; the next message goes elsewhere."""
         self.close()
         self._turn += 1
+        self._moved = time.monotonic()
 
     def close(self) -> None:
         """Let go of it."""
