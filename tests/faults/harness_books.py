@@ -46,6 +46,7 @@ class Event:
     routed_at: int | None
     outcome: list[dict[str, Any]]
     name: str
+    received_at: int
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,9 @@ def reconcile(
 
 def _read(house: House) -> Found:
     events = [
-        Event(seq, i, external, routed, json.loads(outcome or "[]"), name)
-        for seq, i, external, routed, outcome, name in house.rows(
-            """SELECT seq, id, external_id, routed_at, outcome_json, name FROM event
+        Event(seq, i, external, routed, json.loads(outcome or "[]"), name, received)
+        for seq, i, external, routed, outcome, name, received in house.rows(
+            """SELECT seq, id, external_id, routed_at, outcome_json, name, received_at FROM event
  ORDER BY seq"""
         )
     ]

@@ -140,7 +140,7 @@ class Sender(threading.Thread):
     def _ask(self, one: Post) -> tuple[int, Any]:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(
-                "127.0.0.1", self._house.port, timeout=15 * SLOW
+                "127.0.0.1", self._port, timeout=15 * SLOW
             )
         headers = {"Content-Type": "application/json", "Idempotency-Key": one.id}
         self._connection.request("POST", one.path or self._house.hook, one.body, headers)
