@@ -12,6 +12,7 @@ import asyncio
 import re
 import resource
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -24,6 +25,7 @@ GRACE = 2  # seconds that requests get to end
 HEADERS_WITHIN = 10.0  # seconds
 MOST_HEADERS = 64 * 1024  # bytes
 FILES = 65_536  # open files, most of them connections
+SWITCH = 0.001  # seconds: the thread that commits asks for the interpreter several times a group
 
 
 class AtOnce(Protocol):
@@ -224,6 +226,7 @@ def _pattern(prefix: str) -> Callable[[bytes], re.Match[bytes] | None]:
 def serve(app: Any, sock: socket.socket, *, protocol: type[Patient] = Patient) -> None:
     """Until SIGINT or SIGTERM."""
     many_files()
+    sys.setswitchinterval(SWITCH)
     config = uvicorn.Config(
         app,
         loop="uvloop",

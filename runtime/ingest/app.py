@@ -38,7 +38,7 @@ from runtime.ingest.wire import (
 )
 from runtime.settings import Settings
 from runtime.store.database import Database, StoreFailed
-from runtime.store.intake import Bell, Intake
+from runtime.store.intake import QUIET, Bell, Intake, away, code
 from runtime.store.keys import KeyRow
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ class Ingest:
         self._doorbell = doorbell
         self.intake = Intake(database, doorbell)
         self._metrics = Metrics()
+        self._quiet_until = 0.0
         room = Room()
         self._pressure = Pressure(
             self.intake.backlog, settings.high_water, settings.high_water_total
@@ -117,7 +118,7 @@ class Ingest:
         house = House(settings, database, self.intake, doorbell, node_types())
         hooks = Hooks(database, house.types, opener)
         self._webhooks = Webhooks(Recall(hooks.read), self.intake, self._pressure, room, now)
-        self.at_once = AtOnce(self._webhooks, self._metrics, problem_of, _SAFE)
+        self.at_once = AtOnce(self._webhooks, self._metrics, self._problem, _SAFE)
         self._track = TrackApi(
             Recall(partial(self._key, "write")),
             self.intake,
@@ -171,9 +172,23 @@ class Ingest:
         except Gone:
             return
         except Exception as error:
-            answer = problem_of(area, error)
+            answer = self._problem(area, error)
         self._metrics.answered(area, answer.status, time.perf_counter() - began)
         await respond(send, answer, _OPEN if area == "/v1/" else _SAFE)
+
+    def _problem(self, area: str, error: Exception) -> Answer:
+        """What is said when there is no better answer."""
+        if isinstance(error, Refusal):
+            return refused(error)
+        if isinstance(error, StoreFailed):  # the intake has told the log
+            return refused(_unavailable())
+        if away(error):
+            if time.monotonic() >= self._quiet_until:
+                self._quiet_until = time.monotonic() + QUIET
+                _log.error("the database cannot be used: %s", code(error))
+            return refused(_unavailable())
+        _report(area, error)
+        return refused(_failed())
 
     async def _answer(self, area: str, request: Request) -> Answer:
         if area == "/hooks/":
@@ -200,16 +215,6 @@ def _area(path: str) -> str:
         if path.startswith(area) if area.endswith("/") else path == area:
             return area
     return "/api/" if path == "/api" else "other"
-
-
-def problem_of(area: str, error: Exception) -> Answer:
-    """What is said when there is no better answer."""
-    if isinstance(error, Refusal):
-        return refused(error)
-    if isinstance(error, StoreFailed):
-        return refused(_unavailable())
-    _report(area, error)
-    return refused(_failed())
 
 
 def _report(area: str, error: Exception) -> None:

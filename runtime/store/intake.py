@@ -14,6 +14,7 @@ import logging
 import queue
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ from runtime.store.failpoints import failpoint
 _log = logging.getLogger("wayline.store")
 
 GROUP = 500  # events that share one commit at most
+CROWD = 8  # when so many came together, the next ones
+PAUSE = 0.001  # wait this long (seconds) for each other: a commit costs as much as 15 events
+DOUBTS = 10_000  # events in doubt that are remembered
 QUIET = 10.0  # seconds between two lines in the log while nothing can be stored
 
 
@@ -214,7 +218,9 @@ def _batch(incoming: Incoming | Sequence[Incoming]) -> Sequence[Incoming]:
 class Intake:
     """The way in for a process: commits what waits together in one transaction, then rings."""
 
-    def __init__(self, database: Database, doorbell: Bell | None = None) -> None:
+    def __init__(
+        self, database: Database, doorbell: Bell | None = None, *, doubts: int = DOUBTS
+    ) -> None:
         self._database = database
         self._doorbell = doorbell
         self._waiting: queue.SimpleQueue[list[_Asking] | None] = queue.SimpleQueue()
@@ -222,6 +228,8 @@ class Intake:
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
         self._quiet_until = 0.0
+        self._doubts = _Doubts(doubts)
+        self._crowd = 0  # how many were handed over together last
 
     async def accept(self, incoming: Incoming | Sequence[Incoming]) -> list[Receipt]:
         """Accept; returns when the events are committed. Raises StoreFailed when they cannot be."""
@@ -243,7 +251,10 @@ class Intake:
         gathered = self._gathered.get(loop)
         if gathered is None:
             self._gathered[loop] = [asking]
-            loop.call_soon(self._hand_over, loop)
+            if self._crowd < CROWD:
+                loop.call_soon(self._hand_over, loop)
+            else:
+                loop.call_later(PAUSE, self._hand_over, loop)
         else:
             gathered.append(asking)
 
@@ -265,6 +276,7 @@ class Intake:
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         gathered = self._gathered.pop(loop)
+        self._crowd = len(gathered)
         for start in range(0, len(gathered), GROUP):
             self._put(gathered[start : start + GROUP])
 
@@ -308,7 +320,7 @@ class Intake:
         try:
             receipts = self._accept([one for asking in group for one in asking.batch])
         except Exception as error:
-            if len(group) > 1 and not _away(error):  # one bad request must not fail its neighbours
+            if len(group) > 1 and not away(error):  # one bad request must not fail its neighbours
                 return [answer for asking in group for answer in self._commit([asking])]
             failed = self._failed(error)
             return [(asking, failed) for asking in group]
@@ -327,25 +339,59 @@ class Intake:
             return error
         if time.monotonic() >= self._quiet_until:
             self._quiet_until = time.monotonic() + QUIET
-            _log.error("events cannot be stored, their senders are told: %s", _code(error))
+            _log.error("events cannot be stored, their senders are told: %s", code(error))
         failed = StoreFailed("The event could not be stored. Send it again in a moment.")
         failed.__cause__ = error
         return failed
 
     def _accept(self, incoming: list[Incoming]) -> list[Receipt]:
-        ids = [new_id() for _ in incoming]
+        ids = [self._doubts.id_of(one) for one in incoming]
 
         def work(conn: Connection) -> list[Receipt]:
             receipts = accept(conn, incoming, self._database.now_us(conn), ids)
             failpoint("accept.before_commit")
             return receipts
 
-        receipts = self._database.transact(work)
+        try:
+            receipts = self._database.transact(work)
+        except Exception as error:
+            if away(error):
+                self._doubts.remember(incoming, ids)
+            raise
         failpoint("accept.after_commit")
         return receipts
 
 
-def _away(error: Exception) -> bool:
+class _Doubts:
+    """Events whose commit failed with the database away, so that they may be stored all the same.
+    Their senders were told to send them again; one without an id of its own could then be there
+    twice. So it gets the same id again, and finds its own row."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ids: OrderedDict[tuple[str, str, bytes], list[str]] = OrderedDict()
+
+    def id_of(self, one: Incoming) -> str:
+        if not self._ids or one.external_id is not None:
+            return new_id()
+        key = (one.workspace, one.source, body_hash(one))
+        ids = self._ids.get(key)
+        if ids is None:
+            return new_id()
+        if len(ids) == 1:
+            del self._ids[key]
+        return ids.pop()
+
+    def remember(self, incoming: Sequence[Incoming], ids: Sequence[str]) -> None:
+        for one, event_id in zip(incoming, ids, strict=True):
+            if one.external_id is None:
+                key = (one.workspace, one.source, body_hash(one))
+                self._ids.setdefault(key, []).append(event_id)
+        while len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+
+
+def away(error: Exception) -> bool:
     """Whether it is the database that fails, whoever asks: it cannot be reached, is full, may not
     be written. Else something is wrong with one of the events."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -353,7 +399,7 @@ def _away(error: Exception) -> bool:
     return isinstance(error, OperationalError | InternalError | PoolTimeout | OSError)
 
 
-def _code(error: Exception) -> str:
+def code(error: Exception) -> str:
     """What went wrong, without the words: they may quote what was sent."""
     why = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(why, "sqlite_errorname", None) or getattr(why, "sqlstate", None)

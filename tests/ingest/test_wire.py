@@ -139,3 +139,35 @@ def test_every_answer_has_safe_headers(place: Place) -> None:
         assert int(headers[b"content-length"]) == len(body["body"])
         if start["status"] >= 400:
             assert json.loads(body["body"])["status"] == start["status"]
+
+
+def test_a_webhook_that_is_known_and_whole_needs_no_task(place: Place) -> None:
+    place.hook()
+    app = place.app()
+    replies: list[tuple[int, bytes, bytes]] = []
+
+    async def story() -> None:
+        there = asyncio.Event()
+
+        def reply(status: int, lines: bytes, body: bytes) -> None:
+            replies.append((status, lines, body))
+            there.set()
+
+        assert not app.at_once("/hooks/t", "", {}, b"{}", reply)  # who is that?
+
+        async def send(_: Message) -> None: ...
+
+        await app(scope("/hooks/t"), incoming(piece(b"{}")), send)
+        before = len(asyncio.all_tasks())
+        assert app.at_once("/hooks/t", "a=b", {}, b'{"n": 1}', reply)
+        assert len(asyncio.all_tasks()) == before
+        await there.wait()
+        form = {"content-type": "multipart/form-data; boundary=x"}
+        assert not app.at_once("/hooks/t", "", form, b"--x--", reply)
+        assert app.at_once("/hooks/t", "", {}, b"{", reply)
+
+    asyncio.run(story())
+    assert [status for status, _, _ in replies] == [202, 400]
+    assert json.loads(replies[0][2]) == {"event_id": place.events()[1]["id"]}
+    assert b"application/problem+json" in replies[1][1]
+    app.close()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from runtime.settings import Settings
-from runtime.store.database import Database, StoreFailed, run
+from runtime.store.database import Connection, Database, StoreFailed, run
 from runtime.store.intake import Incoming, Intake, Receipt
 from tests.support.postgres import elsewhere
 
@@ -134,6 +137,135 @@ def test_one_bad_request_does_not_fail_its_neighbours(intake: Intake) -> None:
     assert isinstance(bad, StoreFailed)
 
 
-def test_the_backlog_is_what_waits_to_be_routed(intake: Intake) -> None:
-    intake.accept_now([ORDER, replace(ORDER, external_id="2")])
-    assert intake.backlog() == 2
+def test_the_backlog_is_what_waits_to_be_routed(database: Database, intake: Intake) -> None:
+    with database.write() as conn:
+        run(conn, "INSERT INTO workspace (id, name, created_at) VALUES ('v', 'V', 0)")
+    intake.accept_now([ORDER, replace(ORDER, external_id="2"), replace(ORDER, workspace="v")])
+    assert intake.backlog() == 3
+    assert intake.backlog("w") == 2
+    assert intake.backlog("v") == 1
+    assert intake.backlog(most=2) == 2
+    with database.write() as conn:
+        run(conn, "UPDATE event SET routed_at = 1 WHERE workspace = 'v'")
+    assert (intake.backlog(), intake.backlog("v")) == (2, 0)
+
+
+def test_the_backlog_is_counted_by_the_index_of_what_waits(database: Database) -> None:
+    if not database.sqlite:
+        pytest.skip("a PostgreSQL table this small is scanned")
+    for where in ("routed_at IS NULL", "workspace = 'w' AND routed_at IS NULL"):
+        sql = f"EXPLAIN QUERY PLAN SELECT 1 FROM event WHERE {where} LIMIT 9"
+        with database.read() as conn:
+            plan = str(run(conn, sql).all())
+        assert "ix_event_unrouted" in plan
+
+
+@pytest.mark.parametrize("number", [1, 2, 63, 64, 65, 127, 200])
+def test_however_many_come_together_they_keep_their_order(
+    database: Database, intake: Intake, number: int
+) -> None:
+    receipts = intake.accept_now([replace(ORDER, external_id=str(n)) for n in range(number)])
+    with database.read() as conn:
+        stored = run(conn, "SELECT id, external_id FROM event ORDER BY seq").all()
+    assert [tuple(row) for row in stored] == [(r.event_id, str(n)) for n, r in enumerate(receipts)]
+
+
+def test_callbacks_of_one_turn_are_answered_in_their_loop(database: Database) -> None:
+    bell = Bell()
+    intake = Intake(database, bell)
+    answers: list[list[Receipt] | Exception] = []
+
+    def broken(_: object) -> None:
+        raise ValueError("canary")
+
+    async def send_all() -> None:
+        loop, all_there = asyncio.get_running_loop(), asyncio.Event()
+
+        def done(answer: list[Receipt] | Exception) -> None:
+            assert asyncio.get_running_loop() is loop
+            answers.append(answer)
+            if len(answers) == 99:
+                all_there.set()
+
+        intake.submit(replace(ORDER, external_id="broken"), broken)  # and harms nobody
+        for n in range(99):
+            intake.submit(replace(ORDER, external_id=str(n)), done)
+        await all_there.wait()
+
+    asyncio.run(send_all())
+    assert all(isinstance(answer, list) for answer in answers)
+    assert bell.rung == 1
+    intake.close()
+
+
+class Unlucky(Database):
+    """A database that commits and then says that it failed, as often as `lies` says."""
+
+    lies = 0
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        with super().write() as conn:
+            yield conn
+        if self.lies:
+            self.lies -= 1
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+
+
+@pytest.fixture
+def unlucky(tmp_path: Path, database: Database) -> Iterator[Unlucky]:
+    found = Unlucky.open(Settings(tmp_path, database=elsewhere()))
+    assert isinstance(found, Unlucky)
+    yield found
+    found.close()
+
+
+def test_an_event_whose_commit_only_seemed_to_fail_is_not_doubled(unlucky: Unlucky) -> None:
+    intake = Intake(unlucky)
+    nameless = replace(ORDER, external_id=None)
+    unlucky.lies = 1
+    with pytest.raises(StoreFailed):
+        intake.accept_now([nameless, nameless, ORDER])
+    assert count(unlucky) == 3
+    intake.accept_now(nameless)
+    again = [intake.accept_now(one)[0] for one in (nameless, ORDER)]
+    assert [r.duplicate for r in again] == [False, True]
+    assert count(unlucky) == 3  # each was sent twice and is there once
+    intake.accept_now(nameless)  # and this is another one
+    intake.accept_now(replace(nameless, properties={"total": 6}))
+    assert count(unlucky) == 5
+    intake.close()
+
+
+def test_what_is_in_doubt_does_not_fill_the_memory(unlucky: Unlucky) -> None:
+    intake = Intake(unlucky, doubts=2)
+    events = [replace(ORDER, external_id=None, properties={"n": n}) for n in range(3)]
+    unlucky.lies = 1
+    with pytest.raises(StoreFailed):
+        intake.accept_now(events)
+    for event in events:
+        intake.accept_now(event)
+    assert count(unlucky) == 4  # the oldest was forgotten
+    intake.close()
+
+
+def test_while_the_database_is_away_a_group_is_tried_once_and_the_log_hears_it_once(
+    database: Database, unlucky: Unlucky, caplog: pytest.LogCaptureFixture
+) -> None:
+    intake = Intake(unlucky)
+    unlucky.lies = 2
+
+    async def send_all() -> list[list[Receipt] | BaseException]:
+        return await asyncio.gather(
+            *(intake.accept(replace(ORDER, external_id=str(n))) for n in range(20)),
+            return_exceptions=True,
+        )
+
+    for _ in range(2):
+        answers = asyncio.run(send_all())
+        assert all(isinstance(answer, StoreFailed) for answer in answers)
+    assert unlucky.lies == 0
+    assert len([r for r in caplog.records if "cannot be stored" in r.message]) == 1
+    assert all(isinstance(answer, list) for answer in asyncio.run(send_all()))
+    assert count(database) == 20
+    intake.close()
