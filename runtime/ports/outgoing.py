@@ -1,7 +1,7 @@
 """The one way out by HTTP: kept connections to checked addresses, straight on the event loop.
 
 Why no client library: one POST at 32 calls side by side cost 430 µs of CPU by httpx over aiohttp,
-160 to 200 by aiohttp alone with all that can be switched off switched off, and about 60 here (one
+160 to 200 by aiohttp alone with all that can be switched off switched off, and about 70 here (one
 machine, one round each; `tests/bench/ports_cost.py` measures it), and importing those two costs a
 worker more than a second of CPU before its first call. What one trusts such a library with most,
 reading what a server says, is llhttp's here as well. No proxy, no cookies and nothing else from the
