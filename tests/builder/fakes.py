@@ -458,9 +458,68 @@ def standard() -> dict[str, Any]:
         },
         "credentials": [],
         "keys": [],
-        "dead_letters": [],
+        "dead_letters": LETTERS,
+        "cancel_run": lambda id: {
+            "id": id,
+            "cancelled": True,
+            "status": "waiting",
+            "text": "The run ends now. Nothing more is sent for it.",
+        },
+        "erase_customer": lambda id: {
+            "erased": True,
+            "done": True,
+            "text": "Nothing of this customer is left.",
+        },
+        "replay": None,
+        "confirm": None,
+        "dismiss": None,
+        "resend": lambda id, why="": {"key": "r9:1:charge:1~2"},
         "audit": [],
     }
+
+
+def _letter(id: str, kind: str, title: str, reason: str, choices: list[str]) -> dict[str, Any]:
+    return {
+        "id": id,
+        "kind": kind,
+        "ref": "r9:1:charge:1",
+        "title": title,
+        "reason": reason,
+        "choices": choices,
+        "run": "r9",
+        "journey": "enquiry-to-first-call" if kind != "event" else None,
+        "journey_name": "Enquiry to first call" if kind != "event" else None,
+        "customer": "c1" if kind != "event" else None,
+        "customer_name": "Noor Haddad" if kind != "event" else None,
+        "created_at": instant(hours=3),
+        "resolved_at": None,
+    }
+
+
+LETTERS = [
+    _letter(
+        "d1",
+        "effect",
+        "Nobody knows whether this went out",
+        "The worker stopped while this was being sent, so nobody knows whether it went out. Ask "
+        "the provider, then choose.",
+        ["confirm", "resend", "dismiss"],
+    ),
+    _letter(
+        "d2",
+        "effect",
+        "Something could not be sent",
+        "Gave up after 8 attempts: The address answered 503.",
+        ["replay", "dismiss"],
+    ),
+    _letter(
+        "d3",
+        "event",
+        "An event could not be read",
+        "This event could not be routed: ValueError: a path is empty.",
+        ["replay", "dismiss"],
+    ),
+]
 
 
 MESSAGE = {

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 PATHS = ["/", "/templates", "/customers", "/customers/c1", "/approvals", "/mailbox", "/settings"]
+PATHS += ["/not-done"]
 NASTY = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}javascript:alert(3)'
 
 
@@ -227,3 +228,54 @@ def test_a_journey_file_is_imported_and_opens(browser: Browser, served: Served) 
         page.get_by_label("The file").set_input_files(file)  # type: ignore[arg-type]
         page.get_by_role("button", name="Import it as a draft").click()
         expect(page).to_have_url(served.url + "/journeys/brought-along")
+
+
+def told(served: Served) -> list[tuple[str, tuple[object, ...]]]:
+    """What was asked of the studio, by whom it was changed."""
+    changing = {"cancel_run", "erase_customer", "replay", "confirm", "dismiss", "resend"}
+    return [(name, args) for _, name, args, _ in served.fake.asked if name in changing]
+
+
+def test_what_was_not_done_is_settled_by_its_buttons(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/not-done")
+        first = page.locator(".wl-not-done-line").first
+        expect(first).to_contain_text("Nobody knows whether this went out")
+        first.get_by_role("button", name="It went out").click()
+        expect(page.get_by_text("The journey goes on.")).to_be_visible()
+        first.get_by_role("button", name="Send it again").click()
+        expect(page.get_by_text("It is sent again now.")).to_be_visible()
+        page.get_by_role("button", name="Try again").first.click()
+        expect(page.get_by_text("It is tried again now.")).to_be_visible()
+        assert [name for name, _ in told(served)] == ["confirm", "resend", "replay"]
+        assert not wrong
+    with opened(browser, served, role="viewer") as (page, _):
+        visit(page, served, "/not-done")
+        expect(page.locator(".wl-not-done-line")).to_have_count(3)
+        expect(page.locator(".wl-not-done-line button")).to_have_count(0)
+
+
+def test_a_journey_is_ended_and_a_customer_erased_only_after_a_question(
+    browser: Browser, served: Served
+) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/customers/c1")
+        page.get_by_role("button", name="End Enquiry to first call for this customer").click()
+        shot(page, "studio-customer-end")
+        page.get_by_role("button", name="Let it go on").click()
+        assert told(served) == []
+        page.get_by_role("button", name="End Enquiry to first call for this customer").click()
+        page.get_by_role("button", name="End it now").click()
+        expect(page.get_by_text("Nothing more is sent for it.")).to_be_visible()
+        page.get_by_role("button", name="Erase this customer").click()
+        expect(page.get_by_role("dialog")).to_contain_text("This cannot be undone")
+        page.wait_for_timeout(300)
+        shot(page, "studio-customer-erase")
+        page.get_by_role("button", name="Erase for good").click()
+        page.wait_for_url("**/customers")
+        assert told(served) == [("cancel_run", ("r1",)), ("erase_customer", ("c1",))]
+        assert not wrong
+    with opened(browser, served, role="editor") as (page, _):
+        visit(page, served, "/customers/c1")
+        expect(page.get_by_role("button", name="End Enquiry")).to_have_count(1)
+        expect(page.get_by_role("button", name="Erase this customer")).to_have_count(0)
