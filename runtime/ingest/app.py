@@ -232,7 +232,7 @@ def _failed() -> Refusal:
 def _unavailable() -> Refusal:
     return Refusal(
         "unavailable",
-        "The database cannot store this now, so nothing was accepted: send it again in a moment.",
+        "The database cannot store this now: send the same again in a moment.",
         headers={"retry-after": "2"},
     )
 

@@ -155,7 +155,7 @@ def test_a_webhook_that_is_known_and_whole_needs_no_task(place: Place) -> None:
 
         assert not app.at_once("/hooks/t", "", {}, b"{}", reply)  # who is that?
 
-        async def send(_: Message) -> None: ...
+        async def send(_: Any) -> None: ...
 
         await app(scope("/hooks/t"), incoming(piece(b"{}")), send)
         before = len(asyncio.all_tasks())
