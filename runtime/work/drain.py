@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -27,6 +28,9 @@ TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
 GRACE = 4.0  # seconds that sends get to end when the worker stops
+
+
+log = logging.getLogger("wayline.work")
 
 
 @dataclass(slots=True)
@@ -61,16 +65,19 @@ class Work:
         self.look = min(LOOK, settings.lease_seconds / 20)
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._aloft = _Drain(self)
 
     def drain(self, deadline: float) -> Stats:
         """Work until nothing is due or `time.monotonic()` has passed the deadline. Sends on their
         way are waited for."""
         if self._loop is None:
             self._loop = new_loop()
-        return self._loop.run_until_complete(_Drain(self, deadline).run())
+        return self._loop.run_until_complete(self._aloft.drain(deadline))
 
     def anything_due(self) -> bool:
         """Whether there is work now: what the sweeper asks, so that no wake-up has to arrive."""
+        if self._aloft.busy:
+            return True
         with self._database.read() as conn:
             return spaces.due(conn, self._database.now_us(conn)).any
 
@@ -81,6 +88,8 @@ class Work:
     def close(self) -> None:
         """Let go of the outside's connections, after the last drain."""
         if self._loop is not None:
+            self.stop()
+            self._loop.run_until_complete(self._aloft.end())
             self._loop.run_until_complete(self._ports.close())
             self._loop.close()
             self._loop = None
@@ -161,35 +170,44 @@ class Work:
 
 
 class _Drain:
-    """One drain: rounds of database work with the sends between them."""
+    """Rounds of database work with the sends between them. What is on its way, or has come back and
+    could not be committed, outlives a drain that failed: while the database is away nobody else can
+    send it either."""
 
-    def __init__(self, work: Work, deadline: float) -> None:
+    def __init__(self, work: Work) -> None:
         self._work = work
-        self._deadline = deadline
+        self._deadline = 0.0
         self._stats = Stats()
         self._flights: dict[asyncio.Task[None], Flight] = {}  # the first began first
         self._landed: list[Landing] = []
         self._landing = asyncio.Event()
         self._room = LANES
 
-    async def run(self) -> Stats:
-        """Until nothing is left."""
-        try:
-            while await self._round():
-                pass
-        finally:
+    @property
+    def busy(self) -> bool:
+        """Whether something is on its way, or waits to be committed."""
+        return bool(self._flights or self._landed)
+
+    async def drain(self, deadline: float) -> Stats:
+        """Until nothing is left, or the deadline has passed and nothing is on its way."""
+        self._deadline, self._stats = deadline, Stats()
+        if self._landed:
+            self._land(go_on=True)
+        while await self._round():
+            pass
+        if self._work.stopping:
             await self._settle_down()
         return self._stats
 
     async def _round(self) -> bool:
         late = time.monotonic() - self._deadline
-        stop = self._work.stopping or (late > 0 and not self._flights and not self._landed)
+        stop = self._work.stopping or (late > 0 and not self.busy)
         if stop:
             return False
         self._room = LANES if late < OVERTIME else 0
         due = self._work.due()
         moved = self._move(due) + self._take_off(due)
-        if not self._flights and not self._landed:
+        if not self.busy:
             return bool(moved)
         await self._wait(TURN if moved else self._work.look)
         self._land(go_on=True)
@@ -267,11 +285,22 @@ class _Drain:
         self._landing.clear()
         if not landed:
             return
-        found = self._work.land(landed, go_on, self._room - len(self._flights))
+        try:
+            found = self._work.land(landed, go_on, self._room - len(self._flights))
+        except Exception:
+            self._landed = landed + self._landed
+            raise
         self._stats.carried += found.carried
         self._launch(found.flights)
         for batch in found.batches:
             self._carry(batch)
+
+    async def end(self) -> None:
+        """After the last drain: nothing is left running, even if that one failed."""
+        try:
+            await self._settle_down()
+        except Exception:
+            log.exception("What was on its way could not be committed; it is sent again.")
 
     async def _settle_down(self) -> None:
         """The worker stops: let sends end that can; the others are cut off and tried again."""
@@ -284,4 +313,5 @@ class _Drain:
                 await asyncio.wait(left)
             for flight in self._flights.values():  # cut off before they had begun
                 self._landed.append(effects.cut_off(flight, stopping=True))
+            self._flights.clear()
         self._land(go_on=False)

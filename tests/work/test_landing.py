@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runtime.ports.results import Done, Later
-from runtime.work import effects
+from runtime.work import effects, landing
 from tests.work.house import DAY, House
 
 NODES = {
@@ -134,3 +134,21 @@ def test_what_cannot_be_sent_before_its_lease_is_nearly_over_is_not_sent(
     house.drain()
     assert house.runs() == [("completed", None)]
     assert len({key for _, key, _ in house.outside.sent}) == len(house.outside.sent) == 1
+
+
+def test_answers_that_could_not_be_committed_are_kept_and_committed_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the database is away")
+
+    house.say("order")
+    with monkeypatch.context() as patch:
+        patch.setattr(landing, "land", away)
+        with pytest.raises(ConnectionError):
+            house.drain()
+    assert house.one("SELECT state FROM outbox") == "sending"
+    assert house._works[0].anything_due()
+    house.drain()
+    assert house.runs() == [("completed", None)]
+    assert len(house.outside.sent) == 1
