@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help install front run format lint types unit service browser chromium canvas test \
-        quickfaults faults bench soak wheel lock clean
+        simulate-engine interleave quickfaults faults bench soak wheel lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -17,6 +17,7 @@ help:
 	@echo "make test     every check: lint, types, unit, service and browser tests"
 	@echo "make faults   all fifty faults on real processes and both databases; make test has the quick ones"
 	@echo "make bench    how fast it is, on SQLite and PostgreSQL; FULL=1 takes a million rows, JSON=FILE keeps the figures"
+	@echo "make simulate-engine  SEEDS=10000 seeds of the engine's simulator; FIRST_SEED=77 SEEDS=1 TRACE=1 is one again"
 	@echo "make soak     EVENTS=100000 webhooks while processes are killed all the time; DATABASE=postgres kills that, too"
 	@echo "make wheel    a wheel with the built front end, in dist/"
 	@echo "make format   format the Python sources"
@@ -69,7 +70,17 @@ quickfaults: install front
 faults: install front
 	.venv/bin/pytest tests/faults -n $(strip $(FAULTS))
 
-test: install front lint types canvas chromium unit service quickfaults browser
+# the engine's simulator: many seeds, or one again to the byte (SEEDS=1 FIRST_SEED=n TRACE=1)
+simulate-engine: install
+	$(PY) -m tests.interleave --seeds $(or $(SEEDS),10000) --first $(or $(FIRST_SEED),1) \
+	    --jobs $(JOBS) $(if $(TRACE),--trace) $(if $(ROUGH),--rough) \
+	    $(if $(WITHOUT),--without "$(WITHOUT)")
+
+# for a minute, and at least 500 seeds
+interleave: install
+	$(PY) -m tests.interleave --seeds 1000000 --least 500 --seconds 60 --jobs $(JOBS)
+
+test: install front lint types canvas chromium unit interleave service quickfaults browser
 	@echo "Every check passed."
 
 # --- Making things -----------------------------------------------------------------------------

@@ -13,8 +13,10 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=500, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first one")
     parser.add_argument("--seconds", type=float, help="stop after so long, whatever is left")
+    parser.add_argument("--least", type=int, default=0, help="but not before so many seeds")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--without", help="a defence to take away (see tests.interleave.mutations)")
+    parser.add_argument("--rough", action="store_true", help="every kind of fault, and often")
     parser.add_argument("--keep-on", action="store_true", help="do not stop at a failure")
     parser.add_argument("--trace", action="store_true", help="print the whole story of each seed")
     given = parser.parse_args()
@@ -32,6 +34,8 @@ def main() -> int:
             given.without,
             given.keep_on,
             given.trace,
+            given.least,
+            given.rough,
         )
     )
 

@@ -225,7 +225,7 @@ DESIGNS = (
 )
 BY_SLUG = {one.slug: one for one in DESIGNS}
 EVENTS = ("order", "trial", "invited", "churned", "paid", "message", "signup", "remind")
-EVENTS += ("checkout", "visit")
+EVENTS += ("checkout", "visit", "trial", "checkout")
 
 
 @cache

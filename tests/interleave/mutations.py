@@ -63,13 +63,14 @@ STATEMENTS: Mapping[str, tuple[Change, ...]] = {
     ),
     # a commit that was applied and is made again does not see that its claim is used up
     "used claims": ((r" AND lease_until <> 0", ""),),
-    # the first two firings are noted and the schedule stays as it was
+    # a firing is noted, its fan-out ends, and the schedule stays as it was (twice at most)
     "next firing": (
         (
-            r'UPDATE schedule SET next_at = \?, "cursor" = \?',
-            "UPDATE schedule SET next_at = CASE WHEN (SELECT count(*) FROM schedule_fire) < 3 AND"
-            " EXISTS (SELECT 1 FROM schedule_fire WHERE at = (SELECT max(last_at) FROM workspace))"
-            ' THEN next_at + 0 * ? ELSE ? END, "cursor" = ?',
+            r'UPDATE schedule SET next_at = \?, "cursor" = \? WHERE id = \?',
+            "UPDATE schedule SET next_at = CASE WHEN ?2 IS NULL"
+            " AND (SELECT count(*) FROM schedule_fire) < 3 AND EXISTS (SELECT 1 FROM schedule_fire"
+            " WHERE at > (SELECT max(last_at) FROM workspace) - 100000)"
+            ' THEN next_at ELSE ?1 END, "cursor" = ?2 WHERE id = ?3',
         ),
     ),
 }

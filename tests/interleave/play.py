@@ -27,6 +27,8 @@ class Order:
     without: str | None = None
     keep_on: bool = False
     trace: bool = False
+    least: int = 0
+    rough: bool = False
 
 
 _memory: Memory | None = None
@@ -40,7 +42,8 @@ def verdicts(order: Order) -> Iterator[Verdict]:
         rewrite = mutations.apply(order.without) if order.without else None
         _memory = Memory(business.furnish, rewrite)
     for seed in range(order.first, order.first + order.seeds):
-        yield play(seed, _memory, early="outbox" in mutations.names(order.without))
+        early = "outbox" in mutations.names(order.without)
+        yield play(seed, _memory, early=early, rough=order.rough)
 
 
 def _chunk(order: Order) -> list[Verdict]:
@@ -66,7 +69,8 @@ def play_all(order: Order) -> int:
                 break
         elif order.trace:
             print("\n".join(one.lines))
-        if order.seconds is not None and time.monotonic() - began > order.seconds:
+        enough = order.seconds is not None and time.monotonic() - began > order.seconds
+        if enough and played >= order.least:
             break
     faults = ", ".join(f"{n} {kind}" for kind, n in sorted(struck.items()))
     print(
@@ -98,4 +102,5 @@ def _report(one: Verdict, order: Order) -> None:
     for problem in one.problems:
         print(f"  - {problem}")
     without = f" WITHOUT='{order.without}'" if order.without else ""
-    print(f"Again, to the byte: make simulate-engine SEEDS=1 FIRST_SEED={one.seed}{without}")
+    rough = " ROUGH=1" if order.rough else ""
+    print(f"Again, to the byte: make simulate-engine SEEDS=1 FIRST_SEED={one.seed}{rough}{without}")

@@ -198,6 +198,8 @@ class SimulatedPorts:
 
         raw = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         attempt = self._provider.request(self._process, kind, key, raw, told)
+        if self._weather.strikes("stop"):
+            self._process.stop(int(self._process.hub.dice.choice((31, 35)) * SECOND))
         if self._weather.strikes("die"):
             hub = self._process.hub
             moment = int(hub.dice.expovariate(1 / 4_000))

@@ -156,7 +156,7 @@ class Memory:
 
     def rows(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
         """What stands there, without a transaction and without anybody resting."""
-        return self.bare.execute(sql, params).fetchall()
+        return sqlite3.Connection.execute(self.bare, sql, params).fetchall()
 
     def _engine(self) -> Engine:
         engine = create_engine(
@@ -220,7 +220,7 @@ class Simulated(Database):
             except OperationalError as error:
                 if not isinstance(error.orig, Refused):
                     raise
-                if error.orig.applied and self.process.hub.dice.random() < 0.7:
+                if error.orig.applied and self.process.hub.dice.random() < 0.4:
                     return done[0]
                 self._pause(0.04)
 

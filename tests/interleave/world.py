@@ -42,15 +42,18 @@ class Verdict:
 class World:
     """Everything of a seed."""
 
-    def __init__(self, seed: int, memory: Memory, *, early: bool = False) -> None:
-        """`early`: effects are sent before they are committed (a mutation)."""
+    def __init__(
+        self, seed: int, memory: Memory, *, early: bool = False, rough: bool = False
+    ) -> None:
+        """`early`: effects are sent before they are committed (a mutation). `rough`: every kind of
+        fault strikes, and often."""
         self.hub = Hub(seed)
         self.memory = memory
         self.problems: list[str] = []
         self.cancelled: set[str] = set()
         memory.reset()
         dice = self.hub.dice
-        self.rates = weather.draw(dice)
+        self.rates = weather.ROUGH if rough else weather.draw(dice)
         self.asks = dice.random() < 0.5  # as on PostgreSQL, failed transactions are made again
         span = dice.choice((2 * MINUTE, HOUR, 8 * HOUR))
         self.faults_until = START + span
@@ -229,11 +232,11 @@ def _unraisable(found: Any) -> None:
         sys.__unraisablehook__(found)
 
 
-def play(seed: int, memory: Memory, *, early: bool = False) -> Verdict:
+def play(seed: int, memory: Memory, *, early: bool = False, rough: bool = False) -> Verdict:
     """Run one seed and check what became of everything."""
     from tests.interleave.check import check
 
-    world = World(seed, memory, early=early)
+    world = World(seed, memory, early=early, rough=rough)
     _logged.world = world
     real.ids_from(world.new_id)
     try:
