@@ -296,7 +296,7 @@ def test_an_answer_that_came_while_the_run_was_given_up_reaches_it(once: House) 
             "tokens": [[1, "send", 1, "effect"]],
         }  # fmt: skip
         run(conn, "UPDATE run SET state_json = ?", (orjson.dumps(state).decode(),))
-        run(conn, "DELETE FROM journal WHERE steps_json LIKE '%\"send\"%'")
+        run(conn, "DELETE FROM journal WHERE steps_json LIKE ?", ('%"send"%',))
     assert once.one("SELECT state FROM outbox") == "done"
     letters.replay(desk_of(once), "d")
     once.drain()
