@@ -19,7 +19,9 @@ def page() -> rx.Component:
             Letters.loaded,
             rx.cond(
                 Letters.lines.length() > 0,
-                rx.el.ul(rx.foreach(Letters.lines, _line), class_name="wl-card wl-not-done"),
+                rx.el.ul(
+                    rx.foreach(Letters.lines, _line), class_name="wl-card wl-not-done wl-section"
+                ),
                 rx.el.p(
                     "Everything has been done. What fails after all its tries, and what nobody "
                     "knows the end of, waits here for you.",
