@@ -160,12 +160,11 @@ def begin_of(word: str) -> str:
 
 
 def database_bytes(database: Database) -> int:
-    """How large the database is."""
+    """How large the database is, room that it does not use included."""
     with database.read() as conn:
         if database.sqlite:
             pages = run(conn, "PRAGMA page_count").scalar_one()
-            free = run(conn, "PRAGMA freelist_count").scalar_one()
-            return (pages - free) * run(conn, "PRAGMA page_size").scalar_one()
+            return pages * run(conn, "PRAGMA page_size").scalar_one()
         return run(conn, "SELECT pg_database_size(current_database())").scalar_one()
 
 

@@ -97,9 +97,11 @@ class Program:
 
         wait_until(ready, seconds)
 
-    def command(self, *args: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *args: str, stdin: str | None = None, seconds: float = 60
+    ) -> subprocess.CompletedProcess[str]:
         """Runs another `wayline` command on the same data folder."""
-        return wayline(*args, env=self.env, stdin=stdin)
+        return wayline(*args, env=self.env, stdin=stdin, seconds=seconds)
 
     def stop(self, seconds: float = 15.0) -> int:
         """SIGINT, as Ctrl-C does; returns the exit code."""
