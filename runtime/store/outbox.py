@@ -58,9 +58,20 @@ class NewEffect(NamedTuple):
     retry_json: str
 
 
-def add(conn: Connection, new: list[NewEffect], now: int) -> None:
-    """Effects that are due at once."""
-    _insert(conn, [(*one, "pending", 0, now, 0, 0, now) for one in new])
+def add(conn: Connection, new: list[tuple[NewEffect, int]], now: int) -> None:
+    """Effects, and when they are due."""
+    _insert(conn, [(*one, "pending", 0, due, 0, 0, now) for one, due in new])
+
+
+def put_off(conn: Connection, held: list[tuple[int, str, int]]) -> None:
+    """(when they are due again, key, fence) of effects that were claimed and may not be sent yet;
+    the attempt is not counted."""
+    many(
+        conn,
+        """UPDATE outbox SET state = 'pending', attempts = attempts - 1, next_at = ?,
+ lease_until = 0 WHERE key = ? AND fence = ?""",
+        held,
+    )
 
 
 def add_taken(conn: Connection, new: list[EffectRow], lease: int) -> None:

@@ -510,3 +510,11 @@ audit = Table(
     _json("detail_json"),
     Column("chain", LargeBinary, nullable=False),  # SHA-256 over the previous chain and this row
 )
+bucket = Table(  # when a provider's allowance will be full again; rates stand in the settings
+    "bucket",
+    metadata,
+    _workspace(),
+    Column("provider", Text, nullable=False),
+    _at("full_at"),
+    UniqueConstraint("workspace", "provider"),
+)

@@ -21,6 +21,7 @@ from runtime.work import advance, chores, effects, fire, landing, route
 from runtime.work.advance import Batch
 from runtime.work.effects import Flight, Flights, Landing, Opens, Sends, Taking
 from runtime.work.journeys import Journeys
+from runtime.work.providers import Providers
 
 LANES = 64  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
@@ -61,6 +62,7 @@ class Work:
         self._settings = settings
         self._vault = vault
         self._journeys = Journeys(node_types() if types is None else types)
+        self._providers = Providers()
         self._lease_us = int(settings.lease_seconds * 1e6)
         self.look = min(LOOK, settings.lease_seconds / 20)
         self._stopping = threading.Event()
@@ -143,7 +145,8 @@ class Work:
     def _taking(self, room: int) -> Taking:
         clock = time.monotonic if self._loop is None else self._loop.time
         until = clock() + self._settings.lease_seconds * effects.WITHIN
-        return Taking(self._journeys, self._lease_us, 0 if self.stopping else max(0, room), until)
+        room = 0 if self.stopping else max(0, room)
+        return Taking(self._journeys, self._lease_us, room, until, self._providers)
 
     def fire(self) -> int:
         """Fire due schedules."""

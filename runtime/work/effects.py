@@ -19,6 +19,7 @@ from runtime.store.failpoints import failpoint
 from runtime.store.outbox import EffectRow, NewEffect
 from runtime.work import settling
 from runtime.work.journeys import Journeys, Space
+from runtime.work.providers import Providers
 
 if TYPE_CHECKING:
     from runtime.work.writing import Carried
@@ -106,6 +107,7 @@ class Taking(NamedTuple):
     lease_us: int
     room: int
     until: float
+    providers: Providers
 
 
 # --- Taking off with the commit that makes them ------------------------------------------------
@@ -117,19 +119,25 @@ def board(
     made: Sequence[tuple[NewEffect, Carried]],
     now: int,
     taking: Taking,
-) -> tuple[list[Flight], list[NewEffect]]:
-    """Which of a commit's new effects are sent at once, and which are left in the outbox."""
+) -> tuple[list[Flight], list[tuple[NewEffect, int]]]:
+    """Which of a commit's new effects are sent at once, and which are left in the outbox, with the
+    instant at which they are due."""
     flights: list[Flight] = []
-    left: list[NewEffect] = []
+    left: list[tuple[NewEffect, int]] = []
     for new, carried in made:
+        due = now
         if len(flights) < taking.room and not carried.run.ended:
             claimed = carried.claimed
             row = outbox.taken(new, claimed.customer, bool(claimed.sample), now)
             ready = _prepare(conn, space, row, taking.until, carried)
             if isinstance(ready, Flight):
-                flights.append(ready)
-                continue
-        left.append(new)
+                about = (new.kind, new.credential, new.body)
+                held = taking.providers.held(conn, space, *about, now)
+                if held is None:
+                    flights.append(ready)
+                    continue
+                due = held
+        left.append((new, due))
     return flights, left
 
 
@@ -138,7 +146,7 @@ def put(
     conn: Connection,
     space: Space,
     flights: list[Flight],
-    left: list[NewEffect],
+    left: list[tuple[NewEffect, int]],
     now: int,
     taking: Taking,
 ) -> Flights:
@@ -149,7 +157,7 @@ def put(
     if flights:
         failpoint("effect.before_claim_commit")
     room = taking.room - len(flights)
-    if not left or room <= 0:
+    if room <= 0 or not any(due <= now for _, due in left):
         return Flights(len(flights), flights)
     more = also(conn, lambda: take(database, conn, space.id, taking._replace(room=room)))
     return Flights(len(flights), flights).plus(more or NONE)
@@ -177,6 +185,7 @@ def take(database: Database, conn: Connection, workspace: str, taking: Taking) -
     flights: list[Flight] = []
     landings: list[Landing] = []
     dropped: list[outbox.Result] = []
+    held: list[tuple[int, str, int]] = []
     settled: list[tuple[EffectRow, settling.Settled]] = []
     for one in found:
         if one.void:
@@ -186,11 +195,17 @@ def take(database: Database, conn: Connection, workspace: str, taking: Taking) -
         else:
             ready = _prepare(conn, space, one, taking.until)
             if isinstance(ready, Flight):
-                flights.append(ready)
+                about = (one.kind, one.credential, one.body)
+                due = taking.providers.held(conn, space, *about, now)
+                if due is None:
+                    flights.append(ready)
+                else:
+                    held.append((due, one.key, one.fence))
             else:
                 landings.append(ready)
     settled += [(one.effect, settling.settle(one.effect, one.result, now)) for one in landings]
     outbox.mark(conn, [*dropped, *(one.row for _, one in settled)])
+    outbox.put_off(conn, held)
     settling.tell(conn, settled, (), now)
     settling.keep_messages(conn, landings, now)
     failpoint("effect.before_claim_commit")

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -44,6 +44,7 @@ class Space:
     zone: tzinfo
     opt_in: bool
     settings: Mapping[str, Any]
+    rates: Mapping[str, float]  # calls a second that a provider may get
     by_id: Mapping[str, Live]
     starts: Mapping[str, tuple[Live, ...]]
     goals: Mapping[str, tuple[Live, ...]]
@@ -70,6 +71,7 @@ class Journeys:
             zone=times.zone(row.time_zone) or UTC,
             opt_in=bool(settings.get("opt_in")),
             settings=settings,
+            rates=_rates(settings.get("rates")),
             by_id={one.id: one for one in live},
             starts=_by_event(live),
             goals=_grouped([(one.journey.goal.event, one) for one in live if one.journey.goal]),
@@ -107,6 +109,12 @@ class Journeys:
                 continue
             found.append(Live(row.journey, row.version, row.state == "paused", journey))
         return found
+
+
+def _rates(given: Any) -> dict[str, float]:
+    table = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    found = {name: rate for name, rate in table.items() if isinstance(rate, int | float)}
+    return {name: float(rate) for name, rate in found.items() if rate > 0}
 
 
 def _by_event(live: list[Live]) -> dict[str, tuple[Live, ...]]:

@@ -73,6 +73,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["workspace"], ["workspace.id"], name=op.f("fk_erased_workspace")),
         sa.UniqueConstraint("workspace", "digest", name=op.f("uq_erased_workspace_digest")),
     )
+    op.create_table(
+        "bucket",
+        sa.Column("workspace", sa.String(length=40), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("full_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["workspace"], ["workspace.id"], name=op.f("fk_bucket_workspace")),
+        sa.UniqueConstraint("workspace", "provider", name=op.f("uq_bucket_workspace_provider")),
+    )
     # Workspaces that are there already keep to the retention rule, too (new ones get it when they
     # are made).
     op.execute(
