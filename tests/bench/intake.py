@@ -101,16 +101,16 @@ def publish(data: Path, url: str) -> str:
 def part(name: str, data: Path) -> Iterator[tuple[str, int]]:
     """A running part: its URL and the pid of the process that answers."""
     if name == "up":
-        program = Program(data)
+        program = Program(data, env={"WAYLINE_HIGH_WATER": "100000000"})
         try:
-            program.wait_ready()
+            program.wait_ready(180)
             yield program.url, _listening(program.process.pid)
         finally:
             program.stop(60)
         return
     port = free_port()
     command = [sys.executable, "-m", "runtime.cli", name, "--port", str(port)]
-    env = {**os.environ, "WAYLINE_DATA": str(data)}
+    env = {**os.environ, "WAYLINE_DATA": str(data), "WAYLINE_HIGH_WATER": "100000000"}
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -155,7 +155,6 @@ def main() -> int:
     given = parser.parse_args()
     more = ["--ids"] if given.ids else []
     rounds: list[dict[str, float]] = []
-    os.environ.setdefault("WAYLINE_HIGH_WATER", "100000000")  # measured elsewhere
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         with part(given.part, data) as (url, web):
