@@ -245,15 +245,14 @@ async def send(ports: Sends, vault: Opens, flight: Flight) -> Landing:
     """Try one effect once. Never raises for what the outside does; whoever calls ends it at its
     time (`cut_off`)."""
     one = flight.effect
-    loop = asyncio.get_running_loop()
-    if loop.time() >= flight.until:
-        late = Later("late", "The worker was too busy to send this in time.")
-        return Landing(one, late, "", flight.carried)
     try:
         credential = _open(vault, flight)
     except Exception as error:
         return Landing(one, Refused("credential", str(error)), "smtp", flight.carried)
     failpoint("effect.before_send")
+    if asyncio.get_running_loop().time() >= flight.until:  # the last look before it leaves
+        late = Later("late", "The worker was too busy to send this in time.")
+        return Landing(one, late, "", flight.carried)
     try:
         result = await ports.send(
             one.kind,
