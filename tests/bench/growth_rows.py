@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.store.database import Database, rows
@@ -74,7 +74,7 @@ class _Side:
     def retain(self) -> float:
         """Everything that has finished is taken out; the bytes that each run leaves (its customer,
         and that they were in the journey)."""
-        before = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+        before = datetime.now(UTC).isoformat()
         done = self.house.program.command("retain", "--before", before, seconds=PATIENCE)
         assert done.returncode == 0, done.stdout + done.stderr
         with self.database.read() as conn:

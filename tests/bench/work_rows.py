@@ -26,7 +26,7 @@ from tests.support.postgres import Server
 from tests.support.program import wait_until
 
 PATIENCE = 900
-IDLE = 10.0  # seconds in which an idle program's CPU is taken
+IDLE = 6.0  # seconds in which an idle program's CPU is taken
 
 
 @contextmanager
