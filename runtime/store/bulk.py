@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+import psycopg
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary
 
 from runtime.store.tables import metadata
@@ -17,7 +18,7 @@ _UPDATE = re.compile(r"\s*UPDATE (\w+) SET (.+?)\sWHERE (.+)", re.DOTALL)
 _DELETE = re.compile(r"\s*DELETE FROM (\w+) WHERE (.+)", re.DOTALL)
 _COMPARED = re.compile(r'("?\w+"?)\s*(?:<=|>=|<>|=|<|>)\s*\?')
 _UPSERT = re.compile(r"\s*ON CONFLICT \(([^()]+)\) DO UPDATE", re.DOTALL)
-_IN = re.compile(r"\b(NOT )?IN \((\?(?:\s*,\s*\?)*)\)|\?")
+_IN = re.compile(r"(?<!NOT )\bIN \((\?(?:\s*,\s*\?)*)\)|\?")
 
 
 class Bulk(NamedTuple):
@@ -97,22 +98,30 @@ def _type(table: str, column: str) -> str:
 
 def arrays(params: Sequence[Sequence[Any]]) -> list[str]:
     """Each column of the parameters as PostgreSQL writes an array."""
-    return [_array(column) for column in zip(*params, strict=True)]
+    return [array(column) for column in zip(*params, strict=True)]
 
 
-def _array(column: Sequence[Any]) -> str:
-    return "{" + ",".join([_element(value) for value in column]) + "}"
+def array(column: Sequence[Any]) -> str:
+    """Values of one kind as PostgreSQL writes an array."""
+    try:
+        text = "\0".join(column)
+    except TypeError:
+        return "{" + ",".join([_element(value) for value in column]) + "}"
+    if text.count("\0") >= len(column):
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if '"' in text:
+        text = text.replace('"', '\\"')
+    return '{"' + text.replace("\0", '","') + '"}'
 
 
 def _element(value: Any) -> str:
-    if isinstance(value, str):
-        if "\\" in value:
-            value = value.replace("\\", "\\\\")
-        if '"' in value:
-            value = value.replace('"', '\\"')
-        return f'"{value}"'
     if value is None:
         return "NULL"
+    if isinstance(value, str):
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{value}"'
     if isinstance(value, bytes):
         return f'"\\\\x{value.hex()}"'
     return str(value)  # a number or a boolean
@@ -128,26 +137,39 @@ class Plain(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def plain(sql: str) -> Plain:
-    """Lists as arrays, so that a statement is the same, and prepared once, whatever their
-    length."""
+    """Lists as arrays, so that a statement is the same, and prepared once, whatever their length.
+    A join with the array finds its rows by the index; `= ANY` may look at all rows."""
     lists: list[int] = []
 
     def mark(found: re.Match[str]) -> str:
-        if found[2] is None:
+        if found[1] is None:
             lists.append(0)
             return "%s"
-        lists.append(found[2].count("?"))
-        return "<> ALL(%s)" if found[1] else "= ANY(%s)"
+        lists.append(found[1].count("?"))
+        return "IN (SELECT unnest(%s::KIND[]))"
 
     text = _IN.sub(mark, sql.replace("%", "%%"))
     return Plain(text, tuple(lists) if any(lists) else None)
 
 
-def gathered(lists: Sequence[int], params: Sequence[Any]) -> list[Any]:
-    """The parameters for `Plain.lists`."""
+def gathered(found: Plain, params: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The statement and its parameters, when some are lists."""
     given: list[Any] = []
+    kinds: list[str] = []
     at = 0
-    for count in lists:
-        given.append(list(params[at : at + count]) if count else params[at])
+    for count in found.lists or ():
+        if count:
+            values = params[at : at + count]
+            kinds.append("bigint" if isinstance(values[0], int) else "text")
+            given.append(array(values))
+        else:
+            given.append(params[at])
         at += count or 1
-    return given
+    return _typed(found.sql, tuple(kinds)), given
+
+
+@lru_cache(maxsize=1024)
+def _typed(sql: str, kinds: tuple[str, ...]) -> str:
+    for kind in kinds:
+        sql = sql.replace("KIND", kind, 1)
+    return sql

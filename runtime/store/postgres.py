@@ -28,8 +28,10 @@ _CONNECT: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     "application_name": "wayline",
 }
+# Every query here has its index. A plan that was made while a table was small (and not yet
+# analyzed) would read the whole table for as long as the connection lives.
 _SESSION = (
-    "SET idle_in_transaction_session_timeout = '10s'; SET jit = off; "
+    "SET idle_in_transaction_session_timeout = '10s'; SET jit = off; SET enable_seqscan = off; "
     "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 )
 
@@ -109,9 +111,9 @@ def begin(conn: Connection, *, write: bool) -> Begun:
 
 def execute(conn: Connection, sql: str, params: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
     """Execute SQL with `?` marks."""
-    text, lists = plain(sql)
-    given = params if lists is None else gathered(lists, params)
+    found = plain(sql)
     try:
+        text, given = (found.sql, params) if found.lists is None else gathered(found, params)
         return bare(conn).execute(text.encode(), given)
     except psycopg.Error as error:
         raise wrapped(conn, sql, error) from error
