@@ -338,6 +338,7 @@ def _sqlite(url: str, writes: bool) -> Engine:
         cursor.execute("PRAGMA cache_size = -16384")
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA journal_size_limit = 67108864")
+        cursor.execute("PRAGMA secure_delete = FAST")  # what was erased is overwritten
         cursor.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: 16 MB, hot pages go once
         if not writes:
             cursor.execute("PRAGMA query_only = ON")

@@ -11,6 +11,7 @@ from runtime.store import chores, trail
 from runtime.store.chores import Chore
 from runtime.store.customers import Name
 from runtime.store.database import Connection, Database, many, rows, run
+from runtime.store.retention import give_back
 
 REASON = "The customer was erased."
 OVER = '{"over":true}'  # the state of a run of which nothing is left
@@ -131,11 +132,27 @@ def events(database: Database, chore: Chore) -> int:
             [(event,) for _, event, _, _ in found],
         )
         state["events"] += len(found)
-        if found:
+        if not found:
+            state = {"stage": "room", "runs": state["runs"], "events": state["events"]}
+        chores.save(conn, chore, state, now)
+        return max(1, len(found))
+
+    return database.transact(work)
+
+
+def room(database: Database, chore: Chore) -> int:
+    """What was freed, and not overwritten, leaves the file (SQLite); then it is done."""
+
+    def work(conn: Connection) -> int:
+        now = database.now_us(conn)
+        if not chores.hold(conn, chore):
+            return 1
+        state, given = chore.state, give_back(conn)
+        if given > 0:
             chores.save(conn, chore, state, now)
         else:
             chores.finish(conn, chore, {k: state[k] for k in ("runs", "events")}, now)
-        return max(1, len(found))
+        return max(1, given)
 
     return database.transact(work)
 

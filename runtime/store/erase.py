@@ -10,6 +10,7 @@ A chore in small transactions. Its stages:
 | settle | waits for sends that are on their way to land, or for their leases to end |
 | runs | empties their runs with all that hangs on them |
 | events | empties their events |
+| room | SQLite: pages that were freed leave the file |
 
 `erased` keeps hashes of their names, so that a backup from before erases them again.
 """
@@ -173,7 +174,13 @@ def _possible(who: Mapping[str, Any]) -> set[Name]:
 
 def step(database: Database, chore: Chore) -> int:
     """Go on by one short transaction; how many rows that touched, at least 1."""
-    stage = {"stop": _stop, "settle": _settle, "runs": emptying.runs, "events": emptying.events}
+    stage = {
+        "stop": _stop,
+        "settle": _settle,
+        "runs": emptying.runs,
+        "events": emptying.events,
+        "room": emptying.room,
+    }
     return stage[chore.state["stage"]](database, chore)
 
 

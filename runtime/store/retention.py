@@ -282,12 +282,8 @@ def _room(database: Database, chore: Chore) -> int:
         now = database.now_us(conn)
         if not chores.hold(conn, chore):
             return 1
-        state, given = chore.state, 0
-        if conn.dialect.name == "sqlite":
-            before = _pages(conn)
-            rows(conn, f"PRAGMA incremental_vacuum({PAGES_BACK})")
-            given = before - _pages(conn)
-            state["pages"] += given
+        state, given = chore.state, give_back(conn)
+        state["pages"] += given
         if given > 0:
             chores.save(conn, chore, state, now)
         else:
@@ -296,6 +292,15 @@ def _room(database: Database, chore: Chore) -> int:
         return max(1, given)
 
     return database.transact(work)
+
+
+def give_back(conn: Connection) -> int:
+    """Give some free pages of an SQLite file back to the disk; how many."""
+    if conn.dialect.name != "sqlite":
+        return 0
+    before = _pages(conn)
+    rows(conn, f"PRAGMA incremental_vacuum({PAGES_BACK})")
+    return before - _pages(conn)
 
 
 def _pages(conn: Connection) -> int:

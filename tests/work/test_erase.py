@@ -120,6 +120,24 @@ def test_nothing_personal_is_left_and_the_counts_stay(house: House) -> None:
     assert len(house.outside.sent) == sent
 
 
+def test_the_file_itself_does_not_hold_them_any_more(house: House) -> None:
+    if not house.database.sqlite:
+        return  # PostgreSQL overwrites by its own vacuum
+    open_house(house)
+    for n in range(20):
+        order(house, f"{n} " + "at length " * 1000)
+    house.drain()
+    order(house, who="ben")
+    house.drain()
+    ask(house, customer(house))
+    finish(house)
+    with house.database._writer.connect() as conn:  # pyright: ignore[reportPrivateUsage]
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stored = b"".join(file.read_bytes() for file in house.settings.data.iterdir())
+    assert b"ben says" in stored
+    assert CANARY.encode() not in stored
+
+
 def test_others_keep_everything(house: House) -> None:
     open_house(house)
     order(house)
