@@ -2,7 +2,7 @@
 # `make run ARGS="--port 9000"` hands arguments to `wayline up`.
 
 .DEFAULT_GOAL := help
-.PHONY: help install front run format lint types unit service browser chromium canvas test \
+.PHONY: help install front run format lint types unit postgres service browser chromium canvas test \
         simulate-engine interleave quickfaults faults bench soak wheel lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -10,6 +10,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PY := .venv/bin/python
 TS := tests/canvas
 JOBS ?= 2
+ON_POSTGRES := tests/work tests/store/test_intake.py tests/facade \
+    $(addprefix tests/ingest/test_,key.py management.py process.py track_api.py webhooks.py)
 FAULTS ?= 4  # fault tests at a time: they mostly wait
 
 help:
@@ -58,6 +60,11 @@ chromium: install
 unit: install
 	.venv/bin/pytest -n $(JOBS) -m "not service and not browser and not fault"
 
+# the suites that speak SQL, on a PostgreSQL of their own
+postgres: install
+	WAYLINE_TEST_DATABASE=postgresql .venv/bin/pytest -n $(JOBS) -m "not browser and not fault" \
+	    $(ON_POSTGRES)
+
 service: install front
 	.venv/bin/pytest -m "service and not browser and not fault"
 
@@ -80,7 +87,7 @@ simulate-engine: install
 interleave: install
 	$(PY) -m tests.interleave --seeds 1000000 --least 500 --seconds 60 --jobs $(JOBS)
 
-test: install front lint types canvas chromium unit interleave service quickfaults browser
+test: install front lint types canvas chromium unit postgres interleave service quickfaults browser
 	@echo "Every check passed."
 
 # --- Making things -----------------------------------------------------------------------------
