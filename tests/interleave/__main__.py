@@ -19,12 +19,15 @@ def main() -> int:
     parser.add_argument("--rough", action="store_true", help="every kind of fault, and often")
     parser.add_argument("--keep-on", action="store_true", help="do not stop at a failure")
     parser.add_argument("--trace", action="store_true", help="print the whole story of each seed")
+    parser.add_argument("--serve", action="store_true", help="take orders as lines of JSON")
     given = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text have an order, and it must stay
         os.environ["PYTHONHASHSEED"] = "0"
         os.execv(sys.executable, [sys.executable, "-m", "tests.interleave", *sys.argv[1:]])
-    from tests.interleave.play import Order, play_all
+    from tests.interleave.play import Order, play_all, serve
 
+    if given.serve:
+        return serve()
     return play_all(
         Order(
             given.seeds,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
+import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tests.interleave import business, mutations
-from tests.interleave.store import Memory
+from tests.interleave.store import Memory, warm
 from tests.interleave.world import Verdict, play, prepare
 
 CHUNK = 20  # seeds that a process plays between two reports
@@ -79,6 +82,25 @@ def play_all(order: Order) -> int:
         f"{time.monotonic() - began:.1f} s, {time.process_time() - used:.1f} CPU-s here"
     )
     return 1 if failed else 0
+
+
+def serve() -> int:
+    """Play orders (JSON lines) as they come, each in a fork, so that what it takes away is there
+    again for the next; answers with the problems of its first seed that has some:
+    {"seed": n or null, "problems": [...]}."""
+    warm()
+    for line in sys.stdin:
+        order = Order(**json.loads(line))
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            bad = next((one for one in verdicts(order) if one.problems), None)
+            seed, problems = (bad.seed, bad.problems) if bad else (None, [])
+            sys.stdout.write(json.dumps({"seed": seed, "problems": problems}) + "\n")
+            sys.stdout.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+    return 0
 
 
 def _results(order: Order) -> Iterator[Verdict]:

@@ -124,6 +124,11 @@ def _tables() -> str:
     return ";\n".join(row[0] for row in found) + ";"
 
 
+def warm() -> None:
+    """Do now what every first seed of a process needs."""
+    _tables()
+
+
 class Memory:
     """The one connection of this process and what a seed begins with. Made once for many seeds."""
 
@@ -237,6 +242,7 @@ class Simulated(Database):
         if weather.strikes("busy"):
             self._broken("is refused by the database")
             raise refusal("database is locked")
+        self.seen.begins()
         with super().write() as conn:
             yield conn
             if weather.strikes("die"):
@@ -279,6 +285,10 @@ class Seen:
             self._fail(f"engine time went back by {self._latest - now} µs")
         if writes:
             self._open = max(self._open, now)
+
+    def begins(self) -> None:
+        """A write transaction begins; the one before may have been undone."""
+        self._open = 0
 
     def committed(self) -> None:
         """A write transaction was committed."""
