@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], int]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_EXACT = 4_000_000_000_000_000  # until 2096 a float holds microseconds, and is twice as quick
 
 
 def host_us() -> int:
@@ -19,11 +19,14 @@ def host_us() -> int:
 
 def to_us(instant: datetime) -> int:
     """An aware instant as microseconds."""
-    return (instant - _EPOCH) // _MICROSECOND
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_us(us: int) -> datetime:
     """Microseconds as an aware instant in UTC."""
+    if 0 <= us < _EXACT:
+        return datetime.fromtimestamp(us / 1e6, UTC)
     return _EPOCH + timedelta(microseconds=us)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from runtime.store.database import Connection, many, marks, new_id, rows, run
@@ -211,7 +211,20 @@ def write(conn: Connection, written: list[Written]) -> None:
         conn,
         """UPDATE run SET status = ?, reason = ?, state_json = ?, wake_at = ?, ended_at = ?,
  fence = ?, lease_until = 0, attempts = 0 WHERE id = ? AND fence = ?""",
-        sorted(written, key=attrgetter("id")),
+        sorted((one for one in written if one.ended_at is not None), key=attrgetter("id")),
+    )
+    many(  # a column that is not written leaves its indexes alone
+        conn,
+        """UPDATE run SET status = ?, reason = ?, state_json = ?, wake_at = ?, fence = ?,
+ lease_until = 0, attempts = 0 WHERE id = ? AND fence = ?""",
+        sorted(
+            (
+                (one.status, one.reason, one.state_json, one.wake_at, *one[5:])
+                for one in written
+                if one.ended_at is None
+            ),
+            key=itemgetter(5),
+        ),
     )
 
 

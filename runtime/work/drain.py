@@ -23,7 +23,7 @@ from runtime.work.effects import Flight, Flights, Landing, Opens, Sends, Taking
 from runtime.work.journeys import Journeys
 from runtime.work.providers import Providers
 
-LANES = 64  # sends of one worker at a time
+LANES = 128  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
 TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
@@ -108,11 +108,12 @@ class Work:
         with self._database.read() as conn:
             return spaces.due(conn, self._database.now_us(conn))
 
-    def route(self, workspace: str) -> tuple[int, Batch | None]:
+    def route(self, workspace: str, most: int = route.BATCH) -> tuple[int, Batch | None]:
         """Route a batch; how many events, and the runs they started, claimed."""
 
         def work(conn: Connection) -> tuple[int, Batch | None]:
-            return route.take(self._database, conn, self._journeys, workspace, self._lease_us)
+            lease = self._lease_us
+            return route.take(self._database, conn, self._journeys, workspace, lease, most)
 
         routed, batch = self._database.transact(work)
         if routed:
@@ -185,6 +186,7 @@ class _Drain:
         self._landed: list[Landing] = []
         self._landing = asyncio.Event()
         self._room = LANES
+        self._flood: str | None = None  # a workspace with very much to route, and no other has any
 
     @property
     def busy(self) -> bool:
@@ -223,10 +225,14 @@ class _Drain:
         if due.schedules and not work.stopping:
             stats.fired += work.fire()
         chores = self._work.do_chore() if due.chores and not work.stopping else 0
+        alone = len({*due.events, *due.runs, *due.effects}) == 1
         for workspace in due.events:
             if not work.stopping:
-                routed, batch = work.route(workspace)
+                most = 2 * route.BATCH if workspace == self._flood else route.BATCH
+                routed, batch = work.route(workspace, most)
                 stats.routed += routed
+                flood = alone and routed >= route.BATCH
+                self._flood = workspace if flood else None
                 self._carry(batch)
         for workspace in due.runs:
             if not work.stopping:
