@@ -9,6 +9,8 @@ Revises: 0001
 
 from __future__ import annotations
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -82,8 +84,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "provider", name=op.f("uq_bucket_workspace_provider")),
     )
     # Workspaces that are there already keep to the retention rule, too (new ones get it when they
-    # are made).
+    # are made): from tomorrow on, so that there is time to choose another.
+    tomorrow = (time.time_ns() // 1000) + 86_400_000_000
     op.execute(
-        """INSERT INTO chore (id, workspace, kind, ref, next_at, created_at)
- SELECT 'retain-' || id, id, 'retain', '', 0, 0 FROM workspace WHERE length(id) <= 33"""
+        f"""INSERT INTO chore (id, workspace, kind, ref, next_at, created_at)
+ SELECT 'retain-' || id, id, 'retain', '', {tomorrow}, 0 FROM workspace WHERE length(id) <= 33"""
     )
