@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(600)  # about 30 CPU-seconds in all; a search may take longer
+
 ROOT = Path(__file__).parents[2]
 MOST = 400  # seeds until a missing defence must have shown itself
 
