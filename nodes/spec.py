@@ -110,11 +110,15 @@ class Perform:
     kind "http":  body {method, url, headers: {name: value}, body: text or JSON or null}
     kind "model": body {task: "classify" | "write", …the task's own fields}
     `credential` names the credential to add at the send; None means the workspace's default.
+    `once`: rather not at all than twice; when nobody can tell whether it went out, a person is
+    asked. Else it is sent again, with the same key and bytes. (A type whose effect is "once" always
+    means that.)
     """
 
     kind: Literal["email", "http", "model"]
     body: Mapping[str, Json]
     credential: str | None = None
+    once: bool = False
 
 
 @message

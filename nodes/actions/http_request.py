@@ -44,6 +44,13 @@ class Config:
         group="more",
         help="Its secret is added when the call is made, and only for its own hosts.",
     )
+    at_most_once: bool = fields.switch(
+        "Rather not at all than twice",
+        default=False,
+        group="more",
+        help="When nobody can tell whether the call arrived, it is not made again: you are asked. "
+        "For addresses that do not know the Idempotency-Key.",
+    )
 
 
 def run(config: Config, ctx: Context) -> Outcome:
@@ -56,6 +63,7 @@ def run(config: Config, ctx: Context) -> Outcome:
             "body": ctx.render(config.body),
         },
         credential=config.credential,
+        once=config.at_most_once,
     )
 
 

@@ -44,6 +44,13 @@ class Config:
     credential: str | None = fields.credential(
         "Mail server", of="smtp", group="more", help="Empty: your workspace's choice."
     )
+    at_most_once: bool = fields.switch(
+        "Rather not at all than twice",
+        default=False,
+        group="more",
+        help="When nobody can tell whether the message went out, it is not sent again: you are "
+        "asked.",
+    )
 
 
 def run(config: Config, ctx: Context) -> Outcome:
@@ -61,7 +68,7 @@ def run(config: Config, ctx: Context) -> Outcome:
     }
     if config.html:
         body["html"] = ctx.render(config.html, html=True)
-    return Perform("email", body, credential=config.credential)
+    return Perform("email", body, credential=config.credential, once=config.at_most_once)
 
 
 def _plausible(address: str) -> bool:

@@ -85,12 +85,12 @@ def _checked(node: Node, context: StepContext, signal: Signal | None, outcome: O
             if ask is not None:
                 ask = replace(ask, draft=plain(ask.draft))
             return Wait(until, event, plain(where) if where is not None else None, ask)
-        case Perform(kind, body, credential):
+        case Perform(kind, body, credential, once):
             if node.type.effect == "none":
                 return Fail("error", f"The type {node.type.type} may not reach outside.")
             if isinstance(signal, Answered):
                 return Fail("error", "A visit can have one effect only.")
-            return Perform(kind, plain(body), credential)
+            return Perform(kind, plain(body), credential, once)
         case Fail():
             return outcome
         case _:

@@ -290,7 +290,7 @@ class Mover:
             kind=perform.kind,
             body=perform.body,
             credential=perform.credential,
-            once=node.type.effect == "once",
+            once=perform.once or node.type.effect == "once",
             retry=node.type.retry,
         )
         self.progress.effects.append(effect)

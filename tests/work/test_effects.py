@@ -357,3 +357,17 @@ def test_a_stopping_worker_claims_nothing(house: House) -> None:
     work.stop()
     work.drain(1e12)
     assert house.runs() == []
+
+
+@pytest.mark.parametrize(("choice", "state"), [(True, "unknown"), (False, "pending")])
+def test_a_node_chooses_whether_its_call_may_arrive_twice(
+    house: House, choice: bool, state: str
+) -> None:
+    kind, config = NODES["call"]
+    house.publish(
+        {**NODES, "call": (kind, {**config, "at_most_once": choice})}, [("in", "out", "call")]
+    )
+    house.outside.answer = Later("reset", "The line broke.", uncertain=True)
+    house.say("order")
+    house.drain()
+    assert outbox(house)[0] == state
