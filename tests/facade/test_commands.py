@@ -252,6 +252,7 @@ def forget(home: Path, who: str) -> None:
 
 
 @pytest.mark.skipif(bool(elsewhere()), reason="backup and restore are for SQLite")
+@pytest.mark.sqlite
 def test_a_backup_from_before_erases_again_who_was_erased_since(home: Path, capsys: Output):
     for who in ("maya", "ben"):
         say(home, who)
@@ -265,6 +266,7 @@ def test_a_backup_from_before_erases_again_who_was_erased_since(home: Path, caps
 
 
 @pytest.mark.skipif(bool(elsewhere()), reason="backup and restore are for SQLite")
+@pytest.mark.sqlite
 def test_on_a_new_machine_the_list_of_the_erased_does_the_same(home: Path, capsys: Output):
     say(home, "maya")
     file, listed = home.parent / "saved.tar.gz", home.parent / "erased.txt"
@@ -323,6 +325,7 @@ def test_a_workspace_that_keeps_everything_says_so(home: Path, capsys: Output):
 
 
 @pytest.mark.skipif(bool(elsewhere()), reason="PostgreSQL keeps its files in order by itself")
+@pytest.mark.sqlite
 def test_an_older_file_is_made_to_shrink(home: Path, capsys: Output):
     path = home / "wayline.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
