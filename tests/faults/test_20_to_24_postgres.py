@@ -215,6 +215,7 @@ def nobody_died_but(house: House, name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @on_postgresql
 def test_24_a_slow_wire_that_loses_packets(house: House, proxy: Proxy) -> None:
     """24: each statement takes 500 ms, 5 % of the packets come a second later, and some break the
