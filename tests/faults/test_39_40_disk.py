@@ -1,0 +1,193 @@
+"""39, 40 (SQLite): a disk without room, and a reader who does not let go of the log."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.faults.harness import House
+from tests.faults.harness_books import Watch, reconcile
+from tests.faults.harness_senders import Post, Sender, Try, message
+from tests.support.program import wait_until
+
+MIB = 1 << 20
+LARGE = "x" * 20_000  # a page of the disk is not enough for it
+
+
+@contextlib.contextmanager
+def small_disk(house: House) -> Iterator[None]:
+    """The house's data on a disk of its own of 24 MB, where one may be mounted."""
+    moved = house.folder / "moved"
+    house.data.rename(moved)
+    house.data.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(house.data)]
+    if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no tmpfs may be mounted here")
+    try:
+        shutil.copytree(moved, house.data, dirs_exist_ok=True)
+        yield
+    finally:
+        house.close()
+        subprocess.run(["umount", "-l", house.data], check=True)
+
+
+def fill(house: House) -> None:
+    """To the last byte."""
+    with (house.data / "filler").open("ab", buffering=0) as file:
+        for size in (65_536, 4_096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * size)
+
+
+def limit_files(house: House, most: int) -> None:
+    """No process of the house may make a file longer than this: the system's own limit, which gives
+    an error in the middle of a write."""
+    for part in house.parts.values():
+        process = psutil.Process(part.pid)
+        hard = process.rlimit(resource.RLIMIT_FSIZE)[1]
+        process.rlimit(resource.RLIMIT_FSIZE, (most, hard))
+
+
+def is_full(house: House, post: Post) -> bool:
+    """Whether a webhook is refused for it, as it should be."""
+    began = time.time()
+    said = httpx.post(
+        house.url + house.hook,
+        content=post.body,
+        headers={"Idempotency-Key": post.id, "Content-Type": "application/json"},
+        timeout=60,
+        trust_env=False,
+    )
+    post.tries.append(Try(began, time.time(), said.status_code, said.json()))
+    if said.status_code == 202:
+        return False
+    assert said.status_code == 503, said.text
+    assert said.headers["content-type"] == "application/problem+json"
+    assert int(said.headers["retry-after"]) > 0
+    return True
+
+
+def goes_on(house: House, fill_up: Callable[[], None], make_room: Callable[[], None]) -> None:
+    house.own_redis()
+    intake = house.ingest()
+    worker = house.worker()
+    with Watch(house), ThreadPoolExecutor(1) as senders:
+        house.post(*range(5))
+        wait_until(lambda: house.provider.count()["total"] > 5, 60)
+        fill_up()
+        sent = senders.submit(house.post, *(f"full-{n}" for n in range(30)), large=LARGE)
+        wait_until(lambda: any(t.status == 503 for p in house.posts for t in p.tries), 60)
+        one_more = message("one-more", None, {"large": LARGE})
+        assert is_full(house, one_more)
+        assert httpx.get(f"{house.url}/healthz", trust_env=False, timeout=30).status_code == 200
+        accepted = sum(post.accepted for post in house.posts)
+        assert accepted < 35  # of 36
+        assert intake.alive
+        assert worker.alive
+        make_room()
+        sent.result()
+        again = Sender(house)
+        again.deliver(one_more)
+        again.hang_up()
+        found = reconcile(house)
+    assert house.deaths == []
+    assert not found.twice
+    with contextlib.closing(sqlite3.connect(house.data / "wayline.db")) as conn:
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_39_disk_full(house: House) -> None:
+    """39: a disk of 24 MB is full while webhooks come in and effects are on their way: they get
+    503 with Retry-After, nobody dies, and with room again everything goes on."""
+    with small_disk(house):
+        goes_on(house, lambda: fill(house), (house.data / "filler").unlink)
+
+
+def test_39_file_too_large(house: House) -> None:
+    """39, where nothing may be mounted: the database's log may not grow any more."""
+    log = house.data / "wayline.db-wal"
+    goes_on(
+        house,
+        lambda: limit_files(house, log.stat().st_size + 65_536),
+        lambda: limit_files(house, resource.RLIM_INFINITY),
+    )
+
+
+@contextlib.contextmanager
+def long_reader(path: Path) -> Iterator[sqlite3.Connection]:
+    """Somebody from outside looks at the database and does not come to an end."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as conn:
+        conn.execute("BEGIN")
+        conn.execute("SELECT count(*) FROM event").fetchone()
+        yield conn
+
+
+@pytest.mark.slow
+def test_40_long_reader(house: House) -> None:
+    """40: a stranger's transaction reads for the whole time in which 100 MB are written: the log
+    grows, everything goes on and stays right. When the stranger has gone, the log is cut to its
+    limit of 64 MB by what is written next, and grows no more."""
+    log = house.data / "wayline.db-wal"
+    house.own_redis()
+    intake, worker = house.ingest(), house.worker()
+    post, number = {"large": "x" * 500_000}, 0
+    with Watch(house, every=1.0):
+        with long_reader(house.data / "wayline.db") as conn:
+            while log.stat().st_size < 80 * MIB:
+                assert number < 400
+                house.post(number, **post)
+                number += 1
+            house.wait_quiet()
+            assert conn.execute("SELECT count(*) FROM event").fetchone() == (0,)
+        for _ in range(20):
+            house.post(number, **post)
+            number += 1
+        house.wait_quiet()
+        assert log.stat().st_size <= 66 * MIB
+        found = reconcile(house)
+    assert len(found.events) == number
+    assert intake.alive
+    assert worker.alive
+
+
+def test_40_the_programs_own_readers_are_short(house: House) -> None:
+    """40: while the program works, serves its pages of data and is asked for backups, no reader of
+    its own holds the log up: a checkpoint that must reach its end does so soon, again and again."""
+    key = house.command("key", "create").strip()
+    house.own_redis()
+    house.ingest()
+    house.worker()
+    sender = house.sending(*range(100_000), every=0.01)
+    asked = httpx.Client(
+        base_url=house.url,
+        headers={"authorization": f"Bearer {key}"},
+        trust_env=False,
+        timeout=60,
+    )
+    with (
+        asked,
+        contextlib.closing(
+            sqlite3.connect(house.data / "wayline.db", timeout=10, isolation_level=None)
+        ) as conn,
+    ):
+        for _ in range(20):
+            for path in ("/api/runs", "/api/customers", "/api/events"):
+                assert asked.get(path).status_code == 200
+            busy, written, done = conn.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            assert (busy, written) == (0, done)
+    sender.enough()
+    sender.finish()
+    reconcile(house)
