@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import sys
 import time
 from collections import Counter
 from typing import Any
@@ -160,7 +162,10 @@ def main() -> None:
     parser.add_argument("rate", type=float)
     parser.add_argument("--ids", action="store_true")
     parser.add_argument("--marks", action="store_true")
-    print(json.dumps(uvloop.run(post(parser.parse_args()))))
+    said = json.dumps(uvloop.run(post(parser.parse_args()))) + "\n"
+    os.set_blocking(1, True)  # a pipe that does not block takes only a part
+    sys.stdout.write(said)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
