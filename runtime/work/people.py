@@ -90,7 +90,11 @@ class People:
         self._links: list[tuple[Name, str]] = []
         self._merged: dict[str, str] = {}
         direct = {e.customer for e in events if e.customer}
-        self._load(direct | set(self._known.values()), any(e.kind in CHANGES for e in events))
+        # An event with several names may give the customer one that it did not have: that changes
+        # the record, which a worker that carries its runs may be changing now.
+        several = any(len(who) > 1 for who in self._who.values())
+        lock = several or any(e.kind in CHANGES for e in events)
+        self._load(direct | set(self._known.values()), lock)
 
     @property
     def ids(self) -> set[str]:
