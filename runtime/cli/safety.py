@@ -216,9 +216,15 @@ def _backup(settings: Settings, target: Path) -> int:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".wayline-backup-") as folder:
         copy = Path(folder) / DATABASE
         with (
-            closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as live,
+            closing(
+                sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, isolation_level=None)
+            ) as live,
             closing(sqlite3.connect(copy)) as saved,
         ):
+            # One view for the whole copy: else it begins anew after each commit of others, and
+            # under load it never ends.
+            live.execute("BEGIN")
+            live.execute("SELECT 1 FROM sqlite_master").fetchone()
             live.backup(saved, pages=2000, sleep=0.005)
             saved.execute("PRAGMA journal_mode = DELETE")
         if trouble := _whole(copy):

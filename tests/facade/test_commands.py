@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 import tarfile
+import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -125,6 +126,34 @@ def test_a_backup_brings_everything_back(home: Path, capsys: Output):
     assert [j["slug"] for j in opened.system().journeys()] == ["reply"]
     opened.close()
     assert wayline(other, "doctor") == 0
+
+
+@pytest.mark.sqlite
+def test_a_backup_comes_to_its_end_while_others_write(home: Path, capsys: Output):
+    wayline(home, "import", written(home, "reply.json", reply()))
+    over, written_on = threading.Event(), [0]
+
+    def write() -> None:
+        with closing(sqlite3.connect(home / "wayline.db", isolation_level=None)) as conn:
+            conn.execute("PRAGMA synchronous = OFF")
+            while written_on[0] < 5000 and not over.wait(0.001):
+                conn.execute("INSERT INTO padding VALUES ('y')")
+                written_on[0] += 1
+
+    with closing(sqlite3.connect(home / "wayline.db", isolation_level=None)) as conn:
+        conn.execute("CREATE TABLE padding (text TEXT)")
+        conn.execute("BEGIN")
+        for _ in range(400):
+            conn.execute("INSERT INTO padding VALUES (?)", ("x" * 100_000,))
+        conn.execute("COMMIT")
+    other = threading.Thread(target=write)
+    other.start()
+    try:
+        assert wayline(home, "backup", str(home.parent / "saved.tar.gz")) == 0
+    finally:
+        over.set()
+        other.join()
+    assert written_on[0] < 5000, "the backup waited for the writer to come to an end"
 
 
 @pytest.mark.sqlite
