@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
-
-from runtime.store.tables import credential, hook, journey, journey_version
+from runtime.store.database import Connection, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +30,23 @@ class SealedRow:
 
 def find(conn: Connection, token: str) -> HookRow | None:
     """The address with this token, unless its journey was deleted."""
-    row = conn.execute(
-        select(
-            hook.c.token,
-            hook.c.workspace,
-            hook.c.journey,
-            hook.c.node,
-            journey.c.state,
-            journey.c.live_version,
-        )
-        .join(journey, journey.c.id == hook.c.journey)
-        .where(hook.c.token == token, journey.c.deleted_at.is_(None))
-    ).one_or_none()
-    return HookRow(*row) if row else None
+    sql = """SELECT h.token, h.workspace, h.journey, h.node, j.state, j.live_version
+ FROM hook h JOIN journey j ON j.id = h.journey WHERE h.token = ? AND j.deleted_at IS NULL"""
+    for row in rows(conn, sql, (token,)):
+        return HookRow(*row)
+    return None
 
 
 def document(conn: Connection, version: str) -> str | None:
     """A published version's document as JSON text."""
-    return conn.execute(
-        select(journey_version.c.document_json).where(journey_version.c.id == version)
-    ).scalar_one_or_none()
+    for row in rows(conn, "SELECT document_json FROM journey_version WHERE id = ?", (version,)):
+        return row[0]
+    return None
 
 
 def sealed(conn: Connection, workspace: str, name: str) -> SealedRow | None:
     """The credential with this name."""
-    row = conn.execute(
-        select(credential.c.id, credential.c.kind, credential.c.sealed).where(
-            credential.c.workspace == workspace, credential.c.name == name
-        )
-    ).one_or_none()
-    return SealedRow(row[0], row[1], bytes(row[2])) if row else None
+    sql = "SELECT id, kind, sealed FROM credential WHERE workspace = ? AND name = ?"
+    for identity, kind, secret in rows(conn, sql, (workspace, name)):
+        return SealedRow(identity, kind, bytes(secret))
+    return None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
-
-from runtime.store.tables import api_key
+from runtime.store.database import Connection, once, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,38 +19,22 @@ class KeyRow:
 
 def add(conn: Connection, row: KeyRow, *, token_hash: str, hint: str, at: int) -> None:
     """Store a new key; `at` is in microseconds."""
-    conn.execute(
-        insert(api_key).values(
-            id=row.id,
-            workspace=row.workspace,
-            kind=row.kind,
-            name=row.name,
-            token_hash=token_hash,
-            hint=hint,
-            created_at=at,
-        )
-    )
+    sql = """INSERT INTO api_key (id, workspace, kind, name, token_hash, hint, created_at)
+ VALUES (?,?,?,?,?,?,?)"""
+    once(conn, sql, (row.id, row.workspace, row.kind, row.name, token_hash, hint, at))
 
 
 def find(conn: Connection, token_hash: str) -> KeyRow | None:
     """The key with this hash, unless it was revoked."""
-    row = conn.execute(
-        select(api_key.c.id, api_key.c.workspace, api_key.c.kind, api_key.c.name).where(
-            api_key.c.token_hash == token_hash, api_key.c.revoked_at.is_(None)
-        )
-    ).one_or_none()
-    return KeyRow(*row) if row else None
+    sql = """SELECT id, workspace, kind, name FROM api_key
+ WHERE token_hash = ? AND revoked_at IS NULL"""
+    for row in rows(conn, sql, (token_hash,)):
+        return KeyRow(*row)
+    return None
 
 
 def revoke(conn: Connection, workspace: str, key_id: str, *, at: int) -> bool:
     """Revoke a key now; False when the workspace has no such live key."""
-    done = conn.execute(
-        update(api_key)
-        .where(
-            api_key.c.workspace == workspace,
-            api_key.c.id == key_id,
-            api_key.c.revoked_at.is_(None),
-        )
-        .values(revoked_at=at)
-    )
-    return done.rowcount > 0
+    sql = """UPDATE api_key SET revoked_at = ?
+ WHERE workspace = ? AND id = ? AND revoked_at IS NULL"""
+    return once(conn, sql, (at, workspace, key_id)) > 0

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select
-
-from runtime.store.tables import customer, event, identity, journey, journey_version
+from runtime.store.database import Connection, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +24,8 @@ class EventRow:
     sample: bool
 
 
-_EVENT = (
-    event.c.id,
-    event.c.name,
-    event.c.kind,
-    event.c.customer,
-    event.c.properties_json,
-    event.c.at,
-    event.c.received_at,
-    event.c.routed_at,
-    event.c.outcome_json,
-    event.c.sample,
-)
+_EVENT = """SELECT id, name, kind, customer, properties_json, at, received_at, routed_at,
+ outcome_json, sample FROM event WHERE workspace = ?"""
 
 
 def events(
@@ -49,85 +38,69 @@ def events(
     most: int = 50,
 ) -> list[EventRow]:
     """Events of a workspace, the newest first."""
-    query = select(*_EVENT).where(event.c.workspace == workspace)
+    sql, params = _EVENT, [workspace]
     if name is not None:
-        query = query.where(event.c.name == name)
+        sql, params = sql + " AND name = ?", [*params, name]
     if customer_id is not None:
-        query = query.where(event.c.customer == customer_id)
-    found = conn.execute(query.order_by(event.c.seq.desc()).offset(skip).limit(most))
-    return [EventRow(*row) for row in found]
+        sql, params = sql + " AND customer = ?", [*params, customer_id]
+    found = rows(conn, sql + " ORDER BY seq DESC LIMIT ? OFFSET ?", (*params, most, skip))
+    return [_event(row) for row in found]
 
 
 def one_event(conn: Connection, workspace: str, event_id: str) -> EventRow | None:
     """One event."""
-    row = conn.execute(
-        select(*_EVENT).where(event.c.workspace == workspace, event.c.id == event_id)
-    ).one_or_none()
-    return EventRow(*row) if row else None
+    for row in rows(conn, _EVENT + " AND id = ?", (workspace, event_id)):
+        return _event(row)
+    return None
+
+
+def _event(row: tuple[Any, ...]) -> EventRow:
+    return EventRow(*row[:-1], sample=bool(row[-1]))
 
 
 def version(
     conn: Connection, workspace: str, slug: str, number: int
 ) -> tuple[str, str, int, str | None] | None:
     """(document as text, hash, published at, published by) of a journey's version."""
-    row = conn.execute(
-        select(
-            journey_version.c.document_json,
-            journey_version.c.hash,
-            journey_version.c.published_at,
-            journey_version.c.published_by,
-        )
-        .join(journey, journey.c.id == journey_version.c.journey)
-        .where(
-            journey.c.workspace == workspace,
-            journey.c.slug == slug,
-            journey.c.deleted_at.is_(None),
-            journey_version.c.number == number,
-        )
-    ).one_or_none()
-    return (row[0], row[1], row[2], row[3]) if row else None
+    sql = """SELECT v.document_json, v.hash, v.published_at, v.published_by
+ FROM journey_version v JOIN journey j ON j.id = v.journey
+ WHERE j.workspace = ? AND j.slug = ? AND j.deleted_at IS NULL AND v.number = ?"""
+    for row in rows(conn, sql, (workspace, slug, number)):
+        return (row[0], row[1], row[2], row[3])
+    return None
 
 
 def customer_named(conn: Connection, workspace: str, name: str) -> str | None:
     """The id of the customer with this id, external id, email or anonymous id."""
-    mine = customer.c.workspace == workspace
-    for where in (customer.c.id == name, customer.c.external_id == name):
-        found = conn.execute(select(customer.c.id).where(mine, where)).scalar_one_or_none()
-        if found:
-            return found
-    known = conn.execute(
-        select(identity.c.customer)
-        .where(
-            identity.c.workspace == workspace,
-            identity.c.value.in_({name, name.lower()}),
-        )
-        .order_by(identity.c.kind.desc())
-    ).first()
-    if known:
-        return known[0]
-    by_email = conn.execute(
-        select(customer.c.id)
-        .where(mine, customer.c.email.in_({name, name.lower()}))
-        .order_by(customer.c.id)
-    ).first()
-    return by_email[0] if by_email else None
+    either = (workspace, name, name.lower())
+    for sql, params in (
+        ("SELECT id FROM customer WHERE workspace = ? AND id = ?", (workspace, name)),
+        ("SELECT id FROM customer WHERE workspace = ? AND external_id = ?", (workspace, name)),
+        (
+            "SELECT customer FROM identity WHERE workspace = ? AND value IN (?,?)"
+            " ORDER BY kind DESC LIMIT 1",
+            either,
+        ),
+        (
+            "SELECT id FROM customer WHERE workspace = ? AND email IN (?,?) ORDER BY id LIMIT 1",
+            either,
+        ),
+    ):
+        for row in rows(conn, sql, params):
+            return row[0]
+    return None
 
 
 def name_of(conn: Connection, workspace: str, customer_id: str) -> tuple[str, str] | None:
     """A (kind, value) by which an event may name this customer: their id of yours, their email, or
     an anonymous id. None: there is no such customer, or they have no name at all."""
-    row = conn.execute(
-        select(customer.c.external_id, customer.c.email).where(
-            customer.c.workspace == workspace, customer.c.id == customer_id
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    if row[0] is not None:
-        return ("id", row[0])
-    found = conn.execute(
-        select(identity.c.kind, identity.c.value)
-        .where(identity.c.workspace == workspace, identity.c.customer == customer_id)
-        .order_by(identity.c.kind.desc())
-    ).first()
-    return (found[0], found[1]) if found else ("email", row[1]) if row[1] else None
+    sql = "SELECT external_id, email FROM customer WHERE workspace = ? AND id = ?"
+    for own, email in rows(conn, sql, (workspace, customer_id)):
+        if own is not None:
+            return ("id", own)
+        sql = """SELECT kind, value FROM identity WHERE workspace = ? AND customer = ?
+ ORDER BY kind DESC LIMIT 1"""
+        for row in rows(conn, sql, (workspace, customer_id)):
+            return (row[0], row[1])
+        return ("email", email) if email else None
+    return None

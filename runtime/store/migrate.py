@@ -1,15 +1,18 @@
-"""Brings the tables to the newest form, by Alembic, in one transaction."""
+"""Brings the tables to the newest form, by Alembic, in one transaction. Alembic is imported where
+there is something to do: most starts find everything current."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+
+from runtime.store.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 log = logging.getLogger("wayline.store")
 
@@ -18,6 +21,8 @@ FOLDER = Path(__file__).parent / "migrations"
 
 def scripts() -> ScriptDirectory:
     """The migrations there are."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(FOLDER))
 
 
@@ -26,6 +31,11 @@ def upgrade(conn: Connection) -> None:
     migrates and the others wait (SQLite: by the ticket of the caller's write transaction)."""
     if conn.dialect.name != "sqlite":
         conn.exec_driver_sql("SELECT pg_advisory_xact_lock(7723001)")
+    if _is_current(conn):  # by another process that was quicker
+        return
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
     script = scripts()
     found = MigrationContext.configure(conn).get_current_revision()
     if found is not None and all(found != one.revision for one in script.walk_revisions()):
@@ -37,6 +47,19 @@ def upgrade(conn: Connection) -> None:
     def steps(revision: Any, _: MigrationContext) -> Any:
         return script._upgrade_revs("head", revision)  # pyright: ignore[reportPrivateUsage]
 
+    event.listen(conn, "after_cursor_execute", lambda *_: failpoint("migrate.statement"))
     context = MigrationContext.configure(conn, opts={"fn": steps, "transactional_ddl": True})
     with Operations.context(context):
         context.run_migrations()
+    failpoint("migrate.before_commit")
+
+
+def _is_current(conn: Connection) -> bool:
+    from runtime.store import database
+
+    name = "sqlite_master" if conn.dialect.name == "sqlite" else "pg_tables"
+    column = "name" if conn.dialect.name == "sqlite" else "tablename"
+    there = database.rows(conn, f"SELECT 1 FROM {name} WHERE {column} = 'alembic_version'")
+    if not there:
+        return False
+    return database.rows(conn, "SELECT version_num FROM alembic_version") == [(database.HEAD,)]
