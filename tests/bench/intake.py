@@ -58,8 +58,10 @@ def hammer(
     """What tests/bench/hammer.py says, run as a process of its own."""
     numbers = map(str, (first, count, connections, rate))
     command = [sys.executable, "-m", "tests.bench.hammer", url, *numbers, *more]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
-    return json.loads(done.stdout)
+    with tempfile.TemporaryFile() as said:  # uvloop may leave a pipe that takes only a part
+        subprocess.run(command, stdout=said, check=True, timeout=600)
+        said.seek(0)
+        return json.load(said)
 
 
 def cpu(pid: int) -> float:
