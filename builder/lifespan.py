@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,17 +13,21 @@ from builder import gate
 
 log = logging.getLogger("wayline.web")
 
+PATIENCE = 30.0  # seconds that a request waits for an app which is still being made
+AFTER = 0.05  # seconds until its making begins: the process answers others first
+
 
 class Failed(Exception):
     """An app cannot be made; the message says what to do."""
 
 
 class Loading:
-    """An app that is made in a thread while the process serves already. Requests wait for it; when
-    it cannot be made, they get the sentence."""
+    """An app that is made in a thread while the process serves already. Requests wait for it, for
+    `patience` seconds; when it cannot be made, they get the sentence."""
 
-    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+    def __init__(self, make: Callable[[], ASGIApp], patience: float = PATIENCE) -> None:
         self.make = make
+        self.patience = patience
         self.app: ASGIApp | None = None
         self.problem = ""
         self.ready = asyncio.Event()
@@ -32,9 +36,12 @@ class Loading:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        await self.ready.wait()
+        if not self.ready.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.ready.wait(), self.patience)
         if self.app is None:
-            await gate.refuse(scope, receive, send, 503, self.problem)
+            problem = self.problem or "The studio is still starting. Try again in a moment."
+            await gate.refuse(scope, receive, send, 503, problem)
         else:
             await self.app(scope, receive, send)
 
@@ -51,6 +58,7 @@ class Loading:
 
     async def _load(self, stack: AsyncExitStack) -> None:
         try:
+            await asyncio.sleep(AFTER)
             app = await asyncio.to_thread(self.make)
             await stack.enter_async_context(running(app))
             self.app = app

@@ -9,6 +9,7 @@ everything else                             with a session only: Reflex and its 
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -83,7 +84,9 @@ def studio(settings: Settings) -> ASGIApp:
     # The websocket would answer any origin. The door has checked already; this checks again.
     if app.sio is not None:
         app.sio.eio.cors_allowed_origins = [settings.url] if settings.public_url else None
-    return app()
+    made = app()
+    gc.freeze()  # what was loaded stays: the garbage collector need not look at it, and hold us up
+    return made
 
 
 def assemble(settings: Settings, wayline: Any, intake: ASGIApp, pages: ASGIApp) -> ASGIApp:

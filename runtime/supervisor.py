@@ -40,6 +40,7 @@ PATIENCE = 3  # deaths in a row, after which the web process serves the intake a
 STUDIO_AGAIN = 60.0  # seconds until the studio is tried again
 WEB_END, WORKER_END, REDIS_END = 2.5, 5.0, 1.5  # seconds: all together less than ten
 READY_WITHIN = 60.0
+HEAD_START = 3.0  # seconds: the intake has the processor first, then the workers
 
 
 class CannotStart(Exception):
@@ -187,13 +188,17 @@ class Supervisor:
                 redis.start()
             web.start()  # loads while the database is made ready
             token = _first_start(env, woken)
-            self._children += [web, *workers]
-            for worker in workers:
-                worker.start()
+            self._children.append(web)
             probe = _Probe(settings)
+            waiting, at_last = list(workers), time.monotonic() + HEAD_START
             while not woken.wait(TICK if probe.done else 0.05):
                 self._care(web, redis)
-                if not probe.done and probe.answered():
+                answers = not probe.done and probe.answered()
+                if waiting and (answers or web.deaths or time.monotonic() > at_last):
+                    self._children += waiting
+                    while waiting:
+                        waiting.pop(0).start()
+                if answers:
                     self._announce(token)
             return 0
         finally:

@@ -109,9 +109,11 @@ def _worker(settings: Settings) -> int:
 
 
 def _web(settings: Settings, part: str, fd: int | None) -> int:
+    from runtime.processes import calm
     from runtime.serving import serve
     from runtime.supervisor import CannotStart, bind
 
+    calm()  # while it imports, it makes no garbage
     try:
         given = fd is not None
         sock = socket.socket(fileno=fd) if given else bind(settings.host, settings.port, part)

@@ -23,14 +23,13 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
+from runtime.store import HEAD
 from runtime.store.clock import Clock, host_us
 from runtime.store.ticket import Ticket
 
 T = TypeVar("T")
 
 log = logging.getLogger("wayline.store")
-
-HEAD = "0002"  # the newest migration; a test holds it against the folder
 
 _TRIES = 6  # of a transaction that came into the way of others
 _PATIENCE = 5.0  # seconds in which a lost database may come back
