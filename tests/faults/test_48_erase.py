@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.faults.harness import House, both
+from tests.faults.harness_books import secrets
 from tests.support.program import wait_until
 from tests.support.provider import Rule
 
@@ -46,8 +47,9 @@ def everything(house: House) -> str:
 def test_48_erased_while_a_send_is_on_its_way(house: House) -> None:
     """48: the provider holds what one customer's journeys send when she is erased: once that is
     done nothing follows (her other journey would write to her next), late news of what was held
-    brings nothing back, and no table names her. Another customer notices nothing."""
+    brings nothing back, and no table names her, nor Redis. Another customer notices nothing."""
     key = house.command("key", "create").strip()
+    house.own_redis()
     house.ingest()
     house.worker("one", WAYLINE_LEASE="60")  # a held call lasts for 20 s
     house.worker("two", WAYLINE_LEASE="60")
@@ -64,6 +66,8 @@ def test_48_erased_while_a_send_is_on_its_way(house: House) -> None:
     kept = everything(house)
     assert "person-erin" not in kept
     assert BEN in kept
+    house.note_titles()
+    secrets(house)  # nor does Redis, or what the processes print
     assert house.provider.count()["total"] == sent + 2
     assert house.one("SELECT count(*) FROM message") == 1
     runs = house.rows("SELECT status, customer IS NULL FROM run ORDER BY started_at, id")
