@@ -86,6 +86,22 @@ def test_a_part_that_cannot_load_says_so_and_the_rest_goes_on(
         assert client.get("/").text == "quick"
 
 
+def test_who_waits_too_long_for_the_slow_part_is_told_to_try_again() -> None:
+    go = threading.Event()
+
+    def make() -> Starlette:
+        assert go.wait(10)
+        return pages([])
+
+    with TestClient(Two(lifespan.Loading(make, patience=0.05), [])) as client:
+        answer = client.get("/slow")
+        assert (answer.status_code, "Try again" in answer.text) == (503, True)
+        go.set()
+        while (answer := client.get("/slow")).status_code == 503:
+            assert "Try again" in answer.text
+        assert answer.text == "slow"
+
+
 def test_a_file_is_served_packed_when_the_browser_takes_it(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text("plain")
     (tmp_path / "a.js.gz").write_bytes(b"\x1f\x8b")
