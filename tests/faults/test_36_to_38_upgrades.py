@@ -73,7 +73,7 @@ def sent(house: House) -> dict[str, int]:
 @both
 @copies
 def test_36_upgrade_with_waiting_runs(old_house: OldHouse, number: int) -> None:
-    """36: the old program left 20 runs (`make faults`: 1,000) that wait for an instant, an event, a
+    """36: the old program left 80 runs (`make faults`: 1,000) that wait for an instant, an event, a
     person, or their provider. The new one brings the tables up, and each goes on from where it
     stands, once, when it is due, and by the version it started with, although another is live
     meanwhile. (Two days of waiting are scaled to half a minute.)"""
