@@ -20,11 +20,13 @@ def main() -> int:
     if done(settings):
         print(json.dumps({"token": None}))
         return 0
-    from runtime.facade import Wayline
+    from runtime.store import first
+    from runtime.store.database import Database
 
     try:
-        wayline = Wayline.open(settings)
-        print(json.dumps({"token": wayline.setup_token()}))
+        database = Database.open(settings)
+        first.workspace(database)
+        print(json.dumps({"token": first.setup_token(database)}))
     except Exception as error:
         print(f"wayline: {explain(error)}", file=sys.stderr)
         return 1

@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +123,7 @@ def _web(settings: Settings, part: str, fd: int | None) -> int:
         print(f"wayline: {error}", file=sys.stderr)
         return 1
     _environment(settings)
+    _import(part)
     database = _database(settings)
     if database is None:
         return 1
@@ -133,6 +136,14 @@ def _web(settings: Settings, part: str, fd: int | None) -> int:
         print(f"Wayline ({part}) listens on {_link(settings, part)}", flush=True)
     serve(app, sock)
     return 0
+
+
+def _import(part: str) -> None:
+    """What takes time and needs no database, which another process may be making ready now."""
+    import_module("runtime.ingest")
+    if part == "web":
+        with suppress(Exception):  # `_studio` meets it again, and tells
+            import_module("builder.web")
 
 
 def _link(settings: Settings, part: str) -> str:
@@ -168,8 +179,6 @@ def _database(settings: Settings) -> Database | None:
 
 def _studio(database: Database) -> Any:
     """The studio; None when it cannot even be loaded: the intake must not suffer from that."""
-    from importlib import import_module
-
     try:
         app = import_module("builder.web").create()  # the one place where the rooms meet
     except Exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
@@ -19,6 +18,7 @@ from runtime.facade.errors import Refused
 from runtime.facade.shapes import Person
 from runtime.journey.times import zone
 from runtime.store.database import Connection, new_id, rows, run
+from runtime.store.first import token_hash
 
 SESSION_DAYS = 14
 LINK_HOURS = 24
@@ -26,10 +26,6 @@ LEAST_PASSWORD = 10
 MOST_PASSWORD = 1000
 _DAY = 86_400_000_000
 _HOUR = 3_600_000_000
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache
@@ -90,30 +86,6 @@ class Guesses:
 # --- The first owner -------------------------------------------------------------------------
 
 
-def has_owner(house: House) -> bool:
-    """Whether anybody has been made owner yet."""
-    with house.database.read() as conn:
-        return bool(rows(conn, "SELECT 1 FROM person LIMIT 1"))
-
-
-def setup_token(house: House) -> str | None:
-    """A fresh one-time token while there is no owner; earlier ones that were not used end."""
-    if has_owner(house):
-        return None
-    token = secrets.token_urlsafe(24)
-
-    def work(conn: Connection) -> str | None:
-        if rows(conn, "SELECT 1 FROM person LIMIT 1"):
-            return None
-        now = house.database.now_us(conn)
-        run(conn, "DELETE FROM setup_link WHERE used_at IS NULL")
-        sql = "INSERT INTO setup_link (token_hash, created_at) VALUES (?,?)"
-        run(conn, sql, (_hash(token), now))
-        return token
-
-    return house.database.transact(work)
-
-
 def create_owner(
     house: House,
     token: str,
@@ -135,7 +107,7 @@ def create_owner(
         now = house.database.now_us(conn)
         sql = """UPDATE setup_link SET used_at = ?
  WHERE token_hash = ? AND used_at IS NULL AND created_at > ?"""
-        if run(conn, sql, (now, _hash(token), now - LINK_HOURS * _HOUR)).rowcount != 1:
+        if run(conn, sql, (now, token_hash(token), now - LINK_HOURS * _HOUR)).rowcount != 1:
             raise Refused(
                 "This link has been used or is too old. Start Wayline again to get a fresh one."
             )
@@ -190,7 +162,7 @@ def _new_session(conn: Connection, person: str, now: int) -> str:
     run(
         conn,
         "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?,?,?,?)",
-        (_hash(token), person, now, now + SESSION_DAYS * _DAY),
+        (token_hash(token), person, now, now + SESSION_DAYS * _DAY),
     )
     return token
 
@@ -233,7 +205,7 @@ def session(house: House, token: str) -> Person | None:
         sql = """SELECT p.id, p.name, p.email, p.role, w.id, w.name, w.time_zone
  FROM session s JOIN person p ON p.id = s.person JOIN workspace w ON w.id = p.workspace
  WHERE s.token_hash = ? AND s.expires_at > ?"""
-        found = rows(conn, sql, (_hash(token), now))
+        found = rows(conn, sql, (token_hash(token), now))
     if not found:
         return None
     person, name, email, role, space, space_name, time_zone = found[0]
@@ -249,5 +221,5 @@ def session(house: House, token: str) -> Person | None:
 def sign_out(house: House, token: str) -> None:
     """End this session."""
     house.database.transact(
-        lambda conn: run(conn, "DELETE FROM session WHERE token_hash = ?", (_hash(token),))
+        lambda conn: run(conn, "DELETE FROM session WHERE token_hash = ?", (token_hash(token),))
     )

@@ -10,12 +10,10 @@ from runtime.facade.desk import Desk, House
 from runtime.facade.shapes import Person
 from runtime.facade.studio import Studio
 from runtime.settings import Settings
-from runtime.store import retention
-from runtime.store.database import Connection, Database, new_id, rows, run
+from runtime.store import first
+from runtime.store.database import Database, rows
 from runtime.store.intake import Bell, Intake
 from runtime.vault import Vault
-
-FIRST_NAME = "My business"
 
 
 class Wayline:
@@ -31,7 +29,7 @@ class Wayline:
         database = Database.open(settings, migrate=migrate)
         ringer = bell or _doorbell(settings)
         house = House(settings, database, Intake(database, ringer), ringer, node_types())
-        first_workspace(database)
+        first.workspace(database)
         return cls(house)
 
     @property
@@ -69,11 +67,11 @@ class Wayline:
 
     def has_owner(self) -> bool:
         """Whether there is an owner already."""
-        return people.has_owner(self._house)
+        return first.has_owner(self.database)
 
     def setup_token(self) -> str | None:
         """A fresh one-time token while there is no owner."""
-        return people.setup_token(self._house)
+        return first.setup_token(self.database)
 
     def create_owner(
         self,
@@ -126,21 +124,3 @@ def _doorbell(settings: Settings) -> Bell:
     from runtime.queue.doorbell import Doorbell
 
     return Doorbell(settings)
-
-
-def first_workspace(database: Database) -> None:
-    """Make the default workspace when there is none."""
-    with database.read() as conn:
-        if rows(conn, "SELECT 1 FROM workspace LIMIT 1"):
-            return
-
-    def work(conn: Connection) -> None:
-        if conn.dialect.name != "sqlite":
-            run(conn, "SELECT pg_advisory_xact_lock(772300)")
-        if not rows(conn, "SELECT 1 FROM workspace LIMIT 1"):
-            sql = "INSERT INTO workspace (id, name, created_at) VALUES (?,?,?)"
-            made, now = new_id(), database.now_us(conn)
-            run(conn, sql, (made, FIRST_NAME, now))
-            retention.arrange(conn, made, now)
-
-    database.transact(work)

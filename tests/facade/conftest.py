@@ -14,9 +14,9 @@ from nodes.registry import node_types
 from runtime.facade import Studio, Wayline
 from runtime.facade.desk import House
 from runtime.facade.people import Guesses
-from runtime.facade.wayline import first_workspace
 from runtime.ports.results import Done, Result
 from runtime.settings import Settings
+from runtime.store import first
 from runtime.store.database import Database
 from runtime.store.intake import Incoming, Intake
 from runtime.work.drain import Work
@@ -67,7 +67,7 @@ class Place:
         self.clock, self.bell, self.model = Clock(), Bell(), Model()
         self.settings = Settings(folder, database=elsewhere())
         self.database = Database.open(self.settings, clock=self.clock)
-        first_workspace(self.database)
+        first.workspace(self.database)
         self.house = House(
             self.settings, self.database, Intake(self.database, self.bell), self.bell, node_types()
         )
