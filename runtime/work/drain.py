@@ -25,6 +25,8 @@ from runtime.work.providers import Providers
 
 LANES = 128  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
+TURNS = 16  # events and runs of one workspace in a transaction while others want their turn
+LATELY = 2.0  # seconds in which a workspace that had work is expected to have some again
 TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
@@ -120,11 +122,12 @@ class Work:
             failpoint("route.after_commit")
         return routed, batch
 
-    def claim(self, workspace: str) -> Batch | None:
+    def claim(self, workspace: str, most: int = advance.BATCH) -> Batch | None:
         """Claim due runs."""
 
         def work(conn: Connection) -> Batch | None:
-            return advance.claim(self._database, conn, self._journeys, workspace, self._lease_us)
+            lease = self._lease_us
+            return advance.claim(self._database, conn, self._journeys, workspace, lease, most)
 
         return self._database.transact(work)
 
@@ -186,7 +189,8 @@ class _Drain:
         self._landed: list[Landing] = []
         self._landing = asyncio.Event()
         self._room = LANES
-        self._flood: str | None = None  # a workspace with very much to route, and no other has any
+        self._flooding: set[str] = set()  # workspaces of which a whole batch was routed last time
+        self._lately: dict[str, float] = {}  # when each workspace last had work
 
     @property
     def busy(self) -> bool:
@@ -225,30 +229,54 @@ class _Drain:
         if due.schedules and not work.stopping:
             stats.fired += work.fire()
         chores = self._work.do_chore() if due.chores and not work.stopping else 0
-        alone = len({*due.events, *due.runs, *due.effects}) == 1
-        for workspace in due.events:
+        alone = self._is_alone({*due.events, *due.runs, *due.effects})
+        for workspace in sorted(due.events, key=self._flooding.__contains__):
             if not work.stopping:
-                most = 2 * route.BATCH if workspace == self._flood else route.BATCH
+                most = self._share(workspace, route.BATCH, alone=alone)
                 routed, batch = work.route(workspace, most)
                 stats.routed += routed
-                flood = alone and routed >= route.BATCH
-                self._flood = workspace if flood else None
+                (self._flooding.add if routed >= most else self._flooding.discard)(workspace)
                 self._carry(batch)
         for workspace in due.runs:
             if not work.stopping:
-                self._carry(work.claim(workspace))
+                most = advance.BATCH if alone else TURNS
+                self._carry(work.claim(workspace, most))
         return stats.fired + stats.routed + stats.carried - before + chores
+
+    def _is_alone(self, busy: set[str]) -> bool:
+        """Whether no other workspace than this one has had work lately."""
+        now = time.monotonic()
+        self._lately.update(dict.fromkeys(busy, now))
+        if len(self._lately) > 1:
+            self._lately = {one: at for one, at in self._lately.items() if at > now - LATELY}
+        return len(self._lately) <= 1
+
+    def _share(self, workspace: str, most: int, *, alone: bool) -> int:
+        """How many events of a workspace go at once: many share the cost of their commits, few
+        leave the others their turn."""
+        if workspace not in self._flooding:
+            return most
+        return 2 * most if alone else TURNS
 
     def _carry(self, batch: Batch | None) -> None:
         if batch is None:
             return
-        self._launch(self._work.carry(batch, self._room - len(self._flights)))
+        self._launch(self._work.carry(batch, self._room_for(batch.space.id)))
         self._stats.carried += batch.size
+
+    def _room_for(self, workspace: str) -> int:
+        """How many more sends it may have on their way: a quarter of the lanes is for the others
+        while there are any."""
+        free = self._room - len(self._flights)
+        if len(self._lately) <= 1:
+            return free
+        own = sum(one.effect.workspace == workspace for one in self._flights.values())
+        return min(free, LANES * 3 // 4 - own)
 
     def _take_off(self, due: spaces.Due) -> int:
         before = self._stats.sent
         for workspace in due.effects:
-            self._launch(self._work.take_off(workspace, self._room - len(self._flights)))
+            self._launch(self._work.take_off(workspace, self._room_for(workspace)))
         return self._stats.sent - before
 
     def _launch(self, found: Flights) -> None:
@@ -275,7 +303,7 @@ class _Drain:
                     await self._landing.wait()
         if self._landed and self._flights:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LANDING):
+                async with asyncio.timeout(LANDING if len(self._lately) <= 1 else LANDING / 5):
                     while self._flights:
                         self._landing.clear()
                         await self._landing.wait()
