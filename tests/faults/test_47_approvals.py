@@ -13,9 +13,9 @@ import httpx
 from tests.faults.harness import House, both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_journeys import edge, node
-from tests.support.program import free_port, wait_until
+from tests.support.program import SLOW, free_port, wait_until
 
-WITHIN = 20.0  # seconds to decide
+WITHIN = 12 * SLOW  # seconds to decide
 
 
 def asker(url: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_47_double_and_late_decisions(house: House) -> None:
     """47: five approvals are decided by six people each at the same moment, through two intakes,
     half of them for and half against; three at the very moment they expire; two after it. Each
     has one winner, all others are told 409, and each run goes the way of its winner. (Days to
-    decide are scaled to 20 s.)"""
+    decide are scaled to 12 s.)"""
     key = house.command("key", "create").strip()
     house.publish(asker(house.provider.url))
     house.own_redis()
@@ -84,7 +84,7 @@ def test_47_double_and_late_decisions(house: House) -> None:
     house.worker("two")
     with Watch(house):
         house.post(*range(10))
-        wait_until(lambda: house.one("SELECT count(*) FROM approval") == 10, WITHIN)
+        wait_until(lambda: house.one("SELECT count(*) FROM approval") == 10, 12)
         expiry = dict(house.rows("SELECT id, expires_at FROM approval ORDER BY id"))
         ids = list(expiry)
         together = threading.Barrier(5 * 6)

@@ -96,7 +96,7 @@ def live(house: House) -> str:
     house.worker("two")
     house.post("erin", customer="erin")
     house.post("ben", customer="ben")
-    house.post(*(f"large-{n}" for n in range(20)), large=LARGE)
+    house.post(*(f"large-{n}" for n in range(10)), large=LARGE)
     house.wait_quiet()
     erase(house, key, GONE[0])
     return key
@@ -135,11 +135,11 @@ def check(house: House, began: float) -> None:
     assert named(house) == []
     leave_out_the_erased(house)
     found = reconcile(house)
-    assert len(found.events) > 20 + 30
+    assert len(found.events) > 10 + 30
 
 
 def test_49_backup_under_load_and_restore(house: House) -> None:
-    """49 (SQLite): `wayline backup` of about 40 MB while events come in and effects are on their
+    """49 (SQLite): `wayline backup` of about 30 MB while events come in and effects are on their
     way; then more is accepted, somebody is erased, and all is killed. What `wayline restore` brings
     back is whole, and erases again whom it must not know."""
     key = live(house)
