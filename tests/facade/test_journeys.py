@@ -137,7 +137,6 @@ def test_a_schedule_follows_the_clock_of_the_workspace(place: Place):
     assert after[2] == place.clock.now + 7 * 24 * HOUR  # 09:00 UTC is 10:00 in Vienna, just gone
 
 
-
 def test_a_paused_journey_has_no_schedule_and_gets_it_back(place: Place):
     slug = place.studio.save_draft(None, scheduled("0 10 * * 1"))
     place.studio.publish(slug)
