@@ -113,8 +113,10 @@ def _results(order: Order) -> Iterator[Verdict]:
         for first in range(order.first, last, CHUNK)
     ]
     with multiprocessing.get_context("spawn").Pool(order.jobs) as pool:
-        for found in pool.imap(_chunk, chunks):
-            yield from found
+        few = 4 * order.jobs  # a pool that is ended with many tasks in its pipe may hang
+        for at in range(0, len(chunks), few):
+            for found in pool.imap(_chunk, chunks[at : at + few]):
+                yield from found
 
 
 def _report(one: Verdict, order: Order) -> None:

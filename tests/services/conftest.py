@@ -146,7 +146,7 @@ class House:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def target() -> Iterator[Sink]:
     with sink() as running:
         yield running
