@@ -40,12 +40,14 @@ class Due(NamedTuple):
         return bool(self.events or self.runs or self.effects or self.schedules or self.chores)
 
 
+# Not EXISTS: PostgreSQL would hash that and read every dead entry of the index each time, where an
+# index scan that may stop at the first row marks them as it passes.
 _DUE = """SELECT w.id,
- EXISTS (SELECT 1 FROM event e WHERE e.workspace = w.id AND e.routed_at IS NULL),
- EXISTS (SELECT 1 FROM run r WHERE r.workspace = w.id AND r.wake_at <= ? AND r.lease_until <= ?),
- EXISTS (SELECT 1 FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ?),
- EXISTS (SELECT 1 FROM schedule s WHERE s.workspace = w.id AND s.next_at <= ?),
- EXISTS (SELECT 1 FROM chore c WHERE c.next_at <= ?)
+ (SELECT 1 FROM event e WHERE e.workspace = w.id AND e.routed_at IS NULL LIMIT 1),
+ (SELECT 1 FROM run r WHERE r.workspace = w.id AND r.wake_at <= ? AND r.lease_until <= ? LIMIT 1),
+ (SELECT 1 FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ? LIMIT 1),
+ (SELECT 1 FROM schedule s WHERE s.workspace = w.id AND s.next_at <= ? LIMIT 1),
+ (SELECT 1 FROM chore c WHERE c.next_at <= ? LIMIT 1)
  FROM workspace w ORDER BY w.id"""
 
 
