@@ -47,6 +47,7 @@ def land(
     answers in the inbox are claimed in the same commit."""
     now = database.about_us()
     at = from_us(now)
+    landings = _newest(landings)
     ahead: dict[str, Carried] = {}  # by the effect's key
     settled: dict[str, Settled] = {}
     for one in landings:
@@ -70,6 +71,15 @@ def land(
     if landed.carried:
         failpoint("step.after_commit")
     return landed
+
+
+def _newest(landings: Sequence[Landing]) -> list[Landing]:
+    """One attempt of each effect. A worker that was stopped for longer than a lease takes its own
+    effect again, and both attempts may come back together: only the newer still holds it."""
+    newest = {one.effect.key: one for one in sorted(landings, key=lambda one: one.effect.fence)}
+    if len(newest) == len(landings):
+        return list(landings)
+    return list(newest.values())
 
 
 def _carry_on(one: Landing, settled: Settled, at: datetime) -> Carried | None:

@@ -280,6 +280,24 @@ def test_a_late_worker_cannot_mark_what_another_has_taken(house: House) -> None:
     assert house.runs() == [("completed", None)]
 
 
+def test_of_two_attempts_that_come_back_together_the_older_one_counts_for_nothing(
+    house: House,
+) -> None:
+    """A worker that was stopped for longer than the lease takes its own effect again."""
+    prepared(house, NODES, [("in", "out", "call"), ("call", "failed", "sorry")])
+    work = house.worker()
+    _, [first] = work.take_off("w", 10)
+    house.now += 30 * SECOND
+    _, [second] = work.take_off("w", 10)
+    refused = effects.Landing(first.effect, Refused("http_400", "No."), "")
+    done = effects.Landing(second.effect, Done({"status": 200, "headers": {}, "body": ""}), "")
+    work.land([refused, done], False, 0)
+    house.drain()
+    assert outbox(house)[:2] == ("done", 2)
+    assert house.runs() == [("completed", None)]
+    assert house.steps() == [("in", "out"), ("call", "out")]
+
+
 @pytest.fixture
 def once(tmp_path: Path) -> Any:
     house = House(tmp_path, with_once())
