@@ -284,12 +284,16 @@ def test_of_two_attempts_that_come_back_together_the_older_one_counts_for_nothin
     house: House,
 ) -> None:
     """A worker that was stopped for longer than the lease takes its own effect again."""
-    prepared(house, NODES, [("in", "out", "call"), ("call", "failed", "sorry")])
+    house.publish(NODES, [("in", "out", "call"), ("call", "failed", "sorry")])
+    house.say("order")
     work = house.worker()
-    _, [first] = work.take_off("w", 10)
+    _, batch = work.route("w")
+    assert batch is not None
+    _, [first] = work.carry(batch, 10)
+    assert first.carried is not None
     house.now += 30 * SECOND
     _, [second] = work.take_off("w", 10)
-    refused = effects.Landing(first.effect, Refused("http_400", "No."), "")
+    refused = effects.Landing(first.effect, Refused("http_400", "No."), "", first.carried)
     done = effects.Landing(second.effect, Done({"status": 200, "headers": {}, "body": ""}), "")
     work.land([refused, done], False, 0)
     house.drain()
