@@ -23,7 +23,13 @@ class EventRow(NamedTuple):
     sample: bool
     at: int
     received_at: int
-    heard: bool  # its signals are in the inboxes already; only its triggers are left
+    # not null: its signals are in the inboxes already, and only its triggers are left, those of the
+    # journeys that do not stand in here
+    outcome_json: str | None
+
+    @property
+    def heard(self) -> bool:
+        return self.outcome_json is not None
 
 
 class PastRow(NamedTuple):
@@ -36,7 +42,7 @@ class PastRow(NamedTuple):
 
 
 _COLUMNS = """seq, id, kind, name, who_json, customer, properties_json, target, target_node, sample,
- at, received_at, outcome_json IS NOT NULL"""
+ at, received_at, outcome_json"""
 
 
 def lock(conn: Connection, workspace: str) -> bool:

@@ -131,10 +131,19 @@ def place(key: str) -> dict[str, Any]:
 
 
 def reroute(conn: Connection, event: str) -> bool:
-    """Let an event whose routing failed be routed again."""
-    sql = """UPDATE event SET routed_at = NULL, outcome_json = NULL
- WHERE id = ? AND routed_at IS NOT NULL AND outcome_json LIKE ?"""
-    return run(conn, sql, (event, '%"error"%')).rowcount == 1
+    """Let an event whose routing failed be routed again, for what failed: what came of it in other
+    journeys stays, and runs that have heard it do not hear it again."""
+    sql = "SELECT outcome_json FROM event WHERE id = ? AND routed_at IS NOT NULL"
+    found = rows(conn, sql, (event,))
+    before: list[dict[str, Any]] = orjson.loads(found[0][0] or "[]") if found else []
+    failed = [one for one in before if "error" in one]
+    if not failed:
+        return False
+    kept = [one for one in before if "error" not in one]
+    heard = any("journey" in one or "heard" in one for one in before)
+    left = orjson.dumps(kept).decode() if heard else None
+    sql = "UPDATE event SET routed_at = NULL, outcome_json = ? WHERE id = ?"
+    return run(conn, sql, (left, event)).rowcount == 1
 
 
 # --- Runs -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ they have moved. So the runtime tells the same story as the simulator.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,8 @@ CLAIMED = 200  # runs that are claimed with their start at most; others are clai
 PAGES = 20  # batches looked through for one that is not held
 
 Outcome = dict[str, Any]
+
+log = logging.getLogger("wayline.work")
 
 
 def take(
@@ -86,7 +89,7 @@ class _Routing:
         self.people = People(conn, workspace, found, self.now)
         self.open: dict[str, list[runs.OpenRow]] = {}
         self.busy: set[str] = set()
-        self.entries: dict[tuple[str, str, str], routing.Entry] = {}
+        self.entries: dict[tuple[str, str, str], tuple[int, bool]] = {}  # last, open
         self.entries_of: set[str] = set()
         self.pasts: dict[str, list[Event]] = {}  # before this batch
         self.taken: dict[str, list[Event]] = {}  # in this batch
@@ -177,7 +180,7 @@ class _Routing:
     # --- One event ----------------------------------------------------------------------------
 
     def _take(self, event: EventRow) -> None:
-        signals, started = len(self.signals), len(self.started)
+        signals = len(self.signals)
         try:
             customer = self.people.take(event)
             if self.people.merged:
@@ -188,20 +191,28 @@ class _Routing:
                 self.heard.append(event.seq)
                 self.held.add(customer.id)
                 return
-            outcome = self._start(event, arrived, customer)
         except DBAPIError:
             raise
         except Exception as error:
-            del self.signals[signals:], self.started[started:]
-            reason = f"This event could not be routed: {type(error).__name__}: {error}"
-            runs.dead_letter(self.conn, self.space.id, "event", event.id, reason, self.now)
-            self.routed.append((event.seq, None, [{"error": reason}]))
+            del self.signals[signals:]
+            log.exception("The event %s could not be routed.", event.id)
+            why: Outcome = {"error": f"{type(error).__name__}: {error}"}
+            outcome = [*_settled(event), why | {"heard": True} if event.heard else why]
+            self._lament(event, outcome)
+            self.routed.append((event.seq, event.customer, outcome))
             return
+        outcome = self._start(event, arrived, customer)
         if customer is not None:
             self.taken.setdefault(customer.id, []).append(arrived)
             if event.name in self.space.goals:
                 self.goals.append((event, customer))
         self.routed.append((event.seq, customer.id if customer else None, outcome))
+
+    def _lament(self, event: EventRow, outcome: Sequence[Outcome]) -> None:
+        """What failed is with the dead letters, and can be tried again."""
+        why = " ".join(dict.fromkeys(one["error"] for one in outcome if "error" in one))
+        reason = f"This event could not be routed: {why}"
+        runs.dead_letter(self.conn, self.space.id, "event", event.id, reason, self.now)
 
     def _hear(self, event: EventRow, customer: Customer) -> bool:
         """Put the event into the inboxes of the customer's open runs that may hear it. True when
@@ -219,41 +230,62 @@ class _Routing:
         return bool(reached) and self._starts_by_state(event)
 
     def _start(self, event: EventRow, arrived: Event, customer: Customer | None) -> list[Outcome]:
-        """Start a run in each journey that the event triggers; what came of it in each."""
+        """Start a run in each journey that the event triggers; what came of it in each. What fails
+        in one keeps no other from starting."""
         live = self._starts(event)
-        if not live and event.target is not None:
+        outcomes = _settled(event)
+        if not live and event.target is not None and not outcomes:
             return [{"journey": event.target, "skipped": "The journey is not live."}]
-        outcomes: list[Outcome] = []
+        done = {one["journey"] for one in outcomes}
+        failed = False
         for one in live:
-            world = self._world(one.journey, customer, arrived)
-            trigger = routing.match_trigger(
-                one.journey, arrived, event.target, event.target_node, world
-            )
-            if trigger is None:
+            if one.id in done:
                 continue
-            if one.paused:
-                outcomes.append({"journey": one.id, "skipped": "The journey is paused."})
-                continue
-            key = routing.entry_key(one.journey, trigger, arrived, world)
-            reason = self._kept_out(one, customer, key, world)
-            if reason is not None:
-                outcomes.append({"journey": one.id, "skipped": reason})
-                continue
-            started = NewRun(
-                id=new_id(),
-                workspace=self.space.id,
-                journey=one.id,
-                version=one.version,
-                event=event.id,
-                customer=customer.id if customer else None,
-                entry_key=key,
-                trigger=trigger.node_id,
-                sample=bool(event.sample),
-            )
-            self._enter(started)
-            self.arrived[arrived.id] = arrived
-            outcomes.append({"journey": one.id, "run": started.id})
+            try:
+                outcome = self._start_in(one, event, arrived, customer)
+            except DBAPIError:
+                raise
+            except Exception as error:
+                failed = True
+                log.exception("The event %s could not start the journey %s.", event.id, one.id)
+                outcome = {"journey": one.id, "error": f"{type(error).__name__}: {error}"}
+            if outcome is not None:
+                outcomes.append(outcome)
+        if failed:
+            self._lament(event, outcomes)
         return outcomes
+
+    def _start_in(
+        self, one: Live, event: EventRow, arrived: Event, customer: Customer | None
+    ) -> Outcome | None:
+        """What comes of the event in one journey; None when no trigger of it matches. What may
+        raise an error comes before anything is noted."""
+        world = self._world(one.journey, customer, arrived)
+        trigger = routing.match_trigger(
+            one.journey, arrived, event.target, event.target_node, world
+        )
+        if trigger is None:
+            return None
+        if one.paused:
+            return {"journey": one.id, "skipped": "The journey is paused."}
+        key = routing.entry_key(one.journey, trigger, arrived, world)
+        reason = self._kept_out(one, customer, key, world)
+        if reason is not None:
+            return {"journey": one.id, "skipped": reason}
+        started = NewRun(
+            id=new_id(),
+            workspace=self.space.id,
+            journey=one.id,
+            version=one.version,
+            event=event.id,
+            customer=customer.id if customer else None,
+            entry_key=key,
+            trigger=trigger.node_id,
+            sample=bool(event.sample),
+        )
+        self._enter(started)
+        self.arrived[arrived.id] = arrived
+        return {"journey": one.id, "run": started.id}
 
     def _kept_out(
         self, live: Live, customer: Customer | None, key: str, world: World
@@ -262,7 +294,8 @@ class _Routing:
             return None
         if live.id not in self.entries_of:
             self._read_entries(live.id)
-        previous = self.entries.get((live.id, customer.id, key))
+        found = self.entries.get((live.id, customer.id, key))
+        previous = None if found is None else routing.Entry(from_us(found[0]), found[1])
         zone = zone_of(live.journey, world)
         return routing.may_enter(live.journey, previous, self.at, zone)
 
@@ -271,16 +304,13 @@ class _Routing:
         customers = self.people.ids
         if customers:
             for customer, key, last_at, is_open in runs.entries(self.conn, journey, customers):
-                entry = routing.Entry(from_us(last_at), is_open)
-                self.entries[journey, customer, key] = entry
+                self.entries[journey, customer, key] = last_at, is_open
 
     def _enter(self, started: NewRun) -> None:
         self.started.append(started)
         if started.customer is None:
             return
-        self.entries[started.journey, started.customer, started.entry_key] = routing.Entry(
-            self.at, True
-        )
+        self.entries[started.journey, started.customer, started.entry_key] = self.now, True
         self.busy.add(started.customer)
         fresh = runs.OpenRow(
             started.id,
@@ -339,6 +369,11 @@ class _Routing:
                 if routing.reaches_goal(journey, state, arrived, world, zone):
                     reached.append((self.now, one.id))
         runs.reach_goal(self.conn, reached)
+
+
+def _settled(event: EventRow) -> list[Outcome]:
+    """What has come of an event already that is routed again."""
+    return orjson.loads(event.outcome_json) if event.outcome_json else []
 
 
 def _body(row: EventRow) -> str:
