@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from runtime.facade import history, words
@@ -196,7 +197,9 @@ def _expiry(desk: Desk, one: _Row) -> str:
 def decide(
     desk: Desk, approval_id: str, decision: str, text: str | None = None, by: str | None = None
 ) -> ApprovalShape:
-    """Approve or reject; `text` is the edited draft. The first decision counts."""
+    """Approve or reject; `text` is the edited draft. The first decision counts. The same one by the
+    same person again changes nothing and is no error: when a commit's answer was lost, nobody can
+    tell a second try from a first."""
     if decision not in ("approve", "reject"):
         raise Refused("A decision is approve or reject.")
     if text is not None and len(text) > MOST_TEXT:
@@ -207,16 +210,20 @@ def decide(
         if not found:
             raise NotFound("There is no such approval.")
         one = found[0]
-        if one.expires_at is not None and now > one.expires_at:
-            raise Refused("The time to decide is over, so the journey went on without a decision.")
         drafted = one.draft.get("text")
         edited = text if text is not None and text != drafted else None
         made = {"decision": decision, "by": by or desk.who, "text": edited}
+        if one.decision_json is not None:
+            _stands(one.state, one.decision_json, made)
+            return
+        if one.expires_at is not None and now > one.expires_at:
+            raise Refused("The time to decide is over, so the journey went on without a decision.")
         sql = """UPDATE approval SET state = ?, decision_json = ?, decided_at = ?
  WHERE id = ? AND state = 'open'"""
         state = "approved" if decision == "approve" else "rejected"
         if run(conn, sql, (state, dump(made), now, one.id)).rowcount != 1:
-            raise Refused(f"This was {_was(conn, one.id)} already, so nothing was changed.")
+            _stands(*_was(conn, one.id), made)
+            return
         place = {"token": one.token, "node": one.node, "visit": one.visit}
         inbox.put(conn, one.run, "decision", {**place, **made, "at": now}, now)
         desk.audit(conn, now, f"approval.{state}", one.id, {"edited": edited is not None})
@@ -226,6 +233,13 @@ def decide(
     return approval(desk, approval_id)
 
 
-def _was(conn: Connection, approval_id: str) -> str:
-    found = rows(conn, "SELECT state FROM approval WHERE id = ?", (approval_id,))
-    return str(found[0][0]) if found else "decided"
+def _was(conn: Connection, approval_id: str) -> tuple[str, str | None]:
+    """The state and the decision that stand there now."""
+    found = rows(conn, "SELECT state, decision_json FROM approval WHERE id = ?", (approval_id,))
+    return (str(found[0][0]), found[0][1]) if found else ("decided", None)
+
+
+def _stands(state: str, decided: str | None, made: Mapping[str, Any]) -> None:
+    """Refuse what differs from the decision that stands."""
+    if decided is None or mapping(decided) != made:
+        raise Refused(f"This was {state} already, so nothing was changed.")

@@ -129,6 +129,25 @@ def test_the_first_decision_counts(asked: Place):
     assert len(asked.studio.approvals("all")) == 1
 
 
+def test_a_decision_that_is_made_again_by_the_same_person_stands(asked: Place):
+    """As when the database died at the commit, and nobody could say what had become of it."""
+    (row,) = asked.studio.approvals()
+    ines = asked.as_role("approver")
+    ines.decide(row["id"], "approve", "Hello Maya, Friday?")
+    asked.clock.now += 9 * HOUR
+    again = ines.decide(row["id"], "approve", "Hello Maya, Friday?")
+    assert (again["state"], again["decided"] and again["decided"]["by"]) == ("approved", "Approver")
+    for other in ("Hello Maya, Monday?", None):  # the decision is another one
+        with pytest.raises(Refused, match="approved already"):
+            ines.decide(row["id"], "approve", other)
+    with pytest.raises(Refused, match="approved already"):
+        asked.studio.decide(row["id"], "approve", "Hello Maya, Friday?")
+    with asked.database.read() as conn:
+        assert rows(conn, "SELECT count(*) FROM signal WHERE kind = 'decision'") == [(1,)]
+        sql = "SELECT count(*) FROM audit WHERE what = 'approval.approved'"
+        assert rows(conn, sql) == [(1,)]
+
+
 def test_a_decision_that_comes_too_late_is_refused(asked: Place):
     (row,) = asked.studio.approvals()
     asked.clock.now += 9 * HOUR
