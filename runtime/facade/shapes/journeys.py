@@ -1,0 +1,102 @@
+"""Journeys, their drafts, versions and counts; templates."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+from runtime.facade.shapes.basic import Document, JourneyState, Json, Severity
+
+
+class ProblemShape(TypedDict):
+    """One problem of a document. `node` None: the document itself. `fix`, when there is one, is
+    {"label": the button's words, "ops": operations that mend it}."""
+
+    node: str | None
+    path: str
+    severity: Severity
+    message: str
+    code: str
+    fix: dict[str, Json] | None
+
+
+class JourneyRow(TypedDict):
+    slug: str
+    name: str
+    stage: str
+    state: JourneyState
+    version: int | None  # the live version's number
+    draft_changed: bool  # the draft differs from the live version
+    inside: int  # customers in it now
+    entered: int  # runs that ever started
+    goal_reached: int
+    has_goal: bool
+    last_at: str | None  # last activity: a run's start or the last save
+    problems: int  # errors in the draft
+    sample: bool
+
+
+class VersionShape(TypedDict):
+    number: int
+    hash: str
+    published_at: str
+    published_by: str | None
+
+
+class LiveVersion(TypedDict):
+    number: int
+    document: Document
+    published_at: str
+
+
+class JourneyShape(TypedDict):
+    slug: str
+    id: str
+    name: str
+    state: JourneyState
+    rev: int
+    saved_at: str
+    document: Document
+    problems: list[ProblemShape]
+    live: LiveVersion | None
+    versions: list[VersionShape]
+    hooks: dict[str, str]  # node id -> the address a webhook is posted to
+    sample: bool
+
+
+class EditResult(TypedDict):
+    rev: int
+    saved_at: str
+    problems: list[ProblemShape]
+    document: NotRequired[Document]  # there when `base` was stale: take it as the new truth
+
+
+class PublishResult(TypedDict):
+    version: int
+    hash: str
+    hooks: dict[str, str]
+    problems: list[ProblemShape]  # warnings only; errors refuse
+
+
+# "in": arrivals; "waiting": customers that stand there now; "handles": how many left by each
+NodeCounts = TypedDict("NodeCounts", {"in": int, "waiting": int, "handles": dict[str, int]})
+
+
+class Counts(TypedDict):
+    version: int | None
+    nodes: dict[str, NodeCounts]
+
+
+class StartResult(TypedDict):
+    """`event_id` may be looked up with `GET /api/events/{id}` to see what became of it."""
+
+    event_id: str
+
+
+class TemplateShape(TypedDict):
+    slug: str
+    name: str
+    about: str
+    stage: str
+    document: Document
+    needs: list[str]  # plain words: "email", "a web address to post to"
+    events_sample: list[dict[str, Json]]
