@@ -46,9 +46,17 @@ Reply = Callable[[int, bytes, bytes], None]
 # What may go the short way: a path without escapes, headers as the standard has them. Anything
 # else, however harmless, is for the real parser to judge.
 _POST = r"POST (%s[A-Za-z0-9_.~/-]*)(?:\?([!-\"$-~]*))? HTTP/1\.1\r\n"
-_HEADERS = r"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*(?<![\t ])\r\n)+)\r\n"
-_HEADER = re.compile(r"([^:]+):[\t ]*([^\r]*)\r\n")
+_HEADER = re.compile(
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*((?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)"
+).fullmatch
 _UNUSUAL = {"transfer-encoding", "expect", "upgrade", "te", "trailer"}
+# Lines that senders repeat, and that hold no secrets, are read once.
+_REPEATED = {
+    "accept", "accept-encoding", "accept-language", "connection", "content-length",
+    "content-type", "host", "user-agent",
+}  # fmt: skip
+_LINES = 1_000  # that are remembered
+_LONGEST = 300  # bytes of one of them
 
 
 class _Short:
@@ -170,17 +178,19 @@ class Patient(HttpToolsProtocol):
             or (cycle is not None and not cycle.response_complete)
         ):
             return False
-        path, query, block = found.groups()
-        pairs = _HEADER.findall(block.decode("latin-1"))
-        headers = {name.lower(): value for name, value in pairs}
-        body = data[found.end() :]
-        if (
-            len(headers) != len(pairs)
-            or headers.get("content-length") != str(len(body))
-            or headers.get("connection", "keep-alive").lower() != "keep-alive"
-            or not _UNUSUAL.isdisjoint(headers)
-        ):
+        start = found.end()
+        end = data.find(b"\r\n\r\n", start)
+        if end < 0:
             return False
+        lines = data[start:end].split(b"\r\n")
+        pairs = [_known(line) or _read(line) for line in lines]
+        if None in pairs:
+            return False
+        headers = dict(cast("list[tuple[str, str]]", pairs))
+        body = data[end + 4 :]
+        if len(headers) != len(pairs) or headers.get("content-length") != str(len(body)):
+            return False
+        path, query = found.groups()
         short = _Short(self)
         self.cycle = cast("Any", short)
         query = query.decode("ascii") if query else ""
@@ -218,9 +228,29 @@ class Patient(HttpToolsProtocol):
 _own_lines: list[Any] = [None, b""]
 
 
+_lines: dict[bytes, tuple[str, str]] = {}
+_known = _lines.get
+
+
+def _read(line: bytes) -> tuple[str, str] | None:
+    """A header's name, in lower case, and its value; None when it is not for the short way."""
+    found = _HEADER(line)
+    if found is None:
+        return None
+    pair = found[1].decode("ascii").lower(), found[2].decode("latin-1")
+    name, value = pair
+    if name in _UNUSUAL or (name == "connection" and value.lower() != "keep-alive"):
+        return None
+    if name in _REPEATED and len(line) <= _LONGEST:
+        if len(_lines) >= _LINES:
+            _lines.clear()
+        _lines[line] = pair
+    return pair
+
+
 @cache
 def _pattern(prefix: str) -> Callable[[bytes], re.Match[bytes] | None]:
-    return re.compile((_POST % re.escape(prefix) + _HEADERS).encode("latin-1")).match
+    return re.compile((_POST % re.escape(prefix)).encode("latin-1")).match
 
 
 def serve(app: Any, sock: socket.socket, *, protocol: type[Patient] = Patient) -> None:
