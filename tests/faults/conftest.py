@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,6 +20,7 @@ from tests.support.provider import Provider
 from tests.support.provider import provider as a_provider
 
 HERE = Path(__file__).parent
+INSTEAD = "instead"
 MARK = "FAULTS_SESSION"  # in the environment of every process that the tests start
 
 
@@ -29,6 +31,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.fault)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(240 * SLOW))
+
+
+@pytest.fixture
+def instead(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say at the end of the run what was tried in place of the real thing, and why."""
+    return lambda what: record_property(INSTEAD, what)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was tried instead."""
+    told = [
+        f"{report.nodeid.rpartition('::')[2]}: {what}"
+        for report in terminalreporter.stats.get("passed", [])
+        for name, what in report.user_properties
+        if name == INSTEAD
+    ]
+    if told:
+        terminalreporter.section("With fewer rights here")
+        for line in told:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -95,9 +95,12 @@ class House:
         return self.start("worker", name=name, **env)
 
     def up(self, **env: str) -> Part:
-        """Everything by one command, ready."""
+        """Everything by one command, ready: the workers, which are started last, too."""
         part = self.start("up", "--port", str(self.port), **env)
         self.wait_ready(part)
+        workers = int(env.get("WAYLINE_WORKERS", 2))
+        whole = {"web", *(f"worker {n}" if n > 1 else "worker" for n in range(1, workers + 1))}
+        wait_until(lambda: whole <= set(self.children()), 60)
         return part
 
     def own_redis(self, *, persistent: bool = True) -> RedisServer:
@@ -206,7 +209,9 @@ class House:
         try:
             wait_until(quiet, seconds, 0.2)
         except AssertionError:
-            raise AssertionError(f"I5: not quiet after {seconds * SLOW:g} s: {left}") from None
+            ended = [f"{p.name}: {p.printed()[-500:]}" for p in self.parts.values() if not p.alive]
+            said = f"I5: not quiet after {seconds * SLOW:g} s: {left}; not alive: {ended}"
+            raise AssertionError(said) from None
 
     def note_titles(self) -> None:
         """Remember what the living processes show in a process list."""

