@@ -146,7 +146,7 @@ def plain(sql: str) -> Plain:
             lists.append(0)
             return "%s"
         lists.append(found[1].count("?"))
-        return "IN (SELECT unnest(%s::KIND[]))"
+        return "= ANY(%s::KIND[])"
 
     text = _IN.sub(mark, sql.replace("%", "%%"))
     return Plain(text, tuple(lists) if any(lists) else None)

@@ -56,9 +56,15 @@ def lock(conn: Connection, workspace: str) -> bool:
 
 def unrouted(conn: Connection, workspace: str, after: int, most: int) -> list[EventRow]:
     """The oldest events that are not routed, in the order they came, from a seq on."""
+    given = (workspace, after, workspace, most)
+    if conn.dialect.name == "sqlite":
+        where = "workspace = ? AND seq > ? AND workspace = ?"
+    else:  # only the index of what is not routed gives this order: in a flood PostgreSQL would take
+        # the primary key, and go on with that when most of what it passes has been routed
+        where = "(workspace, seq) > (?, ?) AND workspace <= ?"
     sql = f"""SELECT {_COLUMNS} FROM event
- WHERE workspace = ? AND routed_at IS NULL AND seq > ? ORDER BY seq LIMIT ?"""
-    return [EventRow._make(row) for row in rows(conn, sql, (workspace, after, most))]
+ WHERE {where} AND routed_at IS NULL ORDER BY workspace, seq LIMIT ?"""
+    return [EventRow._make(row) for row in rows(conn, sql, given)]
 
 
 def by_id(conn: Connection, ids: Collection[str]) -> dict[str, EventRow]:

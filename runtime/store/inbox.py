@@ -6,6 +6,7 @@
 | decision | {"token", "node", "visit", "decision": approve or reject, "by", "text", "at"} |
 | answer | {"token", "node", "visit", "ok", "data", "error"} |
 | cancel | {"reason"} |
+| retry | {}: the node that failed the run is visited once more |
 
 Instants are microseconds.
 """
@@ -39,10 +40,10 @@ def put_all(conn: Connection, signals: list[tuple[str, str, str]], now: int) -> 
     if not signals:
         return
     many(conn, "INSERT INTO signal (run, kind, body_json) VALUES (?,?,?)", signals)
-    many(
+    many(  # not `ended_at IS NULL`: see `runs.hold`
         conn,
         """UPDATE run SET wake_at = ?
- WHERE id = ? AND ended_at IS NULL AND (wake_at IS NULL OR wake_at > ?)""",
+ WHERE id = ? AND coalesce(ended_at, 0) = 0 AND (wake_at IS NULL OR wake_at > ?)""",
         [(now, to, now) for to in sorted({s[0] for s in signals})],
     )
 

@@ -4,6 +4,7 @@ answer never came."""
 from __future__ import annotations
 
 import select
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -28,13 +29,16 @@ _CONNECT: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     "application_name": "wayline",
 }
-# Every query here has its index. A plan that was made while a table was small (and not yet
-# analyzed) would read the whole table for as long as the connection lives.
+# Every query here has its index, and goes row by row: a plan that was made while a table was small
+# (and not yet analyzed) would read or hash the whole table for as long as the connection lives.
+# A bitmap scan reads the dead entries of an index each time; an index scan marks them.
 _SESSION = (
     "SET idle_in_transaction_session_timeout = '10s'; SET jit = off; SET enable_seqscan = off; "
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; "
     "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 )
 
+_REPLAN = 10.0  # seconds; by then a table may be so much larger that other plans are right
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {_NOW}, NULL"
 _WRITE = f"BEGIN; SELECT {_NOW}, pg_current_xact_id()::text"
@@ -77,6 +81,7 @@ def _connected(connection: psycopg.Connection[Any], record: Any) -> None:
     found = connection.execute(_LIFETIME.encode()).fetchone()
     assert found is not None
     record.info["server"] = (found[0], frozenset(found[1] or ()))
+    record.info["planned"] = time.monotonic()
 
 
 def _checked_out(connection: psycopg.Connection[Any], *_: object) -> None:
@@ -94,8 +99,13 @@ def bare(conn: Connection) -> psycopg.Connection[Any]:
 def begin(conn: Connection, *, write: bool) -> Begun:
     """Begin a transaction; its instant and its id come with the same round trip."""
     raw = bare(conn)
+    say = _WRITE if write else _READ
+    forget = time.monotonic() > conn.info["planned"] + _REPLAN
+    if forget:
+        say = f"{say}; DISCARD PLANS"
+        conn.info["planned"] = time.monotonic()
     try:
-        cursor = raw.execute(_WRITE if write else _READ, prepare=False)
+        cursor = raw.execute(say, prepare=False)
         cursor.nextset()
         found = cursor.fetchone()
     except psycopg.Error as error:

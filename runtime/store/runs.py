@@ -161,8 +161,9 @@ def claim(
 def hold(conn: Connection, fences: Mapping[str, int]) -> set[str]:
     """Those of the runs that are still ours: their fence is the one we claimed with, and nothing
     was committed under it yet (that ends the lease)."""
+    # `ended_at IS NULL` would let PostgreSQL read the whole index of open runs while that is small
     sql = f"""SELECT id, fence FROM run
- WHERE ended_at IS NULL AND lease_until <> 0 AND id IN ({marks(len(fences))})"""
+ WHERE coalesce(ended_at, 0) = 0 AND lease_until <> 0 AND id IN ({marks(len(fences))})"""
     if conn.dialect.name != "sqlite":
         sql += " ORDER BY id FOR UPDATE"
     return {row[0] for row in rows(conn, sql, tuple(fences)) if fences[row[0]] == row[1]}
