@@ -18,6 +18,7 @@ from runtime.engine.progress import (
     EventSignal,
     Note,
     Progress,
+    RetrySignal,
     RunSignal,
     Step,
     Waiting,
@@ -38,6 +39,7 @@ __all__ = [
     "EventSignal",
     "Note",
     "Progress",
+    "RetrySignal",
     "Run",
     "RunSignal",
     "Step",
@@ -98,6 +100,8 @@ def advance(
             if timers and signal.at is not None:
                 mover.expire(signal.at, inclusive=False)
             mover.decide(signal)
+        elif isinstance(signal, RetrySignal):
+            mover.retry()
         else:
             mover.end("exited", signal.reason)
     if timers and not run.ended:

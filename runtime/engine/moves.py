@@ -118,13 +118,22 @@ class Mover:
             on = self._act(token, node, signal.answered, signal.answered.handle)
             self._carry(token if on else None)
 
+    def retry(self) -> None:
+        """Let every token go that neither waits nor stands at a join: the one whose node failed
+        begins a new visit there."""
+        for token in self.run.tokens.values():
+            if token.kind is None:
+                heappush(self._ready, token.number)
+        self._carry()
+
     def end(self, status: Status, reason: str | None) -> None:
         """End the whole run now; its tokens are cancelled."""
         for token in self.run.tokens.values():
             if token.kind not in (None, "join"):
                 self._close(token, "cancelled")
         self.run.tokens.clear()
-        self.run.joins.clear()
+        if self.run.left is None:
+            self.run.joins.clear()
         self.run.status = status
         self.run.reason = reason
 
@@ -254,7 +263,9 @@ class Mover:
         handle = "failed" if "failed" in node.exits else None
         self._record(token, node, handle, output, token.notes)
         message = output.get("error", {}).get("message")
-        self.end("failed", f"{node.id}: {message}" if message else f"{node.id} failed")
+        reason = f"{node.id}: {message}" if message else f"{node.id} failed"
+        self.run.remember()
+        self.end("failed", reason)
         return False
 
     def _change(self, token: Token, change: Change) -> None:

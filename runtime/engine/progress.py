@@ -53,7 +53,12 @@ class CancelSignal:
     reason: str | None = None
 
 
-RunSignal = EventSignal | DecisionSignal | AnswerSignal | CancelSignal
+@message
+class RetrySignal:
+    """A person lets the run that a node has failed go on: that node is visited once more."""
+
+
+RunSignal = EventSignal | DecisionSignal | AnswerSignal | CancelSignal | RetrySignal
 
 # --- Out --------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class Token:
 class Run:
     """One customer travelling one version. `joins` holds the joins that have fired and are not
     reset: the tokens that may still come late. `visits` counts by node, `moves` all of them.
+    `left`: where the tokens stood, packed, when a node of its own ended the run as failed.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Run:
     visits: dict[str, int]
     outputs: dict[str, Mapping[str, Any]]
     joins: dict[str, set[int]]
+    left: list[Any] | None
     wake_at: datetime | None  # the earliest deadline
 
     def __init__(
@@ -78,6 +80,7 @@ class Run:
         self.visits = {}
         self.outputs = {}
         self.joins = {}
+        self.left = None
         self.wake_at = None
 
     @property
@@ -107,6 +110,8 @@ class Run:
             state["outputs"] = outputs
         if self.joins:
             state["joins"] = {node: sorted(late) for node, late in self.joins.items()}
+        if self.left is not None:
+            state["left"] = self.left
         return orjson.dumps(state).decode()
 
     @classmethod
@@ -134,7 +139,13 @@ class Run:
             for packed in state["tokens"]:
                 run.tokens[packed[0]] = _unpack(packed)
             run.find_wake()
+        if "left" in state:
+            run.left = state["left"]
         return run
+
+    def remember(self) -> None:
+        """Keep where the tokens stand, and its joins, before a node ends it: see `again`."""
+        self.left = [_pack(token) for token in self.tokens.values()]
 
     def find_wake(self) -> None:
         """Set `wake_at` to the earliest deadline of the tokens."""
@@ -144,6 +155,17 @@ class Run:
             if deadline is not None and (wake is None or deadline < wake):
                 wake = deadline
         self.wake_at = wake
+
+
+def again(text: str) -> str | None:
+    """The state of a run that one of its nodes has failed, as it was just before that: a
+    `RetrySignal` lets it go on from there. None when it cannot."""
+    state: dict[str, Any] = orjson.loads(text)
+    left = state.pop("left", None)
+    if state.get("status") != "failed" or not left:
+        return None
+    state.pop("reason", None)
+    return orjson.dumps(state | {"status": "waiting", "tokens": left}).decode()
 
 
 def micros(at: datetime) -> int:

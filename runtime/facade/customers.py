@@ -6,7 +6,7 @@ from typing import Any
 
 from nodes.spec import NodeType
 from runtime.engine.world import Customer
-from runtime.facade import history, words
+from runtime.facade import history, stopped, words
 from runtime.facade.desk import Desk, listing, mapping
 from runtime.facade.errors import NotFound
 from runtime.facade.runs import RUN_COLUMNS, run_rows
@@ -119,6 +119,7 @@ def customer(desk: Desk, customer_id: str) -> CustomerShape:
             "timeline": timeline(conn, desk, known),
             "runs": run_rows(conn, runs),
             "next": waiting(conn, desk, [row[0] for row in runs if row[8] is None]),
+            "stopped": stopped.of_customer(conn, desk, customer_id),
         }
 
 

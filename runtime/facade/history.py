@@ -59,6 +59,13 @@ class Version:
             return given
         return kind.title if kind else node
 
+    def titles(self, types: Mapping[str, NodeType]) -> dict[str, str]:
+        """What each node is called on the canvas."""
+        return {
+            node: self.title(node, types.get(str(placed.get("type"))))
+            for node, placed in self.nodes.items()
+        }
+
     def next(self, node: str, handle: str) -> list[str]:
         """The nodes that a handle leads to."""
         edges = cast("list[Document]", self.document.get("edges") or [])

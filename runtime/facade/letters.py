@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from runtime.facade import history
+from runtime.facade import history, reasons
 from runtime.facade.desk import Desk, when
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.shapes import DeadLetter, Resent
@@ -14,6 +14,7 @@ from runtime.store import letters as store
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, marks, rows
 from runtime.store.letters import Effect, Letter
+from runtime.store.reopen import reopen
 
 MOST = 200
 LONGEST_WHY = 500
@@ -46,12 +47,15 @@ def _shape(
     names: dict[str, str],
 ) -> DeadLetter:
     of = _run_of(one)
+    kind = "run" if one.kind == "run" else "effect" if one.kind == "effect" else "event"
+    said = reasons.told(kind, one.reason)
     journey, name, customer = about.get(of or "", (None, None, None))
     return {
         "id": one.id,
-        "kind": "run" if one.kind == "run" else "effect" if one.kind == "effect" else "event",
+        "kind": kind,
         "ref": one.ref,
-        "reason": one.reason,
+        "reason": said.text,
+        "details": said.details,
         "title": IN_DOUBT if state == "unknown" else TITLES.get(one.kind, "Something failed"),
         "choices": choices(one.kind, state),
         "run": of,
@@ -108,7 +112,7 @@ def replay(desk: Desk, letter_id: str) -> None:
         if of := _run_of(one):
             _refuse_erased(conn, of)
         if one.kind == "run":
-            if why := store.reopen(conn, one.ref, now):
+            if why := reopen(conn, one.ref, now):
                 raise Refused(why)
         elif one.kind == "event":
             if not store.reroute(conn, one.ref):

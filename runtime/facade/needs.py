@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from runtime.facade import journeys
+from runtime.facade import journeys, stopped
 from runtime.facade.desk import Desk
+from runtime.facade.reasons import first_sentence, told
 from runtime.facade.shapes import NeedsYou
 from runtime.facade.words import counted, shown
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, rows
 
 MOST = 5
-_WEEK = 7 * 86_400_000_000
 
 
 def needs_you(desk: Desk) -> list[NeedsYou]:
@@ -47,18 +47,20 @@ def _approvals(conn: Connection, desk: Desk) -> list[NeedsYou]:
 
 
 def _letters(conn: Connection, desk: Desk) -> list[NeedsYou]:
-    sql = """SELECT reason FROM dead_letter WHERE workspace = ? AND resolved_at IS NULL
- ORDER BY created_at DESC"""
+    where = "FROM dead_letter WHERE workspace = ? AND resolved_at IS NULL"
+    n = rows(conn, f"SELECT count(*) {where}", (desk.workspace,))[0][0]
+    sql = f"SELECT kind, reason {where} ORDER BY created_at DESC LIMIT 1"
     found = rows(conn, sql, (desk.workspace,))
     if not found:
         return []
+    kind, reason = found[0]
     return [
         {
             "kind": "dead_letters",
             "icon": "octagon-alert",
             "tone": "error",
-            "title": f"{counted(len(found), 'thing')} could not be done",
-            "text": f"{shown(found[0][0])} Nothing is lost.",
+            "title": f"{counted(n, 'thing')} could not be done",
+            "text": f"{first_sentence(told(kind, reason).text)} Nothing is lost.",
             "button": "See what happened",
             "href": "/not-done",
         }
@@ -66,22 +68,17 @@ def _letters(conn: Connection, desk: Desk) -> list[NeedsYou]:
 
 
 def _failed(conn: Connection, desk: Desk, now: int) -> list[NeedsYou]:
-    sql = """SELECT j.name, count(*), max(r.reason), max(r.customer) FROM run r
- JOIN journey j ON j.id = r.journey
- WHERE r.workspace = ? AND r.status = 'failed' AND r.ended_at > ? AND NOT r.sample
- AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.kind = 'run' AND d.ref = r.id)
- GROUP BY j.id, j.name ORDER BY 2 DESC LIMIT 2"""
     return [
         {
             "kind": "failed",
             "icon": "triangle-alert",
             "tone": "warning",
             "title": f"{counted(n, 'customer')} stopped in {name}",
-            "text": shown(reason) if reason else "A step failed and no way leads on from it.",
+            "text": first_sentence(told("step", reason).text),
             "button": "See who",
-            "href": f"/customers/{customer}" if n == 1 and customer else "/customers",
+            "href": f"/customers/{customer}" if n == 1 and customer else "/not-done#stopped",
         }
-        for name, n, reason, customer in rows(conn, sql, (desk.workspace, now - _WEEK))
+        for name, n, reason, customer in stopped.numbers(conn, desk.workspace, now - stopped.WEEK)
     ]
 
 

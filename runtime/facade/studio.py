@@ -26,6 +26,7 @@ from runtime.facade import (
     settings,
     shapes,
     starters,
+    stopped,
     trial,
 )
 from runtime.facade.desk import Desk
@@ -194,6 +195,14 @@ class Studio:
     def dismiss(self, id: str) -> None:
         """Leave a dead letter as it is."""
         letters.dismiss(self._desk, id)
+
+    def stopped(self) -> list[shapes.StoppedRun]:
+        """Who stopped on their way in the last seven days."""
+        return stopped.stopped(self._desk)
+
+    def retry_run(self, id: str) -> shapes.Retried:
+        """Let a run that has failed go on from where it stood."""
+        return stopped.retry(self._desk, id)
 
     def resend(self, id: str, why: str = "") -> shapes.Resent:
         """Send what is in doubt again, as a new send."""

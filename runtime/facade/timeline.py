@@ -11,7 +11,7 @@ from nodes.spec import NodeType
 from runtime.engine.compiled import Journey, compile_journey
 from runtime.engine.context import Scope
 from runtime.engine.world import Customer, Event, World
-from runtime.facade import history, words
+from runtime.facade import history, reasons, words
 from runtime.facade.desk import Desk, listing, mapping
 from runtime.facade.history import Step, Version
 from runtime.facade.shapes import TimelineItem, Why
@@ -152,9 +152,19 @@ def _run_items(past: _Past, run: tuple[Any, ...]) -> list[tuple[int, int, Timeli
         item = _item(version, run_id, ended, "status", None)
         item["icon"] = "circle-alert" if status == "failed" else "check"
         item["title"] = f"{STATUS[status]} {version.name}"
-        item["text"] = reason or ""
+        item["text"] = _ended(past, version, status, reason)
         found.append((ended, last + 1, item))
     return found
+
+
+def _ended(past: _Past, version: Version, status: str, reason: str | None) -> str:
+    """Why it ended, in words."""
+    if status != "failed":
+        return reason or ""
+    titles = version.titles(past.desk.house.types)
+    if (reason or "").partition(": ")[0] in titles:
+        return reasons.of_node(reason, titles).text
+    return reasons.told("run", reason).text
 
 
 def _again(past: _Past, version: Version, started: int) -> Why:

@@ -175,6 +175,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "POST",
+        "/api/runs/{id}/retry",
+        "Let a run that has failed go on from where it stood",
+        shapes.Retried,
+        do.retry_run,
+        refusals=NO,
+    ),
+    Endpoint(
+        "POST",
         "/api/effects/{key}/resend",
         "Send an email or web call once more, under a new key",
         shapes.Resent,

@@ -210,6 +210,10 @@ def cancel_run(call: Call) -> shapes.Cancelled:
     return call.studio.cancel_run(call.params["id"])
 
 
+def retry_run(call: Call) -> shapes.Retried:
+    return call.studio.retry_run(call.params["id"])
+
+
 def list_approvals(call: Call) -> Approvals:
     return {"approvals": call.studio.approvals(call.query.get("state", "open"))}
 

@@ -1,20 +1,19 @@
 """What a person does about dead letters and sent effects.
 
-`replay` tries the same again: a run goes on from where it was last committed, an effect goes out
-under the same key with the same bytes, an event is routed again. `resend` is a new send: a new row
-under a new key (`…~2`) with the same bytes, whose answer goes to the same place of the run.
+`replay` tries the same again: an effect goes out under the same key with the same bytes, an event
+is routed again, a run goes on (`runtime.store.reopen`). `resend` is a new send: a new row under a
+new key (`…~2`) with the same bytes, whose answer goes to the same place of the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import orjson
 
 from runtime.store import inbox
-from runtime.store.database import Connection, many, rows, run
-from runtime.store.runs import FRESH
+from runtime.store.database import Connection, rows, run
 
 AGAIN = "~"  # between an effect's key and the number of the send; node ids never hold it
 RESENDS = ("email", "http")
@@ -144,101 +143,3 @@ def reroute(conn: Connection, event: str) -> bool:
     left = orjson.dumps(kept).decode() if heard else None
     sql = "UPDATE event SET routed_at = NULL, outcome_json = ? WHERE id = ?"
     return run(conn, sql, (left, event)).rowcount == 1
-
-
-# --- Runs -------------------------------------------------------------------------------------
-
-Token = list[Any]  # as `runtime.engine.state` packs it: number, node, visit, kind, deadline, event
-
-
-def reopen(conn: Connection, one: str, now: int) -> str | None:
-    """Let a run that was given up go on from where it was last committed: its entry, waits,
-    approvals and unsent effects are as they were, and it has all its attempts. Else why not."""
-    sql = """SELECT r.journey, r.customer, r.entry_key, r.status, r.state_json, r.started_at,
- j.deleted_at, v.document_json FROM run r JOIN journey j ON j.id = r.journey
- JOIN journey_version v ON v.id = r.version WHERE r.id = ?"""
-    if conn.dialect.name != "sqlite":
-        sql += " FOR UPDATE OF r"
-    found = rows(conn, sql, (one,))
-    if not found:
-        return "The run is not there any more."
-    journey, customer, key, status, state_json, started, deleted, document = found[0]
-    if status != "failed":
-        return "The run goes on already."
-    if deleted is not None:
-        return "Its journey was deleted, so it cannot go on."
-    tokens = _tokens(state_json)
-    if state_json != FRESH and not tokens:
-        return "The run came to its end, so there is nothing to go on from."
-    if customer is not None and not _enter(conn, document, (journey, customer, key), one, started):
-        return "The customer has entered this journey again since. End that run first."
-    _wait_again(conn, one, journey, tokens, now)
-    run(
-        conn,
-        """UPDATE run SET status = 'running', reason = NULL, ended_at = NULL, wake_at = ?,
- attempts = 0, lease_until = 0, fence = fence + 1 WHERE id = ?""",
-        (now, one),
-    )
-    return None
-
-
-def _tokens(state_json: str) -> list[Token]:
-    state = cast("dict[str, Any]", orjson.loads(state_json))
-    return [[*packed, *[None] * (9 - len(packed))] for packed in state.get("tokens", ())]
-
-
-def _enter(
-    conn: Connection, document: str, about: tuple[str, str, str], one: str, started: int
-) -> bool:
-    """Note that the customer is inside again; False when the reentry rule forbids it."""
-    sql = "SELECT run, open FROM entry WHERE journey = ? AND customer = ? AND key = ?"
-    entry = rows(conn, sql, about)
-    settings: dict[str, Any] = orjson.loads(document).get("settings") or {}
-    reentry: dict[str, Any] = settings.get("reentry") or {}
-    mode: str = reentry.get("mode", "when_finished")
-    if entry and entry[0][0] != one and entry[0][1]:
-        return mode == "always"
-    run(
-        conn,
-        """INSERT INTO entry (journey, customer, key, run, last_at, open) VALUES (?,?,?,?,?,?)
- ON CONFLICT (journey, customer, key) DO UPDATE SET run = excluded.run, open = excluded.open""",
-        (*about, one, started, True),
-    )
-    return True
-
-
-def _wait_again(conn: Connection, one: str, journey: str, tokens: list[Token], now: int) -> None:
-    """Open the waits that giving up has closed."""
-    waiting = [t for t in tokens if t[3] not in (None, "join")]
-    many(
-        conn,
-        """INSERT INTO timer (run, token, node, visit, journey, kind, deadline_at, event, since_at)
- VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (run, token, node, visit) DO NOTHING""",
-        [(one, *t[:3], journey, t[3], t[4], t[5], now) for t in waiting],
-    )
-    many(
-        conn,
-        """UPDATE approval SET state = 'open', decided_at = NULL
- WHERE run = ? AND token = ? AND node = ? AND visit = ? AND state = 'cancelled'""",
-        [(one, *t[:3]) for t in waiting if t[3] == "approval"],
-    )
-    keys = {f"{one}:{t[0]}:{t[1]}:{t[2]}" for t in waiting if t[3] == "effect"}
-    many(
-        conn,
-        """UPDATE outbox SET state = 'pending', attempts = 0, next_at = ?, done_at = NULL
- WHERE key = ? AND state = 'dropped'""",
-        [(now, key) for key in sorted(keys)],
-    )
-    _tell_again(conn, one, keys, now)
-
-
-def _tell_again(conn: Connection, one: str, keys: set[str], now: int) -> None:
-    """Answers that came while the run was given up were not put into its inbox."""
-    told = [orjson.loads(row.body_json) for row in inbox.read(conn, [one]) if row.kind == "answer"]
-    known = {(body["token"], body["node"], body["visit"]) for body in told}
-    sql = "SELECT key, answer_json FROM outbox WHERE run = ? AND state IN ('done', 'dead')"
-    for key, said in rows(conn, sql, (one,)):
-        where = place(key)
-        missing = key.partition(AGAIN)[0] in keys and tuple(where.values()) not in known
-        if missing and said is not None:
-            inbox.put(conn, one, "answer", {**where, **orjson.loads(said)}, now)

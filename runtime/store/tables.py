@@ -309,7 +309,7 @@ signal = Table(  # a run's inbox; rows go in the commit that consumed them
     metadata,
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("run", Id, nullable=False),
-    Column("kind", String(10), nullable=False),  # event | decision | answer | cancel
+    Column("kind", String(10), nullable=False),  # event | decision | answer | cancel | retry
     _json("body_json"),
     Index(None, "run", "seq"),
 )

@@ -13,6 +13,7 @@ from runtime.engine.advance import (
     DecisionSignal,
     Event,
     EventSignal,
+    RetrySignal,
     RunSignal,
 )
 from runtime.store.clock import from_us
@@ -35,5 +36,7 @@ def read(row: SignalRow) -> RunSignal:
             return DecisionSignal(body["token"], body["node"], body["visit"], decided, at)
         case "cancel":
             return CancelSignal(body.get("reason"))
+        case "retry":
+            return RetrySignal()
         case _:
             raise ValueError(f"A signal of the unknown kind {row.kind} is in the inbox.")

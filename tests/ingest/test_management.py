@@ -162,8 +162,22 @@ def test_the_whole_table_answers_as_documented(place: Place, api: Api, work: Wor
     assert api.called == {(e.method, e.path) for e in ENDPOINTS}
 
 
+def one_that_failed_goes_on(place: Place, api: Api, run_id: str) -> None:
+    api("POST", f"/api/runs/{run_id}/retry", 409)
+    sql = "UPDATE run SET status = ?, state_json = ?, wake_at = ? WHERE id = ?"
+    with place.database.read() as conn:
+        [over] = run(conn, "SELECT state_json FROM run WHERE id = ?", (run_id,)).scalars()
+    with place.database.write() as conn:
+        run(conn, sql, ("failed", '{"status":"failed","left":[[1,"call"]]}', None, run_id))
+    assert api("POST", f"/api/runs/{run_id}/retry")["id"] == run_id
+    with place.database.write() as conn:
+        run(conn, sql, ("completed", over, None, run_id))
+        run(conn, "UPDATE run SET ended_at = 1 WHERE id = ?", (run_id,))
+
+
 def what_failed_is_settled(place: Place, api: Api, event: str) -> None:
     [row] = api("GET", "/api/runs?journey=welcome")["runs"]
+    one_that_failed_goes_on(place, api, row["id"])
     said = api("POST", f"/api/runs/{row['id']}/cancel")
     assert (said["cancelled"], said["status"]) == (False, "completed")
     [effect] = api("GET", f"/api/runs/{row['id']}")["effects"]

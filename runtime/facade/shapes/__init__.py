@@ -48,7 +48,7 @@ from runtime.facade.shapes.journeys import (
     TemplateShape,
     VersionShape,
 )
-from runtime.facade.shapes.letters import DeadLetter, Resent
+from runtime.facade.shapes.letters import DeadLetter, Resent, Retried, StoppedRun
 from runtime.facade.shapes.people import Person, WorkspaceShape
 from runtime.facade.shapes.runs import (
     Cancelled,
@@ -122,6 +122,7 @@ __all__ = [
     "ProblemShape",
     "PublishResult",
     "Resent",
+    "Retried",
     "Role",
     "RunRow",
     "RunShape",
@@ -134,6 +135,7 @@ __all__ = [
     "Stage",
     "StartResult",
     "StepShape",
+    "StoppedRun",
     "TaskShape",
     "TemplateShape",
     "TimelineItem",

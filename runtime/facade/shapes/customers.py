@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from runtime.facade.shapes.basic import Json
+from runtime.facade.shapes.letters import StoppedRun
 from runtime.facade.shapes.runs import NextItem, RunRow
 
 
@@ -68,6 +69,7 @@ class CustomerShape(TypedDict):
     timeline: list[TimelineItem]  # newest first
     runs: list[RunRow]
     next: list[NextItem]
+    stopped: list[StoppedRun]  # where they stopped and could go on
 
 
 class Erased(TypedDict):
