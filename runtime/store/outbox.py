@@ -12,7 +12,8 @@ from runtime.store.database import Connection, many, marks, new_id, rows
 class EffectRow(NamedTuple):
     """An effect that is ours until its lease ends, if its fence still is. `state` is as it was
     found: pending, or sending when a worker died over it. `void`: its run has ended, so it is
-    not to be sent any more (unless a person asked for it again from the dead letters)."""
+    not to be sent any more (unless a person asked for it again). `run_over`: its run has ended and
+    takes no answer."""
 
     key: str
     workspace: str
@@ -29,6 +30,7 @@ class EffectRow(NamedTuple):
     customer: str | None
     sample: bool
     void: bool
+    run_over: bool
 
 
 class Result(NamedTuple):
@@ -88,7 +90,7 @@ def add_taken(conn: Connection, new: list[EffectRow], lease: int) -> None:
 
 def taken(new: NewEffect, customer: str | None, sample: bool, now: int) -> EffectRow:
     """An effect as `add_taken` inserts it."""
-    return EffectRow(*new, "pending", 1, 1, now, customer, sample, False)
+    return EffectRow(*new, "pending", 1, 1, now, customer, sample, False, False)
 
 
 def _insert(conn: Connection, lines: list[tuple[Any, ...]]) -> None:
@@ -114,7 +116,7 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
     """Take due effects until `lease`, mark them sending and charge each an attempt. One over which
     a worker died is taken alone."""
     sql = f"""SELECT o.key, o.workspace, o.run, o.kind, o.once, o.credential, o.body, o.retry_json,
- o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample, {_VOID}
+ o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample, {_VOID}, r.ended_at IS NOT NULL
  FROM outbox o JOIN run r ON r.id = o.run
  WHERE o.workspace = ? AND o.next_at <= ? ORDER BY o.next_at LIMIT ?"""
     if conn.dialect.name != "sqlite":

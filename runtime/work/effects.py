@@ -206,7 +206,7 @@ def take(database: Database, conn: Connection, workspace: str, taking: Taking) -
     settled += [(one.effect, settling.settle(one.effect, one.result, now)) for one in landings]
     outbox.mark(conn, [*dropped, *(one.row for _, one in settled)])
     outbox.put_off(conn, held)
-    settling.tell(conn, settled, (), now)
+    settling.tell(conn, settled, {one.key for one in found if one.run_over}, now)
     settling.keep_messages(conn, landings, now)
     failpoint("effect.before_claim_commit")
     return Flights(len(found), flights)

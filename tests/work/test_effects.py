@@ -322,6 +322,32 @@ def test_at_most_once_in_doubt_goes_to_a_person_and_is_not_sent_again(once: Hous
     assert once.one("SELECT kind FROM timer") == "effect"
 
 
+def again_after_its_run(house: House) -> None:
+    """A person sends the effect again after its run has ended, and the worker dies over it."""
+    house.drain()
+    assert house.runs()[0][0] in ("completed", "failed")
+    house.set("UPDATE outbox SET state = 'pending', attempts = 0, next_at = 0, asked_at = 1")
+    claim_and_die(house)
+    house.now += DAY
+
+
+def test_what_is_in_doubt_after_its_run_has_ended_leaves_no_wait(once: House) -> None:
+    prepared(once, ONCE, [("in", "out", "send")])
+    again_after_its_run(once)
+    once.drain()
+    assert outbox(once)[0] == "unknown"
+    assert once.rows("SELECT * FROM timer") == once.rows("SELECT * FROM signal") == []
+
+
+def test_what_is_given_up_after_its_run_has_ended_tells_the_run_nothing(house: House) -> None:
+    prepared(house, NODES, [("in", "out", "call")])
+    again_after_its_run(house)
+    house.set("UPDATE outbox SET attempts = 99")
+    house.drain()
+    assert outbox(house)[0] == "dead"
+    assert house.rows("SELECT * FROM timer") == house.rows("SELECT * FROM signal") == []
+
+
 @pytest.mark.parametrize(("uncertain", "state"), [(True, "unknown"), (False, "pending")])
 def test_at_most_once_is_tried_again_only_when_it_surely_did_not_arrive(
     once: House, uncertain: bool, state: str
