@@ -11,9 +11,9 @@ from runtime.store.database import Connection, many, marks, new_id, rows
 
 class EffectRow(NamedTuple):
     """An effect that is ours until its lease ends, if its fence still is. `state` is as it was
-    found: pending, or sending when a worker died over it. `void`: its run has ended, so it is
-    not to be sent any more (unless a person asked for it again). `run_over`: its run has ended and
-    takes no answer."""
+    found: pending, or sending when a worker died over it. `void`: its run has ended, or was
+    told to, so it is not to be sent any more (unless a person asked for it again). `run_over`: its
+    run has ended and takes no answer."""
 
     key: str
     workspace: str
@@ -45,6 +45,8 @@ class Result(NamedTuple):
 
 
 _VOID = "r.ended_at IS NOT NULL AND o.asked_at IS NULL"
+_CANCELLED = """o.asked_at IS NULL AND EXISTS
+ (SELECT 1 FROM signal s WHERE s.run = o.run AND s.kind = 'cancel')"""
 
 
 class NewEffect(NamedTuple):
@@ -116,7 +118,8 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
     """Take due effects until `lease`, mark them sending and charge each an attempt. One over which
     a worker died is taken alone."""
     sql = f"""SELECT o.key, o.workspace, o.run, o.kind, o.once, o.credential, o.body, o.retry_json,
- o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample, {_VOID}, r.ended_at IS NOT NULL
+ o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample,
+ {_VOID} OR {_CANCELLED}, r.ended_at IS NOT NULL
  FROM outbox o JOIN run r ON r.id = o.run
  WHERE o.workspace = ? AND o.next_at <= ? ORDER BY o.next_at LIMIT ?"""
     if conn.dialect.name != "sqlite":

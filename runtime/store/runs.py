@@ -254,14 +254,15 @@ def open_timers(conn: Connection, opened: list[tuple[Any, ...]]) -> None:
     )
 
 
-def await_effects(conn: Connection, waits: list[tuple[str, int, str, int, int]]) -> None:
-    """(run, token, node, visit, since_at) of waits for effects that did not end at once."""
+def await_effects(conn: Connection, waits: list[tuple[int, str, int, int, str]]) -> None:
+    """(token, node, visit, since_at, key) of waits for effects that did not end at once. The wait
+    for one that a person asked for again stands there already, or is over."""
     many(
         conn,
         """INSERT INTO timer (run, token, node, visit, journey, kind, since_at)
- SELECT id, ?, ?, ?, journey, 'effect', ? FROM run WHERE id = ?
- ON CONFLICT (run, token, node, visit) DO NOTHING""",
-        [(*rest, one) for one, *rest in waits],
+ SELECT r.id, ?, ?, ?, r.journey, 'effect', ? FROM outbox o JOIN run r ON r.id = o.run
+ WHERE o.key = ? AND o.asked_at IS NULL ON CONFLICT (run, token, node, visit) DO NOTHING""",
+        waits,
     )
 
 

@@ -105,10 +105,10 @@ def tell(
     dead letters; a run whose effect goes on is seen to wait for it. `over`: effects whose runs have
     ended and take no answer any more."""
     told: list[tuple[str, str, str]] = []
-    waits: list[tuple[str, int, str, int, int]] = []
+    waits: list[tuple[int, str, int, int, str]] = []
     for effect, one in settled:
         if one.answer is None and effect.key not in over:
-            waits.append((effect.run, *place(effect.key), effect.created_at))
+            waits.append((*place(effect.key), effect.created_at, effect.key))
         if one.dead is not None:
             runs.dead_letter(conn, effect.workspace, "effect", effect.key, one.dead, now)
         if one.answer is not None and effect.key not in over:

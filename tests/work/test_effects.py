@@ -14,7 +14,7 @@ from runtime.ports.results import Done, Later, Refused, Result
 from runtime.settings import Settings
 from runtime.work import effects
 from tests.support.postgres import elsewhere
-from tests.work.house import DAY, START, House, Outside
+from tests.work.house import DAY, HOUR, START, House, Outside
 from tests.work.kinds import with_once
 
 SECOND = 1_000_000
@@ -199,6 +199,29 @@ def test_an_effect_whose_run_ended_while_it_was_sent_is_not_tried_again(house: H
     assert outbox(house) == ("dropped", 1, None)
 
 
+def test_an_effect_whose_run_was_told_to_end_is_not_tried_again(house: House) -> None:
+    """Though nobody has come to end the run yet: the worker that has claimed it takes long."""
+    house.publish(NODES, [("in", "out", "call")])
+    house.outside.answer = Later("busy", "Too busy.")
+
+    def cancel() -> None:
+        house.signal(house.one("SELECT id FROM run"), "cancel", {"reason": "erased"})
+        assert house.worker().claim("w") is not None
+
+    house.outside.before = cancel
+    house.say("order")
+    house.drain()
+    house.outside.before = None
+    house.now += 20 * SECOND
+    house.drain()
+    assert house.runs() == [("waiting", None)]
+    assert outbox(house)[0] == "dropped"
+    assert len(house.outside.sent) == 1
+    house.now += DAY
+    house.drain()
+    assert house.runs() == [("exited", "erased")]
+
+
 def test_a_dead_letter_is_sent_again_though_its_run_has_failed(house: House) -> None:
     house.publish(NODES, [("in", "out", "call")])
     house.outside.answer = Later("down", "The server is down.")
@@ -337,6 +360,19 @@ def test_what_is_in_doubt_after_its_run_has_ended_leaves_no_wait(once: House) ->
     once.drain()
     assert outbox(once)[0] == "unknown"
     assert once.rows("SELECT * FROM timer") == once.rows("SELECT * FROM signal") == []
+
+
+def test_what_is_in_doubt_though_its_run_has_gone_on_leaves_no_wait(once: House) -> None:
+    pause = ("logic.wait", {"for": "PT9H"})
+    edges = [("in", "out", "send"), ("send", "out", "pause")]
+    prepared(once, {**ONCE, "pause": pause}, edges)
+    once.drain()
+    once.set("UPDATE outbox SET state = 'pending', next_at = 0, asked_at = 1")
+    claim_and_die(once)
+    once.now += HOUR
+    once.drain()
+    assert outbox(once)[0] == "unknown"
+    assert once.rows("SELECT node FROM timer") == [("pause",)]
 
 
 def test_what_is_given_up_after_its_run_has_ended_tells_the_run_nothing(house: House) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from runtime.ports.results import Done, Later, Result
@@ -59,6 +60,26 @@ def test_a_pause_that_a_provider_asks_for_holds_for_all_its_calls(house: House) 
     assert sorted(a for (a,) in attempts) == [1, 1, 1, 1, 2]  # being held is no attempt
 
 
+def test_a_pause_holds_though_an_earlier_call_succeeds(house: House) -> None:
+    """Calls that were on their way when the provider asked for the pause say nothing about it."""
+
+    def answer(body: Mapping[str, Any]) -> Result:
+        first = len(house.outside.sent) == 1
+        return Later("http", "Too many.", after=60.0) if first else OK
+
+    house.outside.answer = answer
+    order(house, "busy.test", 2)
+    house.drain()  # both leave together: one is refused, the other goes well
+    assert len(house.outside.sent) == 2
+    order(house, "busy.test")
+    house.now += 59 * SECOND
+    house.drain()
+    assert len(house.outside.sent) == 2
+    house.now += 2 * SECOND
+    house.drain()
+    assert {status for status, _ in house.runs()} == {"completed"}
+
+
 def test_who_fails_again_and_again_is_left_alone_and_tried_by_one_call(house: House) -> None:
     def answer(body: Mapping[str, Any]) -> Result:
         return Later("http", "Down.") if "down" in body["url"] else OK
@@ -99,11 +120,124 @@ def test_a_rate_holds_for_all_workers_together(house: House) -> None:
     assert {status for status, _ in house.runs()} == {"completed"}
 
 
+def held(house: House) -> list[tuple[Any, ...]]:
+    sql = "SELECT provider, until_at - ?, failures FROM held ORDER BY provider"
+    return house.rows(sql, house.now)
+
+
+def test_calls_that_fail_together_open_the_breaker_for_its_first_pause_only(house: House) -> None:
+    house.outside.answer = Later("http", "Down.")
+    order(house, "down.test", 60)
+    house.drain()
+    assert len(house.outside.sent) == 60  # they left before anybody knew
+    assert held(house) == [("down.test", FIRST_PAUSE * SECOND, 60)]
+    house.outside.answer = OK
+    house.now += int(FIRST_PAUSE * SECOND) + 1
+    house.drain()
+    assert len(house.outside.sent) > 60
+    assert held(house) == []
+
+
+def test_a_pause_holds_for_the_other_workers_too(house: House) -> None:
+    one, other = house.worker(), house.worker()
+    house.outside.answer = Later("http", "Too many.", after=60.0)
+    order(house, "busy.test")
+    one.drain(1e12)
+    house.outside.answer = OK
+    order(house, "busy.test", 3)
+    order(house, "other.test")
+    other.drain(1e12)
+    assert hosts(house) == ["busy.test", "other.test"]
+    assert held(house) == [("busy.test", 60 * SECOND, 0)]
+    house.now += 61 * SECOND
+    other.drain(1e12)
+    assert hosts(house).count("busy.test") == 5
+    assert held(house) == []
+
+
+def test_of_all_workers_one_call_tries_a_provider_that_failed(house: House) -> None:
+    workers = [house.worker() for _ in range(3)]
+    house.outside.answer = Later("http", "Down.")
+    order(house, "down.test", FAILURES)
+    workers[0].drain(1e12)
+    order(house, "down.test", 30)
+    house.now += 2 * SECOND
+    for work in workers:
+        work.drain(1e12)
+    assert len(house.outside.sent) == FAILURES
+    house.now += int(FIRST_PAUSE * SECOND)
+    for work in workers:
+        work.drain(1e12)
+    assert len(house.outside.sent) == FAILURES + 1
+
+
+def test_what_answers_one_worker_is_free_for_all(house: House) -> None:
+    one, other = house.worker(), house.worker()
+    house.outside.answer = Later("http", "Down.")
+    order(house, "down.test", FAILURES)
+    one.drain(1e12)
+    house.outside.answer = OK
+    order(house, "up.test")  # on which the other one looks, and hears of down.test
+    other.drain(1e12)
+    house.now += 2 * int(FIRST_PAUSE * SECOND)
+    one.drain(1e12)
+    assert held(house) == []
+    house.now += SECOND
+    before = hosts(house).count("down.test")
+    order(house, "down.test", 4)
+    other.drain(1e12)
+    assert hosts(house).count("down.test") == before + 4
+
+
+def rate(house: House, calls: float) -> None:
+    house.set(
+        "UPDATE workspace SET settings_json = ?, live_rev = live_rev + 1",
+        orjson.dumps({"rates": {"slow.test": calls}}).decode(),
+    )
+
+
+def test_a_long_line_is_not_put_off_over_and_over(house: House) -> None:
+    rate(house, 20)
+    order(house, "slow.test", 200)
+    for _ in range(25):
+        house.drain()
+        house.now += SECOND // 2
+    assert {status for status, _ in house.runs()} == {"completed"}
+    claims = house.one("SELECT sum(fence) FROM outbox")
+    assert claims < 3 * 200
+
+
+def test_who_comes_later_does_not_pass_the_line(house: House) -> None:
+    rate(house, 2)
+    order(house, "slow.test", 8)
+    house.drain()
+    for n in range(8):
+        house.now += SECOND // 2
+        house.say("order", f"late{n}", {"host": "slow.test"})
+        house.drain()
+    first = {key.partition(":")[0] for _, key, _ in house.outside.sent[:8]}
+    began = [one for (one,) in house.rows("SELECT id FROM run ORDER BY id")]
+    assert first == set(began[:8])
+
+
+def test_a_new_rate_is_felt_within_a_minute(house: House) -> None:
+    rate(house, 0.01)
+    order(house, "slow.test", 50)
+    house.drain()
+    rate(house, 100)
+    for _ in range(62):
+        house.now += SECOND
+        house.drain()
+    assert hosts(house).count("slow.test") == 50
+
+
 @pytest.mark.parametrize(
     ("kind", "credential", "body", "name"),
     [
         ("http", None, b'{"url": "https://API.example.com/x"}', "api.example.com"),
         ("http", "key", b'{"url": "http://a.test:8080/x"}', "a.test:8080"),
+        ("http", None, b'{"url": "https://a.test:443/x"}', "a.test"),
+        ("http", None, b'{"url": "http://a.test:443/x"}', "a.test:443"),
         ("http", None, b'{"url": "http://[::1"}', "http"),
         ("email", None, b"{}", "smtp"),
         ("email", "post", b"{}", "smtp:post"),
