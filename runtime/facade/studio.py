@@ -18,6 +18,7 @@ from runtime.facade import (
     endings,
     journeys,
     letters,
+    limits,
     mailbox,
     needs,
     publish,
@@ -240,6 +241,18 @@ class Studio:
             smtp=smtp,
             ai=ai,
         )
+
+    def limits(self) -> list[shapes.Limit]:
+        """How many calls a second each provider gets, and which ones are held back."""
+        return limits.limits(self._desk)
+
+    def set_limit(self, provider: str, rate: float) -> shapes.Limit:
+        """Let so many calls a second go to a provider."""
+        return limits.set_limit(self._desk, provider, rate)
+
+    def remove_limit(self, provider: str) -> None:
+        """Let as many calls as there are go to a provider."""
+        limits.remove_limit(self._desk, provider)
 
     def credentials(self) -> list[shapes.CredentialShape]:
         """The credentials, without their secrets."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from runtime.facade import shapes
 from runtime.ingest import operations as do
+from runtime.ingest import upkeep
 from runtime.ingest.operations import Call
 from runtime.ingest.schemas import Schema
 
@@ -186,7 +187,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/api/effects/{key}/resend",
         "Send an email or web call once more, under a new key",
         shapes.Resent,
-        do.resend_effect,
+        upkeep.resend_effect,
         body=WHY,
         refusals=NO,
     ),
@@ -301,34 +302,39 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET",
         "/api/tasks",
         "Open tasks, or the finished ones",
-        do.Tasks,
-        do.list_tasks,
+        upkeep.Tasks,
+        upkeep.list_tasks,
         query=(Query("done", "The finished ones.", {"enum": ["true", "false"]}),),
     ),
     Endpoint(
         "POST",
         "/api/tasks/{id}/finish",
         "Mark a task as done",
-        do.Done,
-        do.finish_task,
+        upkeep.Done,
+        upkeep.finish_task,
         refusals=("refused",),
     ),
     Endpoint(
         "GET",
         "/api/dead-letters",
         "What could not be carried out",
-        do.DeadLetters,
-        do.list_dead_letters,
+        upkeep.DeadLetters,
+        upkeep.list_dead_letters,
     ),
     Endpoint(
-        "POST", "/api/dead-letters/{id}/replay", "Try it once more", do.Done, do.replay, refusals=NO
+        "POST",
+        "/api/dead-letters/{id}/replay",
+        "Try it once more",
+        upkeep.Done,
+        upkeep.replay,
+        refusals=NO,
     ),
     Endpoint(
         "POST",
         "/api/dead-letters/{id}/confirm",
         "Say of a send in doubt that it went out",
-        do.Done,
-        do.confirm,
+        upkeep.Done,
+        upkeep.confirm,
         refusals=NO,
     ),
     Endpoint(
@@ -336,7 +342,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/api/dead-letters/{id}/resend",
         "Send what is in doubt again, under a new key",
         shapes.Resent,
-        do.resend,
+        upkeep.resend,
         body=WHY,
         refusals=NO,
     ),
@@ -344,9 +350,36 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST",
         "/api/dead-letters/{id}/dismiss",
         "Leave it as it is",
-        do.Done,
-        do.dismiss,
+        upkeep.Done,
+        upkeep.dismiss,
         refusals=NO,
+    ),
+    Endpoint(
+        "GET",
+        "/api/limits",
+        "How many calls a second each provider gets, and which are held back",
+        upkeep.Limits,
+        upkeep.list_limits,
+    ),
+    Endpoint(
+        "PUT",
+        "/api/limits/{provider}",
+        "Let so many calls a second go to a provider",
+        shapes.Limit,
+        upkeep.put_limit,
+        body=body(
+            ("rate",),
+            rate={"type": "number", "description": "Calls a second, from all workers together."},
+        ),
+        refusals=NO,
+    ),
+    Endpoint(
+        "DELETE",
+        "/api/limits/{provider}",
+        "Let as many calls as there are go to a provider",
+        upkeep.Done,
+        upkeep.delete_limit,
+        refusals=GONE,
     ),
 )
 # every operation that needs a key, and every one that reads a body, may answer with these too

@@ -107,18 +107,6 @@ class Accepted(TypedDict):
     event_id: str
 
 
-class Tasks(TypedDict):
-    tasks: list[shapes.TaskShape]
-
-
-class DeadLetters(TypedDict):
-    dead_letters: list[shapes.DeadLetter]
-
-
-class Done(TypedDict):
-    done: bool
-
-
 # --- Journeys ----------------------------------------------------------------------------------
 
 
@@ -355,42 +343,3 @@ def _accept(call: Call, incoming: Incoming) -> Accepted:
             event_id=receipt.event_id,
         )
     return {"event_id": receipt.event_id}
-
-
-# --- Tasks and dead letters --------------------------------------------------------------------
-
-
-def list_tasks(call: Call) -> Tasks:
-    return {"tasks": call.studio.tasks(done=call.query.get("done") == "true")}
-
-
-def finish_task(call: Call) -> Done:
-    call.studio.finish_task(call.params["id"])
-    return {"done": True}
-
-
-def list_dead_letters(call: Call) -> DeadLetters:
-    return {"dead_letters": call.studio.dead_letters()}
-
-
-def replay(call: Call) -> Done:
-    call.studio.replay(call.params["id"])
-    return {"done": True}
-
-
-def confirm(call: Call) -> Done:
-    call.studio.confirm(call.params["id"])
-    return {"done": True}
-
-
-def dismiss(call: Call) -> Done:
-    call.studio.dismiss(call.params["id"])
-    return {"done": True}
-
-
-def resend(call: Call) -> shapes.Resent:
-    return call.studio.resend(call.params["id"], call.body.get("why") or "")
-
-
-def resend_effect(call: Call) -> shapes.Resent:
-    return call.studio.resend_effect(call.params["key"], call.body.get("why") or "")

@@ -1,14 +1,18 @@
-"""How many calls a second a provider gets, shared by all workers.
+"""How many calls a second a provider gets, and which ones are held back: shared by all workers.
 
-The generic cell rate algorithm: one instant for each provider says when its bucket will be full
-again (the theoretical arrival time of the next call); a second's worth may go at once.
+The rate is kept by the generic cell rate algorithm: one instant for each provider says when its
+bucket will be full again (the theoretical arrival time of the next call); a second's worth may go
+at once.
 """
 
 from __future__ import annotations
 
-from runtime.store.database import Connection, rows, run
+from typing import NamedTuple
+
+from runtime.store.database import Connection, many, rows, run
 
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 
 
 def take(conn: Connection, workspace: str, provider: str, rate: float, now: int) -> int | None:
@@ -18,8 +22,10 @@ def take(conn: Connection, workspace: str, provider: str, rate: float, now: int)
     if conn.dialect.name != "sqlite":
         sql += " FOR UPDATE"
     found = rows(conn, sql, (workspace, provider))
-    full_at = max(int(found[0][0]) if found else 0, now)
     interval = int(SECOND / rate)
+    full_at = max(int(found[0][0]) if found else 0, now)
+    if full_at > now + max(SECOND, interval):  # it stands from a lower rate
+        full_at = now
     burst = max(0, SECOND - interval)  # a second's worth, at least one
     if full_at - burst > now:
         return full_at - burst
@@ -30,3 +36,55 @@ def take(conn: Connection, workspace: str, provider: str, rate: float, now: int)
         (workspace, provider, full_at + interval),
     )
     return None
+
+
+# --- Held back ---------------------------------------------------------------------------------
+
+
+class Held(NamedTuple):
+    """A provider that is, or was, held back. `failures` in a row: 0 when it asked for the pause
+    itself. Instants and the length of the next pause in microseconds."""
+
+    workspace: str
+    provider: str
+    until: int
+    failures: int
+    pause: int
+
+
+def held(conn: Connection, since: int, workspace: str | None = None) -> list[Held]:
+    """Those that were held back after this instant, in all workspaces or in one."""
+    sql = "SELECT workspace, provider, until_at, failures, pause_us FROM held WHERE until_at > ?"
+    if workspace is None:
+        return [Held._make(row) for row in rows(conn, sql, (since,))]
+    sql += " AND workspace = ? ORDER BY provider"
+    return [Held._make(row) for row in rows(conn, sql, (since, workspace))]
+
+
+def hold(conn: Connection, found: list[Held], now: int) -> None:
+    """Let all workers know; of two pauses the longer one counts, unless it was for failures and
+    there are none any more. What is long over is forgotten."""
+    many(
+        conn,
+        """INSERT INTO held (workspace, provider, until_at, failures, pause_us) VALUES (?,?,?,?,?)
+ ON CONFLICT (workspace, provider) DO UPDATE SET failures = excluded.failures,
+ pause_us = excluded.pause_us, until_at = CASE WHEN held.until_at > excluded.until_at
+ AND held.failures <= excluded.failures THEN held.until_at ELSE excluded.until_at END""",
+        sorted(found),
+    )
+    run(conn, "DELETE FROM held WHERE until_at < ?", (now - DAY,))
+
+
+def let_go(conn: Connection, names: list[tuple[str, str]]) -> None:
+    """(workspace, provider) of those that answer again."""
+    many(conn, "DELETE FROM held WHERE workspace = ? AND provider = ?", sorted(names))
+
+
+def may_try(conn: Connection, workspace: str, provider: str, until: int, now: int) -> bool:
+    """Whether this call may be the one that tries for all whether a provider answers again; then
+    the others are held back until `until`."""
+    sql = "UPDATE held SET until_at = ? WHERE workspace = ? AND provider = ? AND until_at <= ?"
+    if run(conn, sql, (until, workspace, provider, now)).rowcount == 1:
+        return True
+    sql = "SELECT 1 FROM held WHERE workspace = ? AND provider = ?"
+    return not rows(conn, sql, (workspace, provider))  # nobody else knows of it any more

@@ -518,3 +518,13 @@ bucket = Table(  # when a provider's allowance will be full again; rates stand i
     _at("full_at"),
     UniqueConstraint("workspace", "provider"),
 )
+held = Table(  # providers that asked for a pause, or that failed again and again
+    "held",
+    metadata,
+    _workspace(),
+    Column("provider", Text, nullable=False),
+    _at("until_at"),
+    Column("failures", Integer, nullable=False),  # in a row; 0: it asked for a pause itself
+    Column("pause_us", BigInteger, nullable=False),  # how long the next pause will be
+    UniqueConstraint("workspace", "provider"),
+)

@@ -196,7 +196,7 @@ def take(database: Database, conn: Connection, workspace: str, taking: Taking) -
             ready = _prepare(conn, space, one, taking.until)
             if isinstance(ready, Flight):
                 about = (one.kind, one.credential, one.body)
-                due = taking.providers.held(conn, space, *about, now)
+                due = taking.providers.held(conn, space, *about, now, in_line=True)
                 if due is None:
                     flights.append(ready)
                 else:

@@ -67,6 +67,7 @@ def land(
         return landed
 
     landed = database.transact(work)
+    taking.providers.told()
     failpoint("effect.after_mark_commit")
     if landed.carried:
         failpoint("step.after_commit")
@@ -136,6 +137,7 @@ def _commit(
             continue
         told.append((effect, became))
     outbox.mark(conn, marks)
+    taking.providers.tell(conn, now)
     settling.keep_messages(conn, kept, now)
     flights = effects.NONE
     for space in {one.space.id: one.space for one in fast.values()}.values():

@@ -156,6 +156,7 @@ def test_the_whole_table_answers_as_documented(place: Place, api: Api, work: Wor
     api("POST", f"/api/tasks/{task['id']}/finish")
     assert api("GET", "/api/tasks?done=true")["tasks"][0]["id"] == task["id"]
     what_failed_is_settled(place, api, event)
+    a_provider_is_limited(api)
     carry(work)
     assert api("DELETE", "/api/customers/maya@example.com")["done"]
     assert api("GET", "/api/customers")["total"] == 0
@@ -210,6 +211,18 @@ def what_failed_is_settled(place: Place, api: Api, event: str) -> None:
     assert api("GET", "/api/dead-letters")["dead_letters"] == []
 
 
+def a_provider_is_limited(api: Api) -> None:
+    made = api("PUT", "/api/limits/api.example.com", json={"rate": 2.5})
+    assert made == {"provider": "api.example.com", "label": "api.example.com", "rate": 2.5,
+                    "held": None}  # fmt: skip
+    assert api("GET", "/api/limits")["limits"] == [made]
+    api("PUT", "/api/limits/api.example.com", 409, json={"rate": 0})
+    api("PUT", "/api/limits/smtp:nobody", 404, json={"rate": 1})
+    api("PUT", "/api/limits/smtp", 422, json={"rate": "5"})
+    api("DELETE", "/api/limits/api.example.com")
+    api("DELETE", "/api/limits/api.example.com", 404)
+
+
 def events_are_sent_and_read(api: Api) -> None:
     sent = {"name": "signed_up", "customer": "maya@example.com", "properties": {"n": 1}, "id": "7"}
     first = api("POST", "/api/events", 202, json=sent)
@@ -247,8 +260,9 @@ def test_what_is_missing_is_a_404_everywhere(api: Api) -> None:
     for endpoint in ENDPOINTS:
         if not endpoint.params or "not-found" not in endpoint.refusals:
             continue
-        path = re.sub("{(slug|id|key)}", "nope", endpoint.path)
+        path = re.sub("{(slug|id|key)}", "nope", endpoint.path).replace("{provider}", "smtp:nope")
         body = {"decision": "approve"} if "approvals" in path else JOURNEY
+        body = {"rate": 1} if "limits" in path else body
         body = {} if path.endswith("/resend") else body
         more = {"json": body} if endpoint.body is not None else {}
         if endpoint.path == "/api/journeys/{slug}" and endpoint.method == "PUT":

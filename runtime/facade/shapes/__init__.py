@@ -62,7 +62,9 @@ from runtime.facade.shapes.runs import (
 from runtime.facade.shapes.settings import (
     AuditRow,
     CredentialShape,
+    HeldBack,
     KeyShape,
+    Limit,
     Sender,
     SettingsShape,
 )
@@ -107,11 +109,13 @@ __all__ = [
     "FieldsShape",
     "FollowItem",
     "HandleShape",
+    "HeldBack",
     "JourneyRow",
     "JourneyShape",
     "JourneyState",
     "Json",
     "KeyShape",
+    "Limit",
     "LiveVersion",
     "MessageRow",
     "MessageShape",

@@ -34,6 +34,25 @@ class CredentialShape(TypedDict):
     updated_at: str
 
 
+class HeldBack(TypedDict):
+    """Nothing goes to it until then. `failures` in a row: 0 when it asked for the pause itself;
+    else one call tries then."""
+
+    until: str
+    failures: int
+
+
+class Limit(TypedDict):
+    """A provider: a host, `smtp` or `ai` (with `:` and a credential's name for another than the
+    workspace's own). `rate`: calls a second, from all workers together; None: as many as there
+    are. `held`: when it is held back now."""
+
+    provider: str
+    label: str
+    rate: float | None
+    held: HeldBack | None
+
+
 class KeyShape(TypedDict):
     id: str
     kind: Literal["manage", "write"]
