@@ -39,6 +39,19 @@ def instead(record_property: Callable[[str, object], None]) -> Callable[[str], N
     return lambda what: record_property(INSTEAD, what)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What the processes of a test that failed have printed last."""
+    report: Any = yield
+    if report.failed and report.when == "call":
+        for given in getattr(item, "funcargs", {}).values():
+            house = given if isinstance(given, House) else getattr(given, "house", None)
+            if isinstance(house, House):
+                report.sections.append(("Parts of the house", house.last_words()))
+                break
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What was tried instead."""
     told = [

@@ -209,9 +209,15 @@ class House:
         try:
             wait_until(quiet, seconds, 0.2)
         except AssertionError:
-            ended = [f"{p.name}: {p.printed()[-500:]}" for p in self.parts.values() if not p.alive]
-            said = f"I5: not quiet after {seconds * SLOW:g} s: {left}; not alive: {ended}"
-            raise AssertionError(said) from None
+            raise AssertionError(f"I5: not quiet after {seconds * SLOW:g} s: {left}") from None
+
+    def last_words(self) -> str:
+        """Which parts live, and what each has printed last: for a test that failed."""
+        return "\n".join(
+            f"--- {part.name}, {'alive' if part.alive else part.process.returncode}\n"
+            + part.printed()[-3000:]
+            for part in self.parts_ever
+        )
 
     def note_titles(self) -> None:
         """Remember what the living processes show in a process list."""

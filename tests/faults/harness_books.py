@@ -90,13 +90,14 @@ def reconcile(
     window: float = WINDOW,
     failed: int | None = 0,
     states: Collection[str] = ("done",),
+    fired: Collection[str] = (),
 ) -> Found:
     """Wait until it is quiet (I5) and check everything.
 
     `journeys`: the slugs that match every event (the two of the pattern, unless named), or those of
     each event by its name. `waiting`
     runs may still wait, `failed` have failed (None: any number, each with a dead letter); effects
-    end in one of `states`."""
+    end in one of `states`. `fired`: the external ids of the events that schedules made."""
     house.note_titles()
     house.wait_quiet(quiet, waiting)
     found = _read(house)
@@ -106,7 +107,7 @@ def reconcile(
         name: {ids[s] for s in (given[name] if isinstance(given, Mapping) else given)}
         for name in {event.name for event in found.events}
     }
-    outcomes(house.posts, found, matching)
+    outcomes(house.posts, found, matching, fired)
     ends(found, waiting, failed, {ref for (ref,) in house.rows(DEAD_RUNS)})
     effects(found, states)
     progress(found)
@@ -152,9 +153,14 @@ def steps(house: House) -> dict[str, list[list[Any]]]:
 # --- I1, I7 ---------------------------------------------------------------------------------------
 
 
-def outcomes(posts: Iterable[Post], found: Found, matching: Mapping[str, set[str]]) -> None:
-    """Each event answered 2xx: one row, and one terminal outcome for each matching journey. What
-    was refused has no row; what was never answered has one or none."""
+def outcomes(
+    posts: Iterable[Post],
+    found: Found,
+    matching: Mapping[str, set[str]],
+    fired: Collection[str] = (),
+) -> None:
+    """Each event answered 2xx or fired: one row, and one terminal outcome for each matching
+    journey. What was refused has no row; what was never answered has one or none."""
     by_id = {event.id: event for event in found.events}
     named = Counter(event.external_id for event in found.events)
     assert all(n == 1 for n in named.values()), f"I1: two rows of {named.most_common(3)}"
@@ -163,7 +169,8 @@ def outcomes(posts: Iterable[Post], found: Found, matching: Mapping[str, set[str
         event = by_id.get(one.event_id)
         assert event is not None, f"I1: {one.id} was answered 2xx and has no row"
         assert event.external_id == one.id, f"I1: {one.id} was answered with {event.external_id}"
-    tried = {one.id for one in posts if one.tries}
+    assert set(fired) <= set(named), f"I1: not fired: {set(fired) - set(named)}"
+    tried = {*fired, *(one.id for one in posts if one.tries)}
     strange = [e.external_id for e in found.events if e.external_id not in tried]
     assert not strange, f"I1: rows that nobody sent: {strange[:3]}"
     answered = {one.id for one in accepted}

