@@ -1,4 +1,4 @@
-"""Who acts: workers, the intake, senders, people. Each runs the real code in a virtual process."""
+"""Who acts: workers, the intake, senders. Each runs the real code in a virtual process."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ from typing import Any
 import orjson
 from sqlalchemy.exc import DBAPIError
 
-from runtime.facade import approvals
-from runtime.facade.desk import Desk, House
-from runtime.facade.errors import Refused as Declined
 from runtime.settings import Settings
-from runtime.store import inbox
-from runtime.store.database import Connection, StoreFailed, rows
+from runtime.store.database import StoreFailed
 from runtime.store.intake import Incoming, Intake, Receipt
 from runtime.work import fire
 from runtime.work.drain import Work
@@ -24,7 +20,6 @@ from tests.interleave import business
 from tests.interleave.hub import HOUR, MINUTE, SECOND, Process
 from tests.interleave.loop import VirtualLoop
 from tests.interleave.provider import SimulatedPorts
-from tests.interleave.store import Simulated
 from tests.interleave.world import World
 
 LEASE = 30.0
@@ -113,7 +108,8 @@ class Worker:
             """SELECT min(at) FROM (
  SELECT min(max(wake_at, lease_until)) AS at FROM run WHERE wake_at IS NOT NULL
  UNION ALL SELECT min(next_at) FROM outbox WHERE next_at IS NOT NULL
- UNION ALL SELECT min(next_at) FROM schedule)"""
+ UNION ALL SELECT min(next_at) FROM schedule
+ UNION ALL SELECT min(next_at) FROM chore)"""
         )[0]
         sweep = self.world.phase(self.name) + 1
         if memory.rows("SELECT 1 FROM event WHERE routed_at IS NULL LIMIT 1"):
@@ -178,8 +174,7 @@ class Door:
             return None
         loop = VirtualLoop(caller, self.world.fail)
         try:
-            answer = asyncio.wait_for(self.intake.accept(incoming), 10)
-            return loop.run_until_complete(answer)[0]
+            return loop.run_until_complete(self._accept(incoming))
         except TimeoutError:
             return None
         except StoreFailed as error:
@@ -187,6 +182,9 @@ class Door:
             return None
         finally:
             loop.close()
+
+    async def _accept(self, incoming: Incoming) -> Receipt:
+        return (await asyncio.wait_for(self.intake.accept(incoming), 10))[0]
 
 
 @dataclass(slots=True)
@@ -205,9 +203,10 @@ class Sender:
     """A program of the business that tells what one customer does: one event after the other, each
     until it is answered, sometimes once more."""
 
-    def __init__(self, world: World, customer: str, count: int) -> None:
+    def __init__(self, world: World, customer: str, count: int, number: int) -> None:
         self.world = world
         self.customer = customer
+        self.prefix = f"s{number}-"  # of its ids, which do not name the customer
         self.count = count
         self.said: list[Said] = []
         self.process = Process(world.hub, f"sender.{customer}")
@@ -221,8 +220,9 @@ class Sender:
             follows = self.said[-1].name if self.said else ""
             if follows == "trial" and dice.random() < 0.6:
                 name = dice.choice(("invited", "churned", "invited"))
-            properties = {"n": n, "id": f"k{dice.randrange(2)}"}
-            one = Said(f"{self.customer}-{n}", self.customer, name, n, None, properties)
+            id = f"{self.prefix}{n}"
+            properties = {"n": n, "id": f"k{dice.randrange(2)}", "said": f"canary {id}."}
+            one = Said(id, self.customer, name, n, None, properties)
             self.said.append(one)
             self._say(one)
             pause = dice.choice((0, 1_500, 5_000, 20_000, SECOND, 40 * SECOND, 10 * MINUTE, HOUR))
@@ -256,77 +256,3 @@ class Sender:
         return Incoming(
             "w", "api", one.external_id, "track", one.name, {"id": one.customer}, one.properties
         )
-
-
-class Person:
-    """Somebody of the team who decides about drafts: in time, late, and at the same time as others;
-    and who sometimes cancels a run."""
-
-    def __init__(self, world: World, name: str, patience: int, cancels: bool) -> None:
-        self.world = world
-        self.name = name
-        self.patience = patience
-        self.cancels = cancels
-        self.decided: dict[str, str] = {}  # approval: what was accepted
-        self.tried: set[str] = set()  # nobody knows whether it was accepted
-        self.begin(0)
-
-    def begin(self, pause: int) -> None:
-        """The web process that serves this person, anew."""
-        self.process = Process(self.world.hub, self.name)
-        self.process.start(self._main, pause)
-
-    def _main(self) -> None:
-        world, dice = self.world, self.world.hub.dice
-        database = world.database(self.process)
-        desk = Desk(
-            House(SETTINGS, database, world.door.intake, Bell(world), business.types()),
-            "w",
-            self.name,
-            "approver",
-        )
-        while not world.weather.over:
-            self.process.sleep(int(self.patience * (0.3 + dice.random())))
-            open_ = world.memory.rows(
-                "SELECT id FROM approval WHERE decided_at IS NULL ORDER BY id"
-            )
-            for (approval,) in open_:
-                if dice.random() < 0.7:
-                    self._decide(desk, approval, dice.choice(("approve", "reject")))
-            if self.cancels and dice.random() < 0.3:
-                self._cancel(database)
-
-    def _decide(self, desk: Desk, approval: str, decision: str) -> None:
-        broken, sure = len(self.process.broken), approval not in self.tried
-        self.tried.add(approval)  # until there is an answer
-        try:
-            approvals.decide(desk, approval, decision)
-        except DBAPIError as error:
-            self.world.meant(error)
-            return
-        except Declined:
-            if len(self.process.broken) > broken:  # applied, reported as failed, tried again
-                return
-        else:
-            self.decided[approval] = decision
-        if sure:
-            self.tried.discard(approval)
-
-    def _cancel(self, database: Simulated) -> None:
-        world = self.world
-        found = world.memory.rows("SELECT id FROM run WHERE ended_at IS NULL ORDER BY id")
-        if not found:
-            return
-        run = world.hub.dice.choice(found)[0]
-
-        def work(conn: Connection) -> None:
-            now = database.now_us(conn)
-            if rows(conn, "SELECT 1 FROM run WHERE id = ? AND ended_at IS NULL", (run,)):
-                inbox.put(conn, run, "cancel", {"reason": "Stopped by hand"}, now)
-
-        world.hub.tell(self.name, f"cancels {run}")
-        world.cancelled.add(run)
-        try:
-            database.transact(work)
-        except DBAPIError as error:
-            world.meant(error)

@@ -21,6 +21,8 @@ Edges = tuple[tuple[str, str, str], ...]
 
 CUSTOMERS = ("ada", "ben", "cleo")
 VIPS = ("vip0", "vip1", "vip2", "vip3", "vip4")  # in the segment of the schedule
+HOSTS = ("sink.test", "other.test")
+ONCE = ("charge", "right")  # nodes whose effect may go out once at most
 FAN_OUT = 2  # customers of a fan-out in one transaction, so that its cursor matters
 
 
@@ -49,8 +51,8 @@ class Design:
         }
 
 
-def _call(path: str, **body: str) -> tuple[str, Mapping[str, Any]]:
-    config = {"method": "POST", "url": f"http://sink.test/{path}", "body": body}
+def _call(path: str, *, host: str = HOSTS[0], **body: str) -> tuple[str, Mapping[str, Any]]:
+    config = {"method": "POST", "url": f"http://{host}/{path}", "body": body}
     return ("action.http_request", config)
 
 
@@ -62,6 +64,7 @@ def _on(event: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
     return ("trigger.event", {"event": event, **more})
 
 
+_SAID = "{{ event.properties.said }}"
 _ALWAYS = {"reentry": {"mode": "always"}}
 
 DESIGNS = (
@@ -73,10 +76,10 @@ DESIGNS = (
                 "logic.branch",
                 {"condition": {"field": "event.properties.n", "op": "gte", "value": 2}},
             ),
-            "set": ("logic.set", {"values": {"n": "{{ event.properties.n }}"}}),
-            "call": _call("plain", n="{{ steps.set.n }}", last="{{ customer.last }}"),
+            "set": ("logic.set", {"values": {"n": "{{ event.properties.n }}", "said": _SAID}}),
+            "call": _call("plain", n="{{ steps.set.n }}", last="{{ customer.last }}", said=_SAID),
             "note": ("action.update_customer", {"set": {"last": "{{ event.properties.n }}"}}),
-            "lost": _task("Call by hand"),
+            "lost": _task(f"Call by hand: {_SAID}"),
         },
         (
             ("in", "out", "big"),
@@ -93,7 +96,10 @@ DESIGNS = (
         "last",
         {
             "in": _on("order"),
-            "note": ("action.update_customer", {"set": {"seen": "{{ event.properties.n }}"}}),
+            "note": (
+                "action.update_customer",
+                {"set": {"seen": "{{ event.properties.n }}", "said": _SAID}},
+            ),
         },
         (("in", "out", "note"),),
         {},
@@ -104,7 +110,7 @@ DESIGNS = (
         {
             "in": _on("trial"),
             "wait": ("logic.wait_for_event", {"event": "invited", "within": "PT6H"}),
-            "cheer": _call("cheer", who="{{ customer.id }}"),
+            "cheer": _call("cheer", who="{{ customer.id }}", said=_SAID),
             "nudge": _call("nudge", who="{{ customer.id }}"),
         },
         (("in", "out", "wait"), ("wait", "out", "cheer"), ("wait", "timed_out", "nudge")),
@@ -119,7 +125,7 @@ DESIGNS = (
         "reply",
         {
             "in": _on("message"),
-            "draft": ("ai.write", {"instructions": "Answer."}),
+            "draft": ("ai.write", {"instructions": f"Answer {_SAID}"}),
             "ask": ("logic.approval", {"of": "draft", "within": "PT2H"}),
             "mail": ("action.send_email", {"subject": "Hello", "body": "{{ steps.ask.text }}"}),
             "no": _task("Rejected"),
@@ -141,7 +147,7 @@ DESIGNS = (
             "in": _on("signup"),
             "pause": ("logic.wait", {"for": "PT1H"}),
             "left": _call("left", at="{{ now }}"),
-            "right": _call("right", at="{{ now }}"),
+            "right": ("test.once", {}),
             "both": ("logic.join", {"mode": "all"}),
             "done": ("action.update_customer", {"set": {"forked": "yes"}}),
             "oops": _task("Left failed"),
@@ -153,7 +159,6 @@ DESIGNS = (
             ("left", "out", "both"),
             ("left", "failed", "both"),
             ("right", "out", "both"),
-            ("right", "failed", "both"),
             ("both", "out", "done"),
         ),
         {"reentry": {"mode": "once"}},
@@ -186,7 +191,12 @@ DESIGNS = (
         "daily",
         {
             "in": ("trigger.schedule", {"cron": "0 12 * * *", "segment": "vip"}),
-            "call": _call("daily", who="{{ customer.id }}", at="{{ event.properties.local_time }}"),
+            "call": _call(
+                "daily",
+                host=HOSTS[1],
+                who="{{ customer.id }}",
+                at="{{ event.properties.local_time }}",
+            ),
             "lost": _task("Not told"),
         },
         (("in", "out", "call"), ("call", "failed", "lost")),
@@ -268,6 +278,10 @@ def furnish(conn: sqlite3.Connection) -> None:
             (name, name),
         )
         conn.execute("INSERT INTO identity VALUES ('w', 'id', ?, ?)", (name, name))
+    conn.execute(
+        """INSERT INTO credential (id, workspace, name, kind, sealed, created_at, updated_at)
+ VALUES ('post', 'w', 'post', 'smtp', CAST('{}' AS BLOB), 0, 0)"""
+    )
     conn.execute(
         """INSERT INTO schedule (id, workspace, journey, node, cron, time_zone, segment, next_at)
  VALUES ('s', 'w', 'daily', 'in', '0 12 * * *', 'UTC', 'vip', ?)""",

@@ -99,6 +99,7 @@ class Process:
         self.stopped_until = 0
         self.stops: list[tuple[int, int]] = []  # when it was stopped, from and to
         self.broken: list[int] = []  # when the database failed it
+        self.ends: list[Callable[[], None]] = []  # what is called when it is over
         self._rest = 0  # counts rests, so that an old alarm wakes nobody
         self._waiting = False
         self._rung = False
@@ -114,6 +115,8 @@ class Process:
                 pass
             finally:
                 self.done = True
+                for end in self.ends:
+                    end()
 
         self.green = greenlet.greenlet(body)
         self.hub.after(pause, lambda: self._go_on(self._rest))

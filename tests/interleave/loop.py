@@ -6,6 +6,7 @@ import asyncio
 import math
 from asyncio import events
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tests.interleave.hub import SECOND, START, Died, Process
@@ -20,6 +21,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._selector = self
         self._failed = failed
         self.set_exception_handler(self._wrong)
+        process.ends.append(self.abandon)
 
     def time(self) -> float:
         """Virtual seconds; no clock that is set changes them."""
@@ -44,6 +46,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         finally:
             self._stopping = False
             events._set_running_loop(None)
+
+    def abandon(self) -> None:
+        """The process is over: close what it was about to do, begun or not. Left to the collector,
+        a coroutine would end at a moment of Python's choosing, in whoever's turn that is."""
+        if self.is_closed():
+            return
+        for task in asyncio.all_tasks(self):
+            task._log_destroy_pending = False
+            with suppress(BaseException):
+                task.get_coro().close()
+        self.close()
 
     def is_running(self) -> bool:
         return events._get_running_loop() is self

@@ -14,6 +14,8 @@ from runtime.ports.results import Done, Later, Refused, Result
 from tests.interleave.hub import MINUTE, SECOND, Hub, Process
 from tests.interleave.weather import Weather
 
+LEARNS = 2 * SECOND  # in which a worker commits what it was told, and what is on its way goes out
+
 
 @dataclass(slots=True)
 class Attempt:
@@ -30,6 +32,11 @@ class Attempt:
     cut: bool = False  # the sender gave up waiting
     excused: bool = False  # another attempt after this one was found right before
 
+    @property
+    def host(self) -> str:
+        """Where it went."""
+        return host_of(self.kind, self.body)
+
 
 @dataclass(slots=True)
 class Provider:
@@ -39,9 +46,14 @@ class Provider:
     weather: Weather
     fail: Callable[[str], None]
     once: Callable[[str], bool]  # whether this key may be taken at most once
+    erased: Callable[[str], bool]  # whether it is about somebody whose erasure is done
     book: dict[str, list[Attempt]] = field(default_factory=dict[str, list[Attempt]])
     early: set[str] = field(default_factory=set[str])  # sent before the commit, by a mutation
+    holds: dict[tuple[str, str], tuple[int, int]] = field(
+        default_factory=dict[tuple[str, str], tuple[int, int]]
+    )  # (process, host): when it was asked to wait, and until when
     outage: tuple[int, int] = (0, 0)
+    answered: int = 0
     twice: int = 0  # deliveries beyond the first, all of them excused
 
     def request(
@@ -53,6 +65,11 @@ class Provider:
             self._compare(one, body, process)
         self.hub.tell(process.name, f"sends {key}")
         attempt = Attempt(key, kind, body, process, self.hub.now)
+        if self.erased(key) and not self._disturbed(process, self.hub.now - MINUTE):
+            self.fail(f"the effect {key} is sent although its customer was erased")
+        asked, until = self.holds.get((process.name, attempt.host), (0, 0))
+        if asked + LEARNS < self.hub.now < until and not self._disturbed(process, asked):
+            self.fail(f"the effect {key} is sent although {attempt.host} asked to be left alone")
         attempt.excused = self._stale(process)
         before.append(attempt)
         self._answer(attempt, told)
@@ -66,7 +83,7 @@ class Provider:
             self._compare(one, body, process)
         self.early.add(key)
         now = self.hub.now
-        attempt = Attempt(key, kind, body, process, now, None, _done(kind), now)
+        attempt = Attempt(key, kind, body, process, now, None, self._done(kind, body), now)
         before.append(attempt)
         self._take(attempt)
 
@@ -99,6 +116,11 @@ class Provider:
             return True
         return any(one.at - MINUTE <= at for at in self.weather.jumps)
 
+    def _disturbed(self, process: Process, since: int) -> bool:
+        """Whether it was stopped, or a clock was set, since then."""
+        stopped = any(end >= since for _, end in process.stops)
+        return stopped or any(at >= since - MINUTE for at in self.weather.jumps)
+
     def _stale(self, sender: Process) -> bool:
         """Whether whoever sends now was stopped between its claim and its send, for longer than
         the claim was good for: it cannot know."""
@@ -120,7 +142,7 @@ class Provider:
         mood = dice.choice(("slow", "sleeps", "late", "503", "429", "reset", "refused", "400"))
         there, back = int(dice.expovariate(1 / 2_000)), int(dice.expovariate(1 / 3_000))
         long = dice.random()
-        takes, result = True, _done(attempt.kind)
+        takes, result = True, self._done(attempt.kind, attempt.body)
         if self.outage[0] <= hub.now < self.outage[1]:
             takes, result = False, Later("http_503", "Down.", data={"status": 503})
         elif self.weather.strikes("bad_provider"):
@@ -153,17 +175,31 @@ class Provider:
             said = result.data if isinstance(result, Done) else result.kind
             hub.tell("provider", f"answers {attempt.key}: {said}")
             attempt.result, attempt.told_at = result, hub.now
+            if isinstance(result, Later) and result.after:
+                name = (attempt.process.name, attempt.host)
+                before = self.holds.get(name, (0, 0))
+                if hub.now + result.after * SECOND > before[1]:
+                    self.holds[name] = (hub.now, hub.now + int(result.after * SECOND))
             told(result)
             if double:
                 told(result)
 
         hub.after(there, arrive)
 
+    def _done(self, kind: str, body: bytes) -> Result:
+        """Each answer is another one, and a model repeats what it was told."""
+        self.answered += 1
+        if kind == "model":
+            said = orjson.loads(body)["instructions"]
+            return Done({"text": f"Dear you, {said} ({self.answered})", "confidence": 0.9})
+        if kind == "email":
+            return Done({"message_id": f"<{self.answered}@post.test>"})
+        return Done({"status": 200, "headers": {}, "body": f"ok {self.answered}"})
 
-def _done(kind: str) -> Result:
-    if kind == "model":
-        return Done({"text": "Dear you, thank you.", "confidence": 0.9})
-    return Done({"status": 200, "headers": {}, "body": "ok"})
+
+def host_of(kind: str, body: bytes) -> str:
+    """The provider of an effect: the host of a call, else its kind."""
+    return orjson.loads(body)["url"].split("/")[2] if kind == "http" else kind
 
 
 class SimulatedPorts:
@@ -184,7 +220,7 @@ class SimulatedPorts:
         """Try one effect once."""
         self._weather.pass_by(self._process, "before a send")
         if key in self._provider.early:
-            return _done(kind)
+            return self._provider.taken(key)[0].result or Refused("early", "Not answered.")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
 

@@ -18,58 +18,12 @@ from sqlalchemy.pool import StaticPool
 
 from runtime.settings import Settings
 from runtime.store.database import Connection, Database
+from tests.interleave import guards
 from tests.interleave.hub import SECOND, Process
 from tests.interleave.weather import Weather
 
 T = TypeVar("T")
 Rewrite = Callable[[str], str]
-
-# What may never happen to a row, whoever does it. Each writes a line that fails the seed.
-GUARDS = {
-    "a run's fence shrank": ("UPDATE OF fence ON run", "NEW.fence < OLD.fence"),
-    "an effect's fence shrank": ("UPDATE OF fence ON outbox", "NEW.fence < OLD.fence"),
-    "an effect's bytes changed": (
-        "UPDATE ON outbox",
-        "NEW.body IS NOT OLD.body OR NEW.run IS NOT OLD.run OR NEW.key IS NOT OLD.key",
-    ),
-    "an ended run went on": (
-        "UPDATE OF state_json ON run",
-        "OLD.ended_at IS NOT NULL AND NEW.state_json IS NOT OLD.state_json",
-    ),
-    "a committed step was rewritten": (
-        "UPDATE ON journal",
-        "NEW.steps_json IS NOT OLD.steps_json OR NEW.run IS NOT OLD.run",
-    ),
-    "an event's body changed": (
-        "UPDATE ON event",
-        "NEW.properties_json IS NOT OLD.properties_json OR NEW.name IS NOT OLD.name",
-    ),
-    "an event was routed twice": (
-        "UPDATE OF routed_at ON event",
-        "OLD.routed_at IS NOT NULL AND NEW.routed_at IS NOT NULL",
-    ),
-    "a decision was overruled": (
-        "UPDATE OF state ON approval",
-        "OLD.state IN ('approved', 'rejected') AND NEW.state IS NOT OLD.state",
-    ),
-    "a wait stands there twice": (
-        "INSERT ON timer",
-        "(SELECT count(*) FROM timer t WHERE t.run = NEW.run AND t.token = NEW.token"
-        " AND t.node = NEW.node AND t.visit = NEW.visit) > 1",
-    ),
-    "an acknowledged effect was taken up again": (
-        "UPDATE OF state ON outbox",
-        "OLD.state = 'done' AND NEW.state IS NOT OLD.state",
-    ),
-}
-SUBJECT = {
-    "timer": "run",
-    "run": "id",
-    "outbox": "key",
-    "journal": "run",
-    "event": "id",
-    "approval": "id",
-}
 
 
 class _NoTicket:
@@ -138,7 +92,9 @@ class Memory:
         self._template = sqlite3.connect(":memory:", isolation_level=None)
         tables = _tables()
         self._template.executescript(tables if rewrite is None else rewrite(tables))
-        self._guard()
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        self.tables = [row[0] for row in self._template.execute(sql)]  # of the product
+        guards.install(self._template)
         furnish(self._template)
         kind = sqlite3.Connection if rewrite is None else _Rewriting
         self.bare: sqlite3.Connection = sqlite3.connect(
@@ -147,6 +103,8 @@ class Memory:
         if isinstance(self.bare, _Rewriting):
             self.bare.rewrite = rewrite
         self.bare.execute("PRAGMA foreign_keys = ON")
+        self.whose: Callable[[], str] = str  # turn it is, by name
+        self.bare.create_function("who", 0, lambda: self.whose())
         self.writer = self._engine()
         self.reader = self._engine()
 
@@ -169,16 +127,6 @@ class Memory:
         )
         event.listen(engine, "connect", lambda connection, _: None)
         return engine
-
-    def _guard(self) -> None:
-        self._template.execute("CREATE TABLE violation (what TEXT, subject TEXT)")
-        for number, (what, (when, rule)) in enumerate(GUARDS.items()):
-            subject = SUBJECT[when.rpartition(" ")[2]]
-            said = what.replace("'", "''")
-            self._template.execute(
-                f"CREATE TRIGGER guard_{number} AFTER {when} WHEN {rule} BEGIN"
-                f" INSERT INTO violation VALUES ('{said}', NEW.{subject}); END"
-            )
 
 
 class Refused(sqlite3.OperationalError):

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import logging
-import sys
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from runtime.facade import endings
 from runtime.store import database as real
 from runtime.work import journeys
 from tests.interleave import business, weather
-from tests.interleave.hub import DAY, HOUR, MINUTE, SECOND, START, Died, Hub, Process, Stuck
+from tests.interleave.hub import DAY, HOUR, MINUTE, SECOND, START, Hub, Process, Stuck
 from tests.interleave.provider import Provider
 from tests.interleave.store import Memory, Refused, Seen, Simulated
 from tests.interleave.weather import Weather
 
 if TYPE_CHECKING:
-    from tests.interleave.actors import Door, Person, Sender, Worker
+    from tests.interleave.actors import Door, Sender, Worker
+    from tests.interleave.people import Owner, Person
 
 MOST_PROBLEMS = 20
 EXPECTED = "events cannot be stored"  # the intake says so when the weather refuses its commit
@@ -58,7 +58,13 @@ class World:
         span = dice.choice((2 * MINUTE, HOUR, 8 * HOUR))
         self.faults_until = START + span
         self.weather = Weather(self.hub, self.rates, self.faults_until)
-        self.provider = Provider(self.hub, self.weather, self.fail, self._once)
+        self.provider = Provider(self.hub, self.weather, self.fail, self._once, self._erased)
+        memory.whose = self._whose
+        self.rates_of = dict.fromkeys(business.HOSTS, dice.choice((0.5, 2, 10)))
+        if dice.random() < 0.6:
+            self.rates_of = {}
+        self.smtp = dice.random() < 0.5  # emails go out, or into the mailbox
+        self._furnish()
         if self.rates.outage:
             down = START + int(dice.random() * span)
             self.provider.outage = (down, min(down + 10 * MINUTE, self.faults_until))
@@ -102,14 +108,35 @@ class World:
                 body = orjson.dumps(orjson.loads(one[6]), option=orjson.OPT_SORT_KEYS)
                 self.provider.take_early(process, one[3], one[0], body)
 
+    def _furnish(self) -> None:
+        settings = {"rates": self.rates_of, **({"smtp": "post"} if self.smtp else {})}
+        text = orjson.dumps(settings).decode()
+        self.memory.bare.execute("UPDATE workspace SET settings_json = ?", (text,))
+
+    def _whose(self) -> str:
+        """Whose turn it is."""
+        return self.hub.current.name if self.hub.current is not None else ""
+
     def _once(self, key: str) -> bool:
-        return key.split(":")[2] == "charge"
+        return key.split(":")[2] in business.ONCE
+
+    def _erased(self, key: str) -> bool:
+        sql = """SELECT 1 FROM about_run a JOIN chore c ON c.kind = 'erase' AND c.ref = a.customer
+ WHERE a.id = ? AND c.done_at IS NOT NULL"""
+        return bool(self.memory.rows(sql, key.partition(":")[0]))
+
+    def left_of_erased(self) -> list[str]:
+        """What is still there of customers whose erasure is done."""
+        from tests.interleave.check_erase import left
+
+        return left(self)
 
     # --- The story ----------------------------------------------------------------------------
 
     def live(self) -> None:
         """From the first event to the last thing that was due."""
-        from tests.interleave.actors import Door, Person, Sender, Worker
+        from tests.interleave.actors import Door, Sender, Worker
+        from tests.interleave.people import DUTIES, Owner, Person
 
         dice, hub = self.hub.dice, self.hub
         self.workers: list[Worker] = [
@@ -118,13 +145,12 @@ class World:
         self.seen.listeners += [one.committed for one in self.workers]
         self.door: Door = Door(self)
         self.senders: list[Sender] = [
-            Sender(self, one, dice.choice((2, 4, 7))) for one in business.CUSTOMERS
+            Sender(self, one, dice.choice((2, 4, 7)), n) for n, one in enumerate(business.CUSTOMERS)
         ]
         patience = dice.choice((30 * SECOND, 20 * MINUTE, 2 * HOUR))
-        self.people: list[Person] = [
-            Person(self, name, patience, cancels)
-            for name, cancels in (("ines", dice.random() < 0.3), ("omar", False))
-        ]
+        self.people: list[Person] = [Person(self, name, patience) for name in ("ines", "omar")]
+        duties = [duty for duty in DUTIES if dice.random() < 0.35]
+        self.owner: Owner = Owner(self, "uma", dice.choice((20 * SECOND, 10 * MINUTE)), duties)
         self.weather.set_clocks()
         hub.after(SECOND, self._keep_alive)
         hub.run(self.faults_until)
@@ -139,8 +165,9 @@ class World:
     def _keep_alive(self) -> None:
         """The supervisor: what has died or ended is started again."""
         hub = self.hub
-        for one in (*self.workers, self.door, *self.people):
-            if not one.process.alive or (one.process.done and one not in self.people):
+        team = (*self.people, self.owner)
+        for one in (*self.workers, self.door, *team):
+            if not one.process.alive or (one.process.done and one not in team):
                 one.begin(int(hub.dice.random() * SECOND))
         if not self.weather.over:
             hub.after(int(hub.dice.uniform(0.2, 5) * SECOND), self._keep_alive)
@@ -171,6 +198,7 @@ class World:
             "a run has not moved": "SELECT id FROM run WHERE wake_at IS NOT NULL"
             f" AND max(wake_at, lease_until) < {late}",
             "an effect has not been tried": f"SELECT key FROM outbox WHERE next_at < {late}",
+            "a chore has not been done": f"SELECT ref FROM chore WHERE next_at < {late}",
             "a schedule has not fired": f"SELECT id FROM schedule WHERE next_at < {late}",
         }.items():
             for (subject,) in self.memory.rows(sql)[:3]:
@@ -192,7 +220,7 @@ class World:
 
     def close(self) -> None:
         """Let go of every process."""
-        for one in (*self.workers, self.door, *self.senders, *self.people):
+        for one in (*self.workers, self.door, *self.senders, *self.people, self.owner):
             if one.process.alive and not one.process.done and one.process.green:
                 one.process.kill("the end")
 
@@ -205,7 +233,9 @@ class _Logged(logging.Handler):
         self.world: World | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self.world is not None and not record.msg.startswith(EXPECTED):
+        error = record.exc_info[1] if record.exc_info else None
+        meant = isinstance(getattr(error, "orig", None), Refused)  # the weather refused a chore
+        if self.world is not None and not meant and not record.msg.startswith(EXPECTED):
             said = record.getMessage()
             if record.exc_info and record.exc_info[1] is not None:
                 said += f" {record.exc_info[1]!r}"
@@ -218,18 +248,10 @@ _logged = _Logged()
 def prepare() -> None:
     """Once in a process, before the first seed."""
     journeys.compile_journey = business.compiled
+    endings.PATIENCE = 1e9  # of this machine's seconds: a seed knows only its own
     log = logging.getLogger("wayline")
     log.addHandler(_logged)
     log.propagate = False
-    # a process that dies leaves coroutines behind, which Python would like to end in good order
-    warnings.filterwarnings("ignore", message="coroutine .* was never awaited")
-    sys.unraisablehook = _unraisable
-
-
-def _unraisable(found: Any) -> None:
-    error = found.exc_value
-    if not isinstance(error, Died | RuntimeError):
-        sys.__unraisablehook__(found)
 
 
 def play(seed: int, memory: Memory, *, early: bool = False, rough: bool = False) -> Verdict:
