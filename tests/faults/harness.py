@@ -128,6 +128,8 @@ class House:
             with contextlib.suppress(psutil.Error):
                 line = " ".join(child.cmdline())
                 self.titles.add(line)
+                if " up " in line:  # it has been forked a moment ago
+                    continue
                 name = next((w for w in ("web", "worker", "ingest") if f" {w} " in line), "redis")
                 if name in found:
                     name += " 2"

@@ -124,7 +124,7 @@ def test_35_sigterm_under_load_twenty_times(house: House) -> None:
             victim = house.children()[name]
             victim.send_signal(signal.SIGTERM)
             wait_until(lambda victim=victim: not _lives(victim), 30)
-            wait_until(lambda: len(house.children()) == 4, 60, 0.2)
+            wait_until(lambda: len(house.children()) == 4, 60, 0.2)  # web, two workers, Redis
         for sender in senders:
             sender.enough()
             sender.finish()
