@@ -46,6 +46,7 @@ class House:
     bell: Bell
     types: Mapping[str, NodeType]
     checked: dict[tuple[str, int], Any] = field(default_factory=dict[tuple[str, int], Any])
+    triggers: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     _vault: Vault | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -23,6 +23,7 @@ from runtime.journey.problems import Problem
 from runtime.journey.validate import validate
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, rows, run
+from runtime.store.runs import GOAL
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_NAME = 200
@@ -111,20 +112,71 @@ def journeys(desk: Desk) -> list[JourneyRow]:
     with desk.read() as conn:
         sql = f"SELECT {COLUMNS} FROM journey WHERE workspace = ? AND deleted_at IS NULL"
         found = [Row(row) for row in rows(conn, sql, (desk.workspace,))]
-        runs = _run_numbers(conn, desk.workspace)
+        numbers = _numbers(conn, desk)
         live = _live_numbers(conn, desk.workspace)
-        made = [_row(conn, desk, one, runs.get(one.id), live.get(one.id)) for one in found]
+        made = [
+            _row(conn, desk, one, numbers.get(one.id, _NOBODY), live.get(one.id)) for one in found
+        ]
     return sorted(made, key=lambda row: row["last_at"] or "", reverse=True)
 
 
-def _run_numbers(conn: Connection, workspace: str) -> dict[str, tuple[int, int, int, int]]:
-    sql = """SELECT journey, count(*), sum(CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END),
- sum(CASE WHEN goal_at IS NULL THEN 0 ELSE 1 END), max(started_at)
- FROM run WHERE workspace = ? GROUP BY journey"""
-    return {
-        journey: (entered, int(inside), int(goals), last)
-        for journey, entered, inside, goals, last in rows(conn, sql, (workspace,))
+class _Numbers:
+    """What a journey's runs come to."""
+
+    __slots__ = ("entered", "goals", "inside", "last")
+
+    def __init__(self, inside: int, last: int) -> None:
+        self.inside, self.last = inside, last
+        self.entered = self.goals = 0
+
+
+_NOBODY = _Numbers(0, 0)
+_STATUSES = ("running", "waiting", "completed", "exited", "failed")
+_LAST = ", ".join(
+    f"(SELECT max(started_at) FROM run WHERE journey = j.id AND status = '{one}')"
+    for one in _STATUSES
+)
+
+
+def _numbers(conn: Connection, desk: Desk) -> dict[str, _Numbers]:
+    """By journey, without reading its runs: who entered and who reached the goal was counted when
+    it happened (and stays when runs go by the retention rule); who is inside, and when the last
+    one started, an index knows."""
+    workspace = (desk.workspace,)
+    sql = f"""SELECT j.id, (SELECT count(*) FROM run WHERE journey = j.id AND status = 'running')
+ + (SELECT count(*) FROM run WHERE journey = j.id AND status = 'waiting'), {_LAST}
+ FROM journey j WHERE j.workspace = ? AND j.deleted_at IS NULL"""
+    found = {
+        one: _Numbers(inside, max(at or 0 for at in started))
+        for one, inside, *started in rows(conn, sql, workspace)
     }
+    sql = """SELECT v.journey, c.version, c.node, c.handle, c.n
+ FROM journey_version v JOIN counter c ON c.version = v.id
+ WHERE v.workspace = ? AND c.handle IN ('in', 'goal')"""
+    for journey, version, node, handle, n in rows(conn, sql, workspace):
+        numbers = found.get(journey)
+        if numbers is None:
+            continue
+        if (node, handle) == GOAL:
+            numbers.goals += n
+        elif handle == "in" and node in _triggers(conn, desk.house, version):
+            numbers.entered += n
+    return found
+
+
+def _triggers(conn: Connection, house: House, version: str) -> frozenset[str]:
+    """The triggers of a version, which never change."""
+    known = house.triggers.get(version)
+    if known is None:
+        sql = "SELECT document_json FROM journey_version WHERE id = ?"
+        placed: list[Document] = mapping(rows(conn, sql, (version,))[0][0]).get("nodes") or []
+        types = house.types
+        known = house.triggers[version] = frozenset(
+            node["id"]
+            for node in placed
+            if (kind := types.get(str(node.get("type")))) and kind.category == "trigger"
+        )
+    return known
 
 
 def _live_numbers(conn: Connection, workspace: str) -> dict[str, tuple[int, str]]:
@@ -139,11 +191,10 @@ def _row(
     conn: Connection,
     desk: Desk,
     journey: Row,
-    runs: tuple[int, int, int, int] | None,
+    runs: _Numbers,
     live: tuple[int, str] | None,
 ) -> JourneyRow:
     draft = journey.draft
-    entered, inside, goals, last = runs or (0, 0, 0, 0)
     stage = draft.get("stage")
     settings = draft.get("settings")
     return {
@@ -153,11 +204,11 @@ def _row(
         "state": journey.state,
         "version": live[0] if live and journey.state != "draft" else None,
         "draft_changed": live is not None and live[1] != _hash(draft),
-        "inside": inside,
-        "entered": entered,
-        "goal_reached": goals,
+        "inside": runs.inside,
+        "entered": runs.entered,
+        "goal_reached": runs.goals,
         "has_goal": isinstance(settings, dict) and bool(cast("Document", settings).get("goal")),
-        "last_at": rfc3339(max(last, journey.draft_at)),
+        "last_at": rfc3339(max(runs.last, journey.draft_at)),
         "problems": sum(p.severity == "error" for p in problems(conn, desk, journey)),
         "sample": bool(journey.sample),
     }
@@ -232,7 +283,7 @@ def counts(desk: Desk, slug: str) -> Counts:
         for node, handle, n in rows(conn, sql, (version[0],)):
             if handle == "in":
                 of(node)["in"] = n
-            else:
+            elif (node, handle) != GOAL:
                 of(node)["handles"][handle] = n
         sql = """SELECT t.node, count(*) FROM timer t JOIN run r ON r.id = t.run
  WHERE t.journey = ? AND r.version = ? AND r.ended_at IS NULL GROUP BY t.node"""

@@ -73,12 +73,13 @@ def _failed(conn: Connection, desk: Desk, now: int) -> list[NeedsYou]:
             "kind": "failed",
             "icon": "triangle-alert",
             "tone": "warning",
-            "title": f"{counted(n, 'customer')} stopped in {name}",
+            "title": f"{'At least ' if n == stopped.MOST else ''}{counted(n, 'customer')} stopped "
+            f"in {name}",
             "text": first_sentence(told("step", reason).text),
             "button": "See who",
             "href": f"/customers/{customer}" if n == 1 and customer else "/not-done#stopped",
         }
-        for name, n, reason, customer in stopped.numbers(conn, desk.workspace, now - stopped.WEEK)
+        for name, n, reason, customer in stopped.worst(conn, desk.workspace, now)
     ]
 
 

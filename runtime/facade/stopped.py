@@ -17,45 +17,50 @@ from runtime.store.reopen import goes_on, reopen
 MOST = 200
 WEEK = 7 * 86_400_000_000  # microseconds for which they are shown
 
-# A run with a dead letter is shown with the dead letters, or somebody has settled it. The journeys
-# first, so that only failed runs are read, by their index.
-_STOPPED = """ FROM journey j CROSS JOIN run r
- WHERE j.workspace = ? AND j.deleted_at IS NULL AND r.journey = j.id AND r.status = 'failed'
- AND r.ended_at > ? AND NOT r.sample
- AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.kind = 'run' AND d.ref = r.id)"""
-_COLUMNS = "SELECT r.id, r.version, r.customer, r.reason, r.state_json, r.ended_at"
+_COLUMNS = "r.id, r.version, r.customer, r.reason, r.state_json, r.ended_at"
+# Of a journey only the failed ones that started last are read, by their index. One with a dead
+# letter is shown with the dead letters, or somebody has settled it.
+_STOPPED = f"""SELECT {_COLUMNS} FROM (SELECT * FROM run WHERE journey = ? AND status = 'failed'
+ ORDER BY started_at DESC LIMIT {MOST}) r WHERE r.ended_at > ? AND NOT r.sample
+ AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.kind = 'run' AND d.ref = r.id)
+ ORDER BY r.ended_at DESC"""
 
 
 def stopped(desk: Desk) -> list[StoppedRun]:
     """Whoever stopped in the last seven days, the latest first."""
     with desk.read() as conn:
-        since = desk.house.database.now_us(conn) - WEEK
-        sql = f"{_COLUMNS}{_STOPPED} ORDER BY r.ended_at DESC, r.id LIMIT {MOST}"
-        return _shapes(conn, desk, rows(conn, sql, (desk.workspace, since)))
+        now = desk.house.database.now_us(conn)
+        found = [row for _, runs in _by_journey(conn, desk.workspace, now) for row in runs]
+        found.sort(key=lambda row: row[5], reverse=True)
+        return _shapes(conn, desk, found[:MOST])
+
+
+def worst(conn: Connection, workspace: str, now: int) -> list[tuple[str, int, str, str | None]]:
+    """(journey's name, how many stopped in it: `MOST` at most, the last one's reason and customer)
+    of the two journeys in which the most have stopped."""
+    found = [
+        (name, len(runs), runs[0][3], runs[0][2])
+        for name, runs in _by_journey(conn, workspace, now)
+        if runs
+    ]
+    return sorted(found, key=lambda one: one[1], reverse=True)[:2]
+
+
+def _by_journey(
+    conn: Connection, workspace: str, now: int
+) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    sql = "SELECT id, name FROM journey WHERE workspace = ? AND deleted_at IS NULL ORDER BY name"
+    journeys = rows(conn, sql, (workspace,))
+    return [(name, rows(conn, _STOPPED, (one, now - WEEK))) for one, name in journeys]
 
 
 def of_customer(conn: Connection, desk: Desk, customer: str) -> list[StoppedRun]:
     """Where a customer stopped and could go on, the latest first."""
-    sql = f"""{_COLUMNS} FROM run r JOIN journey j ON j.id = r.journey
+    sql = f"""SELECT {_COLUMNS} FROM run r JOIN journey j ON j.id = r.journey
  WHERE r.customer = ? AND r.workspace = ? AND r.status = 'failed' AND j.deleted_at IS NULL
  AND NOT r.sample ORDER BY r.ended_at DESC, r.id LIMIT 20"""
     found = _shapes(conn, desk, rows(conn, sql, (customer, desk.workspace)))
     return [one for one in found if one["again"]]
-
-
-def numbers(conn: Connection, workspace: str, since: int) -> list[tuple[str, int, str, str | None]]:
-    """(journey's name, how many stopped in it, a reason, a customer) of the two worst."""
-    sql = f"""SELECT j.name, count(*), max(r.id){_STOPPED}
- GROUP BY j.id, j.name ORDER BY 2 DESC, j.name LIMIT 2"""
-    found = rows(conn, sql, (workspace, since))
-    latest = {
-        one: (reason, customer)
-        for _, _, run in found
-        for one, reason, customer in rows(
-            conn, "SELECT id, reason, customer FROM run WHERE id = ?", (run,)
-        )
-    }
-    return [(name, n, *latest[run]) for name, n, run in found]
 
 
 def _shapes(conn: Connection, desk: Desk, found: list[tuple[Any, ...]]) -> list[StoppedRun]:

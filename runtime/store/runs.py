@@ -131,6 +131,9 @@ def reach_goal(conn: Connection, reached: list[tuple[int, str]]) -> None:
     many(conn, "UPDATE run SET goal_at = ? WHERE id = ? AND goal_at IS NULL", reached)
 
 
+GOAL = ("", "goal")  # the node and handle under which reached goals are counted
+
+
 # --- Claiming ---------------------------------------------------------------------------------
 
 

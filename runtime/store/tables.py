@@ -461,7 +461,9 @@ schedule_fire = Table(
     _at("at"),
     UniqueConstraint("schedule", "nominal"),
 )
-counter = Table(  # how many left each node by each handle; "in" counts arrivals
+# how many left each node by each handle; "in" counts arrivals, and "goal" of the node "" the runs
+# that have reached the goal
+counter = Table(
     "counter",
     metadata,
     Column("version", Id, nullable=False),

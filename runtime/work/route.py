@@ -9,6 +9,7 @@ they have moved. So the runtime tells the same story as the simulator.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -351,12 +352,15 @@ class _Routing:
                 for seq, customer, outcome in self.routed
             ],
         )
-        for event, customer in self.goals:
-            self._reach_goals(event, customer)
+        if self.goals:
+            versions = [v for one in self.goals for v in self._reach_goals(*one)]
+            runs.count(self.conn, Counter((v, *runs.GOAL) for v in versions))
 
-    def _reach_goals(self, event: EventRow, customer: Customer) -> None:
+    def _reach_goals(self, event: EventRow, customer: Customer) -> list[str]:
+        """Mark the runs whose goal this event reaches; the version of each."""
         arrived = past_event(event)
         reached: list[tuple[int, str]] = []
+        versions: list[str] = []
         for live in self.space.goals[event.name]:
             candidates = runs.without_goal(self.conn, live.id, customer.id, event.seq)
             entries = events.by_id(self.conn, {c.event for c in candidates}) if candidates else {}
@@ -368,7 +372,9 @@ class _Routing:
                 zone = zone_of(journey, world)
                 if routing.reaches_goal(journey, state, arrived, world, zone):
                     reached.append((self.now, one.id))
+                    versions.append(one.version)
         runs.reach_goal(self.conn, reached)
+        return versions
 
 
 def _settled(event: EventRow) -> list[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runtime.facade import NotFound, Refused
-from runtime.store.database import rows
+from runtime.store.database import Database, rows, run
 from tests.facade.conftest import HOUR, Place, document, edge, greeting, node, reply
 
 
@@ -233,3 +233,48 @@ def test_the_pulse_changes_with_what_happens(place: Place):
     assert place.wayline.pulse() == before
     place.event("anything", "maya@example.com")
     assert place.wayline.pulse() != before
+
+
+def test_the_numbers_of_a_journey_stay_when_its_runs_have_gone(place: Place):
+    slug = place.studio.new_journey("Greeting", greeting())
+    place.studio.publish(slug)
+    for who in ("maya", "tom", "ada"):
+        place.event("trial.started", who, seats=1)
+    place.event("paid", "maya")
+    place.event("paid", "maya")
+
+    def numbers() -> tuple[int, int, int]:
+        (row,) = place.studio.journeys()
+        return row["entered"], row["inside"], row["goal_reached"]
+
+    assert numbers() == (3, 0, 1)
+    with place.database.write() as conn:  # as the retention rule takes them out
+        run(conn, "DELETE FROM journal")
+        run(conn, "DELETE FROM run")
+    assert numbers() == (3, 0, 1)
+    assert set(place.studio.counts(slug)["nodes"]) == {"came", "large"}
+
+
+def test_who_enters_a_later_version_is_counted_with_the_others(place: Place):
+    slug = place.studio.new_journey("Greeting", greeting())
+    place.studio.publish(slug)
+    place.event("trial.started", "maya", seats=1)
+    place.studio.edit(slug, 1, [{"op": "node.add", "node": node("b", "logic.exit")}])
+    place.studio.edit(slug, 2, [{"op": "edge.add", **edge("large", "no", "b")}])
+    assert place.studio.publish(slug)["version"] == 2
+    place.event("trial.started", "tom", seats=1)
+    assert place.studio.journeys()[0]["entered"] == 2
+
+
+def test_goals_reached_before_they_were_counted_are_counted_by_the_migration(place: Place):
+    slug = place.studio.new_journey("Greeting", greeting())
+    place.studio.publish(slug)
+    for who in ("maya", "tom"):
+        place.event("trial.started", who, seats=1)
+        place.event("paid", who)
+    with place.database.write() as conn:  # as the version before has left it
+        run(conn, "DELETE FROM counter WHERE handle = 'goal'")
+        run(conn, "UPDATE alembic_version SET version_num = '0003'")
+    assert place.studio.journeys()[0]["goal_reached"] == 0
+    Database.open(place.settings, clock=place.clock).close()
+    assert place.studio.journeys()[0]["goal_reached"] == 2

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from runtime.facade import NotFound, Refused, audit, endings, letters, stopped
+from runtime.facade import NotFound, Refused, audit, endings, letters, needs, stopped
 from runtime.facade.customers import customer
 from runtime.ports.results import Done, Later
 from runtime.ports.results import Refused as No
@@ -219,3 +219,14 @@ def test_only_an_editor_lets_them_go_on(failed: House) -> None:
         assert stopped.stopped(desk_of(failed, role))
         with pytest.raises(Refused, match="editor"):
             stopped.retry(desk_of(failed, role), the_run(failed))
+
+
+def test_home_says_who_stopped_and_leads_there(failed: House) -> None:
+    (one,) = [n for n in needs.needs_you(desk_of(failed)) if n["kind"] == "failed"]
+    assert one["title"] == "1 customer stopped in j"
+    assert one["text"] == "call: sink.test answered 404."
+    assert one["href"].startswith("/customers/")
+    failed.say("order", "tom")
+    failed.drain()
+    (one,) = [n for n in needs.needs_you(desk_of(failed)) if n["kind"] == "failed"]
+    assert (one["title"], one["href"]) == ("2 customers stopped in j", "/not-done#stopped")

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from runtime.store.clock import to_us
+from runtime.store.runs import GOAL
 from tests.interleave import business
 from tests.interleave.hub import HOUR
 from tests.interleave.travels import Travel, came_at
@@ -57,7 +58,8 @@ def _paths(travels: dict[str, Travel]) -> Iterator[str]:
 
 
 def _counters(world: World, travels: dict[str, Travel]) -> Iterator[str]:
-    made: Counter[tuple[str, str, str]] = Counter()
+    goals = world.memory.rows("SELECT version FROM run WHERE goal_at IS NOT NULL")
+    made: Counter[tuple[str, str, str]] = Counter((version, *GOAL) for (version,) in goals)
     for one in travels.values():
         made.update((f"{one.journey}-1", s.node, s.handle) for s in one.steps if s.handle)
     counted = {
