@@ -16,6 +16,7 @@ from runtime.settings import Settings
 _log = logging.getLogger("wayline.doorbell")
 
 BREATH = 0.005  # seconds between two rings: many events share one
+LONGER = 0.02  # when every worker had a wake-up waiting: each will look once more anyway
 PATIENCE = 1.0  # seconds without Redis before the next try
 
 
@@ -63,22 +64,23 @@ class Doorbell:
         while not self._closed.is_set():
             self._wanted.wait()
             self._wanted.clear()
-            self._closed.wait(BREATH if self._ring() else PATIENCE)
+            self._closed.wait(self._ring())
 
-    def _ring(self) -> bool:
+    def _ring(self) -> float:
+        """Ring; the seconds until the next time."""
         try:
-            self._roster.ring()
+            rung = self._roster.ring()
         except NO_REDIS as error:
             if not self._away:
                 _log.warning(
                     "Redis cannot be reached (%s): workers look by themselves.", _word(error)
                 )
             self._away = True
-            return False
+            return PATIENCE
         if self._away:
             _log.warning("Redis is back.")
         self._away = False
-        return True
+        return BREATH if rung else LONGER
 
 
 def _word(error: BaseException) -> str:
