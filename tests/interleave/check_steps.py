@@ -58,7 +58,10 @@ def _paths(travels: dict[str, Travel]) -> Iterator[str]:
 
 
 def _counters(world: World, travels: dict[str, Travel]) -> Iterator[str]:
-    goals = world.memory.rows("SELECT version FROM run WHERE goal_at IS NOT NULL")
+    goals = world.memory.rows(
+        """SELECT version FROM (SELECT * FROM run UNION ALL SELECT * FROM gone_run)
+ WHERE goal_at IS NOT NULL"""
+    )
     made: Counter[tuple[str, str, str]] = Counter((version, *GOAL) for (version,) in goals)
     for one in travels.values():
         made.update((f"{one.journey}-1", s.node, s.handle) for s in one.steps if s.handle)
