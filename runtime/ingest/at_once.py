@@ -46,15 +46,14 @@ class AtOnce:
         begins with `prefix` and holds no escapes; the names of `headers` are in lower case."""
         began = time.perf_counter()
 
-        def give(answer: Answer | Exception) -> None:
-            if isinstance(answer, Exception):
-                answer = self._problem_of(AREA, answer)
+        def give(said: bytes | Exception) -> None:
+            if isinstance(said, bytes):
+                self._metrics.answered(AREA, 202, time.perf_counter() - began)
+                reply(202, b"%b%d\r\n" % (self._plain, len(said)), said)
+                return
+            answer = self._problem_of(AREA, said)
             self._metrics.answered(AREA, answer.status, time.perf_counter() - began)
-            if answer.status == 202:
-                lines = self._plain + b"%d\r\n" % len(answer.body)
-            else:
-                lines = _lines(head(answer, self._safe))
-            reply(answer.status, lines, answer.body)
+            reply(answer.status, _lines(head(answer, self._safe)), answer.body)
 
         request = Request("POST", path, query.encode(), headers, _nothing_more)
         try:

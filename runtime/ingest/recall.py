@@ -54,6 +54,14 @@ class Recall(Generic[V]):
             return known
         return await asyncio.shield(self._reading.get(name) or self._begin(name))
 
+    def again(self, name: str) -> tuple[V | None, asyncio.Task[V] | None]:
+        """What stood behind a name that was known, and the reading of it that is under way now;
+        None and None for any other name."""
+        known = self._known.get(name)
+        if known is None:
+            return None, None
+        return known[1], self._reading.get(name) or self._begin(name)
+
     def _begin(self, name: str) -> asyncio.Task[V]:
         task = self._reading[name] = asyncio.create_task(self._refresh(name))
         return task

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -16,7 +18,7 @@ from runtime.ingest.problems import Refusal
 from runtime.ingest.recall import Recall
 from runtime.ingest.values import is_object
 from runtime.ingest.wire import Answer, Request, Room, read_body
-from runtime.journey.paths import lookup
+from runtime.journey.paths import follow
 from runtime.store.intake import Incoming, Receipt
 
 LARGEST = 1024 * 1024  # bytes of a webhook, on the wire and unpacked
@@ -39,8 +41,8 @@ class Accepts(Protocol):
     ) -> None: ...
 
 
-# takes an answer, or why there is none
-Give = Callable[[Answer | Exception], None]
+# takes the body of a 202, or why there is none
+Give = Callable[[bytes | Exception], None]
 
 
 class Webhooks:
@@ -63,44 +65,61 @@ class Webhooks:
     async def post(self, request: Request, token: str) -> Answer:
         """202 with the event's id, after the event is committed."""
         known = 0 < len(token) <= 64 and "\x00" not in token  # PostgreSQL refuses to look for NUL
-        hook = await self._hooks.find(token) if known else None
-        if hook is None:
-            raise Refusal(
-                "unknown-hook",
-                "No webhook has this address: copy it again from the trigger in the studio, "
-                "or print it with: wayline publish SLUG.",
-            )
+        hook = _there(await self._hooks.find(token) if known else None)
         await self._pressure.check(hook.workspace)
         raw = await read_body(request, LARGEST, SECONDS, self._room)
         plain = self._verified(hook, request, raw)
         content_type = request.content_type
         body = await bodies.read(plain, content_type, request.headers.get("content-type", ""))
         [receipt] = await self._intake.accept(_incoming(hook, request, plain, body))
-        return self._accepted(hook, receipt)
+        return Answer(202, self._accepted(hook, receipt))
 
     def at_once(self, token: str, request: Request, raw: bytes, answer: Give) -> bool:
         """The same for a request that is whole, without a task of its own: `answer` gets what is to
         be said, now or after the commit. False when something has to be awaited: ask `post`."""
+        if len(raw) > LARGEST or request.content_type == "multipart/form-data":
+            return False
         hook = self._hooks.known(token)
-        if hook is None or len(raw) > LARGEST or not self._pressure.check_now(hook.workspace):
+        if hook is None:
+            return self._soon(token, request, raw, answer)
+        if not self._pressure.check_now(hook.workspace):
             return False
-        content_type = request.content_type
-        if content_type == "multipart/form-data":
+        self._take(hook, request, raw, answer)
+        return True
+
+    def _soon(self, token: str, request: Request, raw: bytes, answer: Give) -> bool:
+        """The same for an address that was known, and is read again at this moment."""
+        old, reading = self._hooks.again(token)
+        if old is None or reading is None or not self._pressure.check_now(old.workspace):
             return False
+
+        def read(reading: asyncio.Future[Hook | None]) -> None:
+            try:
+                hook = _there(reading.result())
+                self._pressure.check_now(hook.workspace)
+                self._take(hook, request, raw, answer)
+            except Exception as error:
+                answer(error)
+
+        reading.add_done_callback(read)
+        return True
+
+    def _take(self, hook: Hook, request: Request, raw: bytes, answer: Give) -> None:
         plain = self._verified(hook, request, raw)
-        body = bodies.read_now(plain, content_type)
+        body = bodies.read_now(plain, request.content_type)
 
         def done(receipts: list[Receipt] | Exception) -> None:
             if isinstance(receipts, Exception):
                 answer(receipts)
                 return
             try:
-                answer(self._accepted(hook, receipts[0]))
+                said = self._accepted(hook, receipts[0])
             except Refusal as refusal:
                 answer(refusal)
+            else:
+                answer(said)
 
         self._intake.submit(_incoming(hook, request, plain, body), done)
-        return True
 
     def _verified(self, hook: Hook, request: Request, raw: bytes) -> bytes:
         """The body as it was meant, from who may send it here now."""
@@ -115,7 +134,7 @@ class Webhooks:
             raise not_live(hook)
         return hostile.inflate(raw, request.encoding, LARGEST)
 
-    def _accepted(self, hook: Hook, receipt: Receipt) -> Answer:
+    def _accepted(self, hook: Hook, receipt: Receipt) -> bytes:
         if receipt.conflict:
             raise Refusal(
                 "same-id-other-body",
@@ -125,7 +144,17 @@ class Webhooks:
             )
         if not receipt.duplicate:
             self._pressure.added(hook.workspace, 1)
-        return Answer(202, b'{"event_id":"%b"}' % receipt.event_id.encode())
+        return b'{"event_id":"%b"}' % receipt.event_id.encode()
+
+
+def _there(hook: Hook | None) -> Hook:
+    if hook is None:
+        raise Refusal(
+            "unknown-hook",
+            "No webhook has this address: copy it again from the trigger in the studio, "
+            "or print it with: wayline publish SLUG.",
+        )
+    return hook
 
 
 def _incoming(hook: Hook, request: Request, plain: bytes, body: Any) -> Incoming:
@@ -222,14 +251,19 @@ def short(text: str, most: int, what: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1000)
+def _parts(path: str) -> list[str]:
+    return path.split(".")
+
+
 def text_at(seen: Mapping[str, Any], path: str | None) -> str | None:
     """The text or whole number at `body.…`, `query.…` or `headers.…`; None when there is none."""
     if not path:
         return None
-    root, _, rest = path.partition(".")
+    root, *parts = _parts(path)
     if root == "headers":
-        return seen["headers"].get(rest.lower(), "").strip() or None
-    value = lookup(seen.get(root), rest) if rest else seen.get(root)
+        return seen["headers"].get(".".join(parts).lower(), "").strip() or None
+    value = follow(seen.get(root), parts)
     if isinstance(value, str):
         return value.strip() or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

@@ -28,7 +28,7 @@ def follow(root: Any, parts: Iterable[str]) -> Any:
     """The same for a path that was split before."""
     found = root
     for part in parts:
-        if isinstance(found, Mapping):
+        if isinstance(found, (dict, Mapping)):  # an abstract class is slow to ask
             table = cast(Mapping[str, Any], found)
             if part not in table:
                 return MISSING

@@ -5,15 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from nodes.spec import Start
+from runtime.ingest.hooks import Hook
+from runtime.ingest.pressure import Pressure
 from runtime.ingest.problems import Refusal
+from runtime.ingest.recall import Recall
+from runtime.ingest.webhooks import Webhooks
 from runtime.ingest.wire import Gone, Request, Room, read_body
+from runtime.store.intake import Incoming, Receipt
 from tests.ingest.conftest import Place
 
 Message = dict[str, Any]
+
+
+class Clock:
+    """Stands where it is put."""
+
+    at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
 
 
 def piece(body: bytes, *, more: bool = False) -> Message:
@@ -171,3 +187,43 @@ def test_a_webhook_that_is_known_and_whole_needs_no_task(place: Place) -> None:
     assert json.loads(replies[0][2]) == {"event_id": place.events()[1]["id"]}
     assert b"application/problem+json" in replies[1][1]
     app.close()
+
+
+def test_an_address_that_is_read_again_is_answered_by_what_it_is_now() -> None:
+    live = Hook("t", "w", "j", "form", "live", Start(source="webhook"))
+    stands: list[Hook | None] = [live, live, replace(live, state="paused"), None]
+    taken: list[Incoming] = []
+    clock = Clock()
+
+    class Takes:
+        def submit(self, incoming: Any, done: Callable[[list[Receipt] | Exception], None]) -> None:
+            taken.append(incoming)
+            done([Receipt(str(len(taken)))])
+
+        async def accept(self, incoming: Any) -> list[Receipt]:
+            raise AssertionError("nothing is awaited here")
+
+    async def story() -> list[bytes | Exception]:
+        recall = Recall(lambda _: stands.pop(0), fresh=1.0, clock=clock)
+        pressure = Pressure(lambda *_: 0, 10, 10, clock=clock)
+        webhooks = Webhooks(recall, Takes(), pressure, Room())
+        request = Request("POST", "/hooks/t", b"", {}, incoming())
+        answers: list[bytes | Exception] = []
+        assert not webhooks.at_once("t", request, b"{}", answers.append)  # it was never known
+        await recall.find("t")
+        await pressure.check("w")
+        for _ in range(3):
+            clock.at += 2.0
+            there = len(answers)
+            assert webhooks.at_once("t", request, b"{}", answers.append)
+            assert len(answers) == there  # not by what it was
+            while len(answers) == there:
+                await asyncio.sleep(0)
+        return answers
+
+    accepted, paused, gone = asyncio.run(story())
+    assert accepted == b'{"event_id":"1"}'
+    assert isinstance(paused, Refusal)
+    assert isinstance(gone, Refusal)
+    assert (paused.kind, gone.kind) == ("journey-not-live", "unknown-hook")
+    assert len(taken) == 1
