@@ -309,7 +309,8 @@ class Database:
         since it was last read. Good enough to say when something happened, not to end a wait."""
         if self._clock is None and not self.sqlite:
             return self._latest + int((time.monotonic() - self._seen) * 1e6)
-        return max((self._clock or host_us)(), self._latest)
+        self._latest = max((self._clock or host_us)(), self._latest)  # nothing may be earlier
+        return self._latest
 
     def close(self) -> None:
         """Close the pool."""

@@ -138,6 +138,18 @@ def test_engine_time_never_goes_back_even_over_a_restart(tmp_path: Path) -> None
     again.close()
 
 
+def test_engine_time_never_goes_behind_what_was_given_without_asking(tmp_path: Path) -> None:
+    """What a landing writes has that instant, and its commit must not let a claim be earlier."""
+    host = [5_000_000]
+    database = Database.open(Settings(tmp_path), clock=lambda: host[0])
+    workspace(database)
+    assert database.about_us() == 5_000_000
+    host[0] = 1_000_000
+    with database.write() as conn:
+        assert database.now_us(conn) == 5_000_000
+    database.close()
+
+
 def test_ids_sort_by_the_time_they_were_made() -> None:
     made = [new_id() for _ in range(1000)]
     assert len(set(made)) == 1000
