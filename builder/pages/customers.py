@@ -8,7 +8,7 @@ import reflex as rx
 
 from builder.state.customers import KINDS, Customer, Customers
 from builder.state.desk import Desk
-from builder.ui.parts import button, dialog, icon, link, link_button, tag, tile
+from builder.ui.parts import button, details, dialog, icon, link, link_button, tag, tile
 from builder.ui.shell import page as frame
 
 
@@ -122,7 +122,7 @@ def one() -> rx.Component:
             rx.cond(
                 Customer.loaded,
                 rx.el.div(
-                    rx.el.div(_card(), _ahead(), class_name="wl-columns-side"),
+                    rx.el.div(_card(), _stopped(), _ahead(), class_name="wl-columns-side"),
                     _timeline(),
                     class_name="wl-columns",
                 ),
@@ -204,6 +204,39 @@ def _erase_dialog() -> rx.Component:
         about="Their journeys end now and nothing more is sent to them. Their details, events, "
         "messages and answers are taken out of Wayline; only numbers without a name stay. A "
         "backup that is brought back erases them again. This cannot be undone.",
+    )
+
+
+def _stopped() -> rx.Component:
+    return rx.cond(
+        Customer.stopped.length() > 0,
+        rx.el.section(
+            rx.el.h2("Stopped on the way"),
+            rx.el.ul(rx.foreach(Customer.stopped, _stopped_line)),
+            class_name="wl-card wl-pad wl-stack wl-gap",
+        ),
+    )
+
+
+def _stopped_line(line: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            link(line.journey, href="/journeys/" + line.slug, class_name="wl-link"),
+            rx.el.span(line.reason, class_name="wl-small"),
+            details(line.details),
+            rx.el.span(line.at, class_name="wl-mute wl-small"),
+            class_name="wl-stack wl-grow",
+        ),
+        rx.cond(
+            (Customer.role == "owner") | (Customer.role == "editor"),
+            button(
+                "Try again",
+                small=True,
+                aria_label="Try " + line.journey + " again for this customer",
+                on_click=Customer.retry(line.run),
+            ),
+        ),
+        class_name="wl-next",
     )
 
 

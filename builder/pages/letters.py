@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from builder.state.letters import Letters
-from builder.ui.parts import button, icon, link
+from builder.ui.parts import button, details, icon, link
 from builder.ui.shell import page as frame
 
 
@@ -17,16 +17,20 @@ def page() -> rx.Component:
         "Not done",
         rx.cond(
             Letters.loaded,
-            rx.cond(
-                Letters.lines.length() > 0,
-                rx.el.ul(
-                    rx.foreach(Letters.lines, _line), class_name="wl-card wl-not-done wl-section"
+            rx.el.div(
+                rx.cond(
+                    Letters.lines.length() > 0,
+                    rx.el.ul(
+                        rx.foreach(Letters.lines, _line),
+                        class_name="wl-card wl-not-done wl-section",
+                    ),
+                    rx.el.p(
+                        "Everything has been done. What fails after all its tries, and what nobody "
+                        "knows the end of, waits here for you.",
+                        class_name="wl-nothing",
+                    ),
                 ),
-                rx.el.p(
-                    "Everything has been done. What fails after all its tries, and what nobody "
-                    "knows the end of, waits here for you.",
-                    class_name="wl-nothing",
-                ),
+                rx.cond(Letters.stopped.length() > 0, _stopped()),
             ),
         ),
         here="/not-done",
@@ -45,6 +49,7 @@ def _line(line: Any) -> rx.Component:
         rx.el.div(
             rx.el.strong(line.title),
             rx.el.p(line.reason),
+            details(line.details),
             rx.el.p(
                 rx.cond(
                     line.customer != "",
@@ -65,7 +70,59 @@ def _line(line: Any) -> rx.Component:
             ),
             class_name="wl-stack wl-grow",
         ),
-        rx.cond(Letters.role != "viewer", _choices(line)),
+        rx.cond((Letters.role == "owner") | (Letters.role == "editor"), _choices(line)),
+        class_name="wl-not-done-line",
+    )
+
+
+def _stopped() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Stopped on the way"),
+        rx.el.p(
+            "A step failed in the last seven days and no way leads on from it. Mend what it says, "
+            "then let the customer go on: the step is done once more.",
+            class_name="wl-mute",
+        ),
+        rx.el.ul(rx.foreach(Letters.stopped, _stopped_line), class_name="wl-card wl-not-done"),
+        id="stopped",
+        class_name="wl-section wl-stack wl-gap",
+    )
+
+
+def _stopped_line(line: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(icon("circle-alert", 20), class_name="wl-not-done-sign", data_tone="error"),
+        rx.el.div(
+            rx.el.strong(
+                rx.cond(
+                    line.customer != "",
+                    link(line.who, href="/customers/" + line.customer, class_name="wl-link"),
+                    line.who,
+                )
+            ),
+            rx.el.p(line.reason),
+            details(line.details),
+            rx.el.p(
+                link(line.journey, href="/journeys/" + line.slug, class_name="wl-link"),
+                ", ",
+                line.at,
+                rx.cond(line.again, "", ". Not enough was kept for it to go on from there."),
+                class_name="wl-mute wl-small",
+            ),
+            class_name="wl-stack wl-grow",
+        ),
+        rx.cond(
+            line.again & ((Letters.role == "owner") | (Letters.role == "editor")),
+            rx.el.div(
+                button(
+                    "Try again from there",
+                    small=True,
+                    aria_label="Let " + line.who + " try again from there",
+                    on_click=Letters.retry(line.run),
+                ),
+                class_name="wl-not-done-choices",
+            ),
+        ),
         class_name="wl-not-done-line",
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import available_timezones
 
 import reflex as rx
 
+from builder.pages import limits
+from builder.pages.setting_parts import form, section, select
 from builder.state.desk import Desk
 from builder.state.setup import Setup
 from builder.ui.parts import button, dialog, field, link_button, tag, text_input
@@ -26,6 +27,7 @@ def page() -> rx.Component:
                 _ai(),
                 _keys(),
                 _secrets(),
+                limits.section_of(),
                 _stuck(),
                 _appearance(),
                 class_name="wl-settings",
@@ -37,48 +39,16 @@ def page() -> rx.Component:
     )
 
 
-def _section(title: str, about: Any, *body: rx.Component, id: str) -> rx.Component:
-    return rx.el.section(
-        rx.el.div(
-            rx.el.h2(title),
-            rx.el.p(about, class_name="wl-mute wl-small"),
-            class_name="wl-setting-words",
-        ),
-        rx.el.div(*body, class_name="wl-card wl-pad wl-form"),
-        id=id,
-        class_name="wl-setting",
-    )
-
-
-def _form(*body: rx.Component, act: Any, save: str = "Save") -> rx.Component:
-    return rx.el.form(
-        *body,
-        rx.el.div(button(save, type="submit"), class_name="wl-end-row"),
-        on_submit=act,
-        class_name="wl-form",
-    )
-
-
-def _select(name: str, options: list[tuple[str, str]], **props: Any) -> rx.Component:
-    return rx.el.select(
-        *[rx.el.option(words, value=value) for value, words in options],
-        id=name,
-        name=name,
-        class_name="wl-select",
-        **props,
-    )
-
-
 def _workspace() -> rx.Component:
     zones = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/"))
-    return _section(
+    return section(
         "Workspace",
         "Your business, and the clock it lives by.",
-        _form(
+        form(
             field("Name", text_input("name", default_value=Setup.business), name="name"),
             field(
                 "Time zone",
-                _select(
+                select(
                     "time_zone",
                     [("UTC", "UTC"), *((z, z.replace("_", " ")) for z in zones)],
                     default_value=Setup.zone,
@@ -123,14 +93,14 @@ def _workspace() -> rx.Component:
 
 
 def _email() -> rx.Component:
-    return _section(
+    return section(
         "Email",
         rx.cond(
             Setup.smtp != "",
             "Messages go out by your mail server.",
             "Messages stay in the mailbox and nothing goes out, until you add a mail server.",
         ),
-        _form(
+        form(
             rx.el.div(
                 field(
                     "Sender’s name",
@@ -157,7 +127,7 @@ def _email() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        _form(
+        form(
             rx.el.div(
                 field(
                     "Mail server",
@@ -169,7 +139,7 @@ def _email() -> rx.Component:
                 ),
                 field(
                     "Encryption",
-                    _select(
+                    select(
                         "security",
                         [("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None")],
                         default_value="starttls",
@@ -194,7 +164,7 @@ def _email() -> rx.Component:
             Setup.smtp != "",
             rx.fragment(
                 rx.el.hr(),
-                _form(
+                form(
                     field(
                         "Send a test to",
                         text_input("to", type="email", default_value=Desk.email),
@@ -211,7 +181,7 @@ def _email() -> rx.Component:
 
 
 def _ai() -> rx.Component:
-    return _section(
+    return section(
         "AI",
         rx.cond(
             Setup.ai != "",
@@ -228,7 +198,7 @@ def _ai() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        _form(
+        form(
             field(
                 "Address",
                 text_input("base_url", placeholder="https://…/v1", auto_complete="off"),
@@ -252,7 +222,7 @@ def _ai() -> rx.Component:
 
 
 def _keys() -> rx.Component:
-    return _section(
+    return section(
         "Keys",
         "A key that sends events belongs on your website’s server; one that manages can do all "
         "that an editor can.",
@@ -284,7 +254,7 @@ def _keys() -> rx.Component:
             ),
             rx.el.p("No keys yet.", class_name="wl-mute"),
         ),
-        _form(
+        form(
             rx.el.div(
                 field(
                     "What it is for",
@@ -293,7 +263,7 @@ def _keys() -> rx.Component:
                 ),
                 field(
                     "It may",
-                    _select("kind", [("write", "Send events"), ("manage", "Manage")]),
+                    select("kind", [("write", "Send events"), ("manage", "Manage")]),
                     name="kind",
                 ),
                 class_name="wl-two",
@@ -325,7 +295,7 @@ def _fresh_key() -> rx.Component:
 
 
 def _secrets() -> rx.Component:
-    return _section(
+    return section(
         "Credentials",
         "For nodes that call a web address, and for checking who sends a webhook.",
         rx.cond(
@@ -359,12 +329,12 @@ def _secrets() -> rx.Component:
             ),
             rx.el.p("No credentials yet.", class_name="wl-mute"),
         ),
-        _form(
+        form(
             rx.el.div(
                 field("Name", text_input("secret_name", auto_complete="off"), name="secret_name"),
                 field(
                     "For",
-                    _select(
+                    select(
                         "secret_kind",
                         [("token", "Web calls (bearer token)"), ("hook", "Checking webhooks")],
                     ),
@@ -395,7 +365,7 @@ def _secrets() -> rx.Component:
 def _stuck() -> rx.Component:
     return rx.cond(
         Setup.stuck != "",
-        _section(
+        section(
             "Not done",
             "What failed after all its tries, and what nobody knows the end of.",
             rx.el.div(
@@ -409,7 +379,7 @@ def _stuck() -> rx.Component:
 
 
 def _appearance() -> rx.Component:
-    return _section(
+    return section(
         "You",
         rx.fragment(Desk.name, ", ", Desk.email),
         rx.el.div(

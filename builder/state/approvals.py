@@ -13,8 +13,8 @@ import reflex as rx
 from builder import pending
 from builder.state.customers import Fact, facts
 from builder.state.desk import Desk, acts, ask, here, told
+from builder.state.page import find
 from builder.ui import words
-from runtime.facade.errors import NotFound
 
 
 @dataclass
@@ -199,12 +199,8 @@ class Approvals(Desk):
 
     async def _open(self) -> None:
         id, at = self.chosen, here()
-        if not id:
-            self.sheet = Sheet()
-            return
-        try:
-            found = await ask(lambda s: s.approval(id))
-        except NotFound:
+        found = await find(lambda s: s.approval(id)) if id else None
+        if found is None:
             self.sheet = Sheet()
             return
         if not self.editing:

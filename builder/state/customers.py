@@ -10,6 +10,8 @@ from typing import Any
 import reflex as rx
 
 from builder.state.desk import Desk, acts, ask, here, said
+from builder.state.letters import StoppedLine, stopped_line
+from builder.state.page import Page, find
 from builder.ui import words
 
 
@@ -27,7 +29,7 @@ class CustomerLine:
     sample: bool
 
 
-class Customers(Desk):
+class Customers(Page, Desk):
     """`/customers`."""
 
     people: rx.Field[list[CustomerLine]] = rx.field(default_factory=list)
@@ -36,14 +38,6 @@ class Customers(Desk):
     pages: int = 1
     total: int = 0
     note: str = ""
-    loaded: bool = False
-
-    @acts("read")
-    async def load(self) -> Any:
-        """Load the page."""
-        await self._greet()
-        await self._show()
-        self.loaded = True
 
     @acts("read")
     async def find(self, text: str) -> None:
@@ -140,7 +134,7 @@ KINDS = (
 )
 
 
-class Customer(Desk):
+class Customer(Page, Desk):
     """`/customers/[id]`."""
 
     title: str = ""
@@ -150,6 +144,7 @@ class Customer(Desk):
     sample: bool = False
     facts: rx.Field[list[Fact]] = rx.field(default_factory=list)
     ahead: rx.Field[list[Ahead]] = rx.field(default_factory=list)
+    stopped: rx.Field[list[StoppedLine]] = rx.field(default_factory=list)
     moments: rx.Field[list[Moment]] = rx.field(default_factory=list)
     kind: str = ""
     missing: bool = False
@@ -157,20 +152,19 @@ class Customer(Desk):
     ending_words: str = ""  # … and its journey
     erasing: bool = False
     _id: str = ""
-    loaded: bool = False
     _timeline: list[dict[str, Any]] = []  # noqa: RUF012 - Reflex copies the default
 
-    @acts("read")
-    async def load(self) -> Any:
-        """Load the page."""
-        from runtime.facade.errors import NotFound
+    @acts("write")
+    async def retry(self, run: str) -> Any:
+        """Let them go on from the step that failed."""
+        done = "They go on from where they stopped."
+        return await self._do(lambda s: s.retry_run(run), done)
 
-        await self._greet()
+    async def _show(self) -> None:
         wanted, at = self.router.url.path.rstrip("/").rsplit("/", 1)[-1], here()
-        try:
-            found = await ask(lambda s: s.customer(wanted))
-        except NotFound:
-            self.missing, self.loaded, self.title = True, True, "No such customer"
+        found = await find(lambda s: s.customer(wanted))
+        if found is None:
+            self.missing, self.title = True, "No such customer"
             return
         card = found["customer"]
         self.missing, self._id = False, card["id"]
@@ -180,9 +174,9 @@ class Customer(Desk):
         self.sample = card["sample"]
         self.facts = facts(card)
         self.ahead = [_ahead(n, at.now, at.zone) for n in found["next"]]
+        self.stopped = [stopped_line(one, at.now, at.zone) for one in found["stopped"]]
         self._timeline = list(found["timeline"])
-        self._show()
-        self.loaded = True
+        self._show_moments()
 
     @acts("write")
     async def ask_to_end(self, run: str, journey: str) -> None:
@@ -226,9 +220,9 @@ class Customer(Desk):
     async def show(self, kind: str) -> None:
         """Show everything, or one kind of moment."""
         self.kind = kind
-        self._show()
+        self._show_moments()
 
-    def _show(self) -> None:
+    def _show_moments(self) -> None:
         at = here()
         self.moments = moments(
             [m for m in self._timeline if _of_kind(m, self.kind)], at.now, at.zone

@@ -9,7 +9,8 @@ from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here, said
+from builder.state.desk import Desk, acts, ask, here
+from builder.state.page import Page
 from builder.ui import words
 
 
@@ -20,6 +21,7 @@ class LetterLine:
     id: str
     title: str
     reason: str
+    details: str
     at: str
     journey: str
     slug: str
@@ -29,52 +31,60 @@ class LetterLine:
     again: bool
 
 
-class Letters(Desk):
+@dataclass
+class StoppedLine:
+    """A customer who stopped on their way, because a step failed and no way leads on from it."""
+
+    run: str
+    reason: str
+    details: str
+    at: str
+    journey: str
+    slug: str
+    who: str
+    customer: str
+    again: bool
+
+
+class Letters(Page, Desk):
     """`/not-done`."""
 
     lines: rx.Field[list[LetterLine]] = rx.field(default_factory=list)
+    stopped: rx.Field[list[StoppedLine]] = rx.field(default_factory=list)
     about: str = ""
-    loaded: bool = False
-
-    @acts("read")
-    async def load(self) -> Any:
-        """Load the page."""
-        await self._greet()
-        await self._show()
-        self.loaded = True
 
     @acts("write")
     async def replay(self, id: str) -> Any:
         """Try it again."""
-        await ask(lambda s: s.replay(id))
-        await self._show()
-        return said("It is tried again now.")
+        return await self._do(lambda s: s.replay(id), "It is tried again now.")
 
     @acts("write")
     async def confirm(self, id: str) -> Any:
         """It went out after all."""
-        await ask(lambda s: s.confirm(id))
-        await self._show()
-        return said("Noted. The journey goes on.")
+        return await self._do(lambda s: s.confirm(id), "Noted. The journey goes on.")
 
     @acts("write")
     async def resend(self, id: str) -> Any:
         """Send it again, as a new send."""
-        await ask(lambda s: s.resend(id, "Asked for in the studio"))
-        await self._show()
-        return said("It is sent again now.")
+        why = "Asked for in the studio"
+        return await self._do(lambda s: s.resend(id, why), "It is sent again now.")
 
     @acts("write")
     async def dismiss(self, id: str) -> Any:
         """Leave it as it is."""
-        await ask(lambda s: s.dismiss(id))
-        await self._show()
-        return said("Left as it is.")
+        return await self._do(lambda s: s.dismiss(id), "Left as it is.")
+
+    @acts("write")
+    async def retry(self, run: str) -> Any:
+        """Let a customer go on from the step that failed."""
+        done = "They go on from where they stopped."
+        return await self._do(lambda s: s.retry_run(run), done)
 
     async def _show(self) -> None:
         at = here()
-        found = await ask(lambda s: s.dead_letters())
+        found, stopped = await ask(lambda s: (s.dead_letters(), s.stopped()))
         self.lines = [_line(one, at.now, at.zone) for one in found]
+        self.stopped = [stopped_line(one, at.now, at.zone) for one in stopped]
         n = len(self.lines)
         self.about = f"{words.counted(n, 'thing')} could not be done. Nothing is lost." if n else ""
 
@@ -84,6 +94,7 @@ def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> LetterLine:
         id=found["id"],
         title=found["title"],
         reason=found["reason"],
+        details=found["details"] or "",
         at=words.when(found["created_at"], now, zone),
         journey=found["journey_name"] or "",
         slug=found["journey"] or "",
@@ -91,4 +102,19 @@ def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> LetterLine:
         customer=found["customer"] or "",
         doubt="confirm" in found["choices"],
         again="replay" in found["choices"],
+    )
+
+
+def stopped_line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> StoppedLine:
+    """A run that stopped, in words."""
+    return StoppedLine(
+        run=found["run"],
+        reason=found["reason"],
+        details=found["details"] or "",
+        at=words.when(found["ended_at"], now, zone),
+        journey=found["journey_name"],
+        slug=found["journey"],
+        who=found["customer_name"] or "Nobody in particular",
+        customer=found["customer"] or "",
+        again=found["again"],
     )

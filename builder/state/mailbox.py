@@ -10,8 +10,8 @@ from typing import Any
 import reflex as rx
 
 from builder.state.desk import Desk, acts, ask, here
+from builder.state.page import Page, find
 from builder.ui import words
-from runtime.facade.errors import NotFound
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Letter:
     who: str = ""
 
 
-class Mailbox(Desk):
+class Mailbox(Page, Desk):
     """`/mailbox`."""
 
     letters: rx.Field[list[MessageLine]] = rx.field(default_factory=list)
@@ -53,14 +53,6 @@ class Mailbox(Desk):
     page: int = 0
     more: bool = False
     plain: bool = False
-    loaded: bool = False
-
-    @acts("read")
-    async def load(self) -> Any:
-        """Load the page."""
-        await self._greet()
-        await self._show()
-        self.loaded = True
 
     @acts("read")
     async def choose(self, id: str) -> None:
@@ -96,12 +88,8 @@ class Mailbox(Desk):
 
     async def _open(self) -> None:
         id, at = self.chosen, here()
-        if not id:
-            self.letter = Letter()
-            return
-        try:
-            found = await ask(lambda s: s.message(id))
-        except NotFound:
+        found = await find(lambda s: s.message(id)) if id else None
+        if found is None:
             self.letter = Letter()
             return
         self.letter = Letter(

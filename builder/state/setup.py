@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 
 from builder.state.desk import Desk, acts, ask, here, said, told
+from builder.state.page import Page
 from builder.ui import words
 
 SMTP, AI = "email-server", "ai-model"  # the names of the two that this page makes
@@ -35,7 +36,18 @@ class SecretLine:
     changed: str
 
 
-class Setup(Desk):
+@dataclass
+class LimitLine:
+    """A provider: how many calls a second it gets, and whether it is held back now."""
+
+    provider: str
+    label: str
+    rate: str
+    limited: bool
+    held: str
+
+
+class Setup(Page, Desk):
     """`/settings`."""
 
     business: str = ""
@@ -48,18 +60,11 @@ class Setup(Desk):
     url: str = ""
     keys_made: rx.Field[list[KeyLine]] = rx.field(default_factory=list)
     secrets: rx.Field[list[SecretLine]] = rx.field(default_factory=list)
+    limits: rx.Field[list[LimitLine]] = rx.field(default_factory=list)
     stuck: str = ""  # how many things could not be done, in words
     kept_days: str = ""
     fresh_key: str = ""  # shown once, gone with the next load
     testing: bool = False
-    loaded: bool = False
-
-    @acts("read")
-    async def load(self) -> Any:
-        """Load the page."""
-        await self._greet()
-        await self._show()
-        self.loaded = True
 
     @acts("read")
     async def open(self) -> Any:
@@ -81,17 +86,13 @@ class Setup(Desk):
             "time_zone": _text(form, "time_zone") or "UTC",
             "opt_in": form.get("opt_in") in {"on", True, "true"},
         }
-        await ask(lambda s: s.save_settings(**given))
-        await self._show()
-        return said("Saved.")
+        return await self._do(lambda s: s.save_settings(**given), "Saved.")
 
     @acts("own")
     async def save_sender(self, form: dict[str, Any]) -> Any:
         """Whose name stands on the messages."""
         sender = {"name": _text(form, "sender_name"), "email": _text(form, "sender_email")}
-        await ask(lambda s: s.save_settings(sender=sender))
-        await self._show()
-        return said("Saved.")
+        return await self._do(lambda s: s.save_settings(sender=sender), "Saved.")
 
     @acts("own")
     async def save_smtp(self, form: dict[str, Any]) -> Any:
@@ -108,16 +109,18 @@ class Setup(Desk):
         if _text(form, "username"):
             secret["username"] = _text(form, "username")
             secret["password"] = str(form.get("smtp_password") or "")
-        await ask(lambda s: (s.set_credential(SMTP, "smtp", secret), s.save_settings(smtp=SMTP)))
-        await self._show()
-        return said("Saved. Send yourself a test to be sure.")
+        return await self._do(
+            lambda s: (s.set_credential(SMTP, "smtp", secret), s.save_settings(smtp=SMTP)),
+            "Saved. Send yourself a test to be sure.",
+        )
 
     @acts("own")
     async def use_mailbox(self) -> Any:
         """Keep messages in the built-in mailbox again."""
-        await ask(lambda s: s.save_settings(smtp=False))
-        await self._show()
-        return said("Messages stay in the mailbox now; nothing goes out.")
+        return await self._do(
+            lambda s: s.save_settings(smtp=False),
+            "Messages stay in the mailbox now; nothing goes out.",
+        )
 
     @acts("own")
     async def send_test(self, form: dict[str, Any]) -> Any:
@@ -137,16 +140,18 @@ class Setup(Desk):
         if not secret["base_url"].startswith(("http://", "https://")) or not secret["model"]:
             return told("Write the address (it begins with https://) and the name of the model.")
         kept = {k: v for k, v in secret.items() if v}
-        await ask(lambda s: (s.set_credential(AI, "ai", kept), s.save_settings(ai=AI)))
-        await self._show()
-        return said("Saved. AI steps use this model now.")
+        return await self._do(
+            lambda s: (s.set_credential(AI, "ai", kept), s.save_settings(ai=AI)),
+            "Saved. AI steps use this model now.",
+        )
 
     @acts("own")
     async def use_built_in(self) -> Any:
         """Use the model that runs on this machine."""
-        await ask(lambda s: s.save_settings(ai=False))
-        await self._show()
-        return said("AI steps use the built-in model now; nothing leaves this machine.")
+        return await self._do(
+            lambda s: s.save_settings(ai=False),
+            "AI steps use the built-in model now; nothing leaves this machine.",
+        )
 
     @acts("own")
     async def make_key(self, form: dict[str, Any]) -> Any:
@@ -164,9 +169,7 @@ class Setup(Desk):
     @acts("own")
     async def revoke(self, id: str) -> Any:
         """End a key at once."""
-        await ask(lambda s: s.revoke_key(id))
-        await self._show()
-        return said("The key no longer opens anything.")
+        return await self._do(lambda s: s.revoke_key(id), "The key no longer opens anything.")
 
     @acts("own")
     async def save_secret(self, form: dict[str, Any]) -> Any:
@@ -178,22 +181,40 @@ class Setup(Desk):
         hosts = [h.strip() for h in _text(form, "hosts").split(",") if h.strip()]
         secret = {"secret": value} if kind == "hook" else {"token": value}
         kept = "hook" if kind == "hook" else "http"
-        await ask(lambda s: s.set_credential(name, kept, secret, hosts))
-        await self._show()
-        return said(f"{name} is kept. Its secret is never shown again.")
+        return await self._do(
+            lambda s: s.set_credential(name, kept, secret, hosts),
+            f"{name} is kept. Its secret is never shown again.",
+        )
 
     @acts("own")
     async def drop_secret(self, name: str) -> Any:
         """Delete a credential."""
-        await ask(lambda s: s.delete_credential(name))
-        await self._show()
-        return said(f"{name} is gone.")
+        return await self._do(lambda s: s.delete_credential(name), f"{name} is gone.")
+
+    @acts("own")
+    async def save_limit(self, form: dict[str, Any]) -> Any:
+        """Let so many calls a second go to a provider."""
+        kind, host, text = (_text(form, f"limit_{part}") for part in ("kind", "host", "rate"))
+        provider = host if kind == "host" else kind
+        if not provider:
+            return told("Write the host that is called, like api.example.com.")
+        try:
+            rate = float(text.replace(",", "."))
+        except ValueError:
+            return told("How many calls a second is a number, like 5 or 0.5.")
+        return await self._do(lambda s: s.set_limit(provider, rate), "Saved. It holds from now on.")
+
+    @acts("own")
+    async def drop_limit(self, provider: str) -> Any:
+        """Let as many calls as there are go to a provider."""
+        return await self._do(lambda s: s.remove_limit(provider), "The limit is gone.")
 
     async def _show(self) -> None:
         at = here()
-        found, keys, secrets, dead = await ask(
-            lambda s: (s.settings(), s.keys(), s.credentials(), s.dead_letters())
+        found, keys, secrets, dead, limits = await ask(
+            lambda s: (s.settings(), s.keys(), s.credentials(), s.dead_letters(), s.limits())
         )
+        self.limits = [_limit(one, at) for one in limits]
         self.business, self.zone = found["name"], found["time_zone"]
         self.opt_in = found["opt_in"]
         self.sender_name, self.sender_email = found["sender"]["name"], found["sender"]["email"]
@@ -222,6 +243,23 @@ def _secret(found: Mapping[str, Any], at: Any) -> SecretLine:
         ", ".join(found["hosts"]),
         words.when(found["updated_at"], at.now, at.zone),
     )
+
+
+def _limit(found: Mapping[str, Any], at: Any) -> LimitLine:
+    rate, held = found["rate"], found["held"]
+    said = "No limit"
+    if rate is not None:
+        said = f"{rate:g} {'call' if rate == 1 else 'calls'} a second at most"
+    why = ""
+    if held is not None:
+        until = words.when(held["until"], at.now, at.zone)
+        failures = held["failures"]
+        why = (
+            f"Failed {failures} times in a row. One call tries again {until}."
+            if failures
+            else f"Asked for a pause until {until}."
+        )
+    return LimitLine(found["provider"], found["label"], said, rate is not None, why)
 
 
 def _text(form: Mapping[str, Any], key: str) -> str:

@@ -207,3 +207,15 @@ def dialog(
         open=opened,
         on_open_change=on_open_change,
     )
+
+
+def details(text: Any) -> rx.Component:
+    """The program's own words, for whoever looks after it."""
+    return rx.cond(
+        text != "",
+        rx.el.details(
+            rx.el.summary("Details"),
+            rx.el.code(text, class_name="wl-mono"),
+            class_name="wl-details",
+        ),
+    )

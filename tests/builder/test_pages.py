@@ -233,6 +233,7 @@ def test_a_journey_file_is_imported_and_opens(browser: Browser, served: Served) 
 def told(served: Served) -> list[tuple[str, tuple[object, ...]]]:
     """What was asked of the studio, by whom it was changed."""
     changing = {"cancel_run", "erase_customer", "replay", "confirm", "dismiss", "resend"}
+    changing |= {"retry_run", "set_limit", "remove_limit"}
     return [(name, args) for _, name, args, _ in served.fake.asked if name in changing]
 
 
@@ -251,8 +252,64 @@ def test_what_was_not_done_is_settled_by_its_buttons(browser: Browser, served: S
         assert not wrong
     with opened(browser, served, role="viewer") as (page, _):
         visit(page, served, "/not-done")
-        expect(page.locator(".wl-not-done-line")).to_have_count(3)
+        expect(page.locator(".wl-not-done-line")).to_have_count(5)
         expect(page.locator(".wl-not-done-line button")).to_have_count(0)
+
+
+def test_the_words_of_the_program_stand_behind_details(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/not-done")
+        raw = page.get_by_text("ValueError: a path is empty")
+        expect(page.get_by_text("is not as expected. Try it again")).to_be_visible()
+        expect(raw).to_be_hidden()
+        page.get_by_text("Details").first.press("Enter")
+        expect(raw).to_be_visible()
+        assert not wrong
+
+
+def test_who_stopped_goes_on_from_there(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/not-done")
+        stopped = page.locator("#stopped")
+        expect(stopped.locator(".wl-not-done-line")).to_have_count(2)
+        expect(stopped.get_by_role("button")).to_have_count(1)  # of the other nothing was kept
+        stopped.get_by_role("button", name="Let Noor Haddad try again from there").click()
+        expect(page.get_by_text("They go on from where they stopped.")).to_be_visible()
+        visit(page, served, "/customers/c1")
+        page.get_by_role("button", name="Try Enquiry to first call again").click()
+        expect(page.get_by_text("They go on from where they stopped.")).to_be_visible()
+        assert told(served) == [("retry_run", ("r7",)), ("retry_run", ("r7",))]
+        assert not wrong
+
+
+def test_a_sending_limit_is_set_and_removed(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, wrong):
+        visit(page, served, "/settings")
+        limits = page.locator("#limits")
+        expect(limits.locator("li")).to_have_count(3)
+        expect(limits.get_by_text("Failed 7 times in a row. One call tries again")).to_be_visible()
+        limits.get_by_label("Calls a second").fill("many")
+        limits.get_by_label("Its host").fill("api.example.com")
+        limits.get_by_role("button", name="Keep to it").click()
+        expect(page.get_by_role("alert")).to_contain_text("a number, like 5 or 0.5")
+        limits.get_by_label("Calls a second").fill("0,5")
+        limits.get_by_role("button", name="Keep to it").click()
+        expect(page.get_by_text("Saved. It holds from now on.")).to_be_visible()
+        limits.get_by_label("For").select_option("ai")
+        limits.get_by_label("Calls a second").fill("2")
+        limits.get_by_role("button", name="Keep to it").click()
+        limits.get_by_role("button", name="Remove the limit of api.example.com").click()
+        expect(page.get_by_text("The limit is gone.")).to_be_visible()
+        assert told(served) == [
+            ("set_limit", ("api.example.com", 0.5)),
+            ("set_limit", ("ai", 2.0)),
+            ("remove_limit", ("api.example.com",)),
+        ]
+        assert not wrong
+    with opened(browser, served, role="editor") as (page, _):
+        visit(page, served, "/settings")
+        expect(page.locator("#limits li")).to_have_count(3)
+        expect(page.locator("#limits").get_by_role("button")).to_have_count(0)
 
 
 def test_a_journey_is_ended_and_a_customer_erased_only_after_a_question(

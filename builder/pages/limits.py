@@ -1,0 +1,86 @@
+"""The section "Sending limits" of `/settings`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from builder.pages.setting_parts import form, section, select
+from builder.state.desk import Desk
+from builder.state.setup import Setup
+from builder.ui.parts import button, field, tag, text_input
+
+
+def section_of() -> rx.Component:
+    """How many calls a second each provider gets, and which ones are held back now."""
+    return section(
+        "Sending limits",
+        "How many calls a second go to a service, from the whole of Wayline. What is over waits "
+        "its turn. A service that asks for a pause, or keeps failing, is held back by itself.",
+        rx.cond(
+            Setup.limits.length() > 0,
+            rx.el.ul(rx.foreach(Setup.limits, _line), class_name="wl-lines"),
+            rx.el.p(
+                "No limits. Nothing is held back now.",
+                class_name="wl-mute",
+            ),
+        ),
+        rx.cond(Desk.role == "owner", _add()),
+        id="limits",
+    )
+
+
+def _line(limit: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.strong(limit.label),
+            rx.el.span(limit.rate, class_name="wl-mute wl-small"),
+            rx.cond(limit.held != "", rx.el.span(limit.held, class_name="wl-small")),
+            class_name="wl-stack wl-grow",
+        ),
+        rx.cond(limit.held != "", tag("Held back", tone="warning", glyph="clock")),
+        rx.cond(
+            limit.limited & (Desk.role == "owner"),
+            button(
+                "Remove",
+                kind="quiet",
+                small=True,
+                aria_label="Remove the limit of " + limit.label,
+                on_click=Setup.drop_limit(limit.provider),
+            ),
+        ),
+        class_name="wl-line-row",
+    )
+
+
+def _add() -> rx.Component:
+    return form(
+        rx.el.div(
+            field(
+                "For",
+                select(
+                    "limit_kind",
+                    [
+                        ("host", "A web address"),
+                        ("smtp", "Your mail server"),
+                        ("ai", "Your AI model"),
+                    ],
+                ),
+                name="limit_kind",
+            ),
+            field(
+                "Its host",
+                text_input("limit_host", placeholder="api.example.com", auto_complete="off"),
+                name="limit_host",
+            ),
+            field(
+                "Calls a second",
+                text_input("limit_rate", placeholder="5", input_mode="decimal"),
+                name="limit_rate",
+            ),
+            class_name="wl-limit",
+        ),
+        act=Setup.save_limit,
+        save="Keep to it",
+    )
