@@ -1,4 +1,4 @@
-"""The business that the simulator runs: ten journeys of different shapes and their customers."""
+"""The business that the simulator runs: eleven journeys of different shapes and their customers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from nodes.registry import node_types
-from nodes.spec import NodeType
+from nodes.spec import Context, Leave, NodeType, Outcome
 from runtime.engine.compiled import Journey, compile_journey
 from tests.interleave.hub import SECOND, START
 from tests.work.kinds import with_once
@@ -221,6 +221,17 @@ DESIGNS = (
         {"reentry": {"mode": "after", "wait": "PT4H"}},
         "visit",
     ),
+    Design(  # no worker can carry it past this node for one of the customers
+        "poison",
+        {
+            "in": _on("visit"),
+            "bad": ("test.poison", {}),
+            "note": ("action.update_customer", {"set": {"poisoned": "no"}}),
+        },
+        (("in", "out", "bad"), ("bad", "out", "note")),
+        _ALWAYS,
+        "visit",
+    ),
     Design(  # no effect at all: only the fence keeps its steps apart
         "quiet",
         {
@@ -238,10 +249,26 @@ EVENTS = ("order", "trial", "invited", "churned", "paid", "message", "signup", "
 EVENTS += ("checkout", "visit", "trial", "checkout")
 
 
+class Poison(Exception):
+    """A node that cannot be carried out, however often it is tried."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Empty:
+    """No config."""
+
+
+def _poison(config: _Empty, ctx: Context) -> Outcome:
+    if (ctx.customer or {}).get("id") == CUSTOMERS[-1]:
+        raise Poison
+    return Leave("out")
+
+
 @cache
 def types() -> Mapping[str, NodeType]:
     """The node types of the business."""
-    return {**node_types(), **with_once()}
+    poison = NodeType("test.poison", "logic", "Poison", "skull", "", "", _Empty, _poison)
+    return {**node_types(), **with_once(), "test.poison": poison}
 
 
 _compiled: dict[bytes, Journey] = {}

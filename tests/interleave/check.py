@@ -142,9 +142,25 @@ _ONCE = {
     "a counter": "SELECT version, node, handle FROM counter",
     "a chore": "SELECT kind, workspace, ref FROM chore",
     "a hash of the erased": "SELECT workspace, digest FROM erased",
+    "a held provider": "SELECT workspace, provider FROM held",
     "a bucket": "SELECT workspace, provider FROM bucket",
     "a customer": "SELECT workspace, external_id FROM customer",
     "a name": "SELECT workspace, kind, value FROM identity",
+}
+
+
+_ONCE |= {
+    f"the id of {what}": f"SELECT id FROM {table}"
+    for what, table in (
+        ("an event", "event"),
+        ("a run", "run"),
+        ("a customer", "customer"),
+        ("an approval", "approval"),
+        ("a task", "task"),
+        ("a message", "message"),
+        ("a letter", "dead_letter"),
+        ("a chore", "chore"),
+    )
 }
 
 

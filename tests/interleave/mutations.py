@@ -26,6 +26,12 @@ def _conflict(columns: str) -> Change:
     return rf"\s+ON CONFLICT \({columns}\) DO (NOTHING|UPDATE\s+SET [^;]*)", ""
 
 
+IDS = ("run", "customer", "approval", "task", "message", "dead_letter", "chore")
+# who refers to a row needs its key to be one
+_PARENT: tuple[Change, ...] = (
+    (r",\s*CONSTRAINT fk_\w+ FOREIGN KEY ?\([^)]*\) REFERENCES [^)]*\)", ""),
+)
+
 STATEMENTS: Mapping[str, tuple[Change, ...]] = {
     # --- keys that the engine needs at once
     "event key": (
@@ -36,6 +42,15 @@ STATEMENTS: Mapping[str, tuple[Change, ...]] = {
         _constraint("uq_entry_journey_customer_key"),
         _conflict("journey, customer, key"),
     ),
+    "counter key": (
+        _constraint("uq_counter_version_node_handle"),
+        _conflict("version, node, handle"),
+    ),
+    "dead letter key": (_constraint("uq_dead_letter_kind_ref"), _conflict("kind, ref")),
+    "chore key": (_constraint("uq_chore_kind_workspace_ref"), _conflict("kind, workspace, ref")),
+    "erased key": (_constraint("uq_erased_workspace_digest"), _conflict("workspace, digest")),
+    "bucket key": (_constraint("uq_bucket_workspace_provider"), _conflict("workspace, provider")),
+    "held key": (_constraint("uq_held_workspace_provider"), _conflict("workspace, provider")),
     # --- keys that are the second line
     "run key": (
         _constraint("uq_run_workspace_journey_event"),
@@ -52,7 +67,29 @@ STATEMENTS: Mapping[str, tuple[Change, ...]] = {
         _constraint("uq_schedule_fire_schedule_nominal"),
         _conflict("schedule, nominal"),
     ),
+    "message key": (_constraint("uq_message_key"), _conflict("key")),
+    "task key": (_constraint("uq_task_key"),),
+    "customer key": (_constraint("uq_customer_workspace_external_id"),),
+    "identity key": (
+        _constraint("uq_identity_workspace_kind_value"),
+        _conflict("workspace, kind, value"),
+    ),
+    "event id": (_constraint("uq_event_id"),),
+    **{f"{table} id": (_constraint(f"pk_{table}"), *_PARENT) for table in IDS},
     # --- the first line before them
+    # a landing that was applied and is made again does not see that its effects are settled
+    "settled effects": ((r"o\.state = 'sending' AND o\.key IN", "o.key IN"),),
+    # a router does not see the names of somebody whom another has just made
+    "known customers": (
+        (
+            r"SELECT value, customer FROM identity\s+WHERE workspace = \?",
+            "SELECT value, customer FROM identity JOIN customer c ON c.id = customer"
+            " AND c.created_at < (SELECT max(last_at) FROM workspace) - 20000"
+            " WHERE identity.workspace = ?",
+        ),
+    ),
+    # ids that come twice: tests.interleave.world makes them
+    "fresh ids": (),
     # a router that reads what another has just routed, as without the lock of the workspace
     "routing lock": (
         (

@@ -45,8 +45,7 @@ def verdicts(order: Order) -> Iterator[Verdict]:
         rewrite = mutations.apply(order.without) if order.without else None
         _memory = Memory(business.furnish, rewrite)
     for seed in range(order.first, order.first + order.seeds):
-        early = "outbox" in mutations.names(order.without)
-        yield play(seed, _memory, early=early, rough=order.rough)
+        yield play(seed, _memory, without=mutations.names(order.without), rough=order.rough)
 
 
 def _chunk(order: Order) -> list[Verdict]:

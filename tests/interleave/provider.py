@@ -14,7 +14,8 @@ from runtime.ports.results import Done, Later, Refused, Result
 from tests.interleave.hub import MINUTE, SECOND, Hub, Process
 from tests.interleave.weather import Weather
 
-LEARNS = 2 * SECOND  # in which a worker commits what it was told, and what is on its way goes out
+LEARNS = 4 * SECOND  # in which a worker commits what it was told, the others look for such news,
+# and what is on its way goes out
 
 
 @dataclass(slots=True)
@@ -38,6 +39,15 @@ class Attempt:
         return host_of(self.kind, self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A host asked a worker to leave it alone: when, and until when."""
+
+    process: Process
+    at: int
+    until: int
+
+
 @dataclass(slots=True)
 class Provider:
     """Remembers every attempt over the death of its senders."""
@@ -49,9 +59,7 @@ class Provider:
     erased: Callable[[str], bool]  # whether it is about somebody whose erasure is done
     book: dict[str, list[Attempt]] = field(default_factory=dict[str, list[Attempt]])
     early: set[str] = field(default_factory=set[str])  # sent before the commit, by a mutation
-    holds: dict[tuple[str, str], tuple[int, int]] = field(
-        default_factory=dict[tuple[str, str], tuple[int, int]]
-    )  # (process, host): when it was asked to wait, and until when
+    holds: dict[str, Hold] = field(default_factory=dict[str, "Hold"])  # by host, the longest
     outage: tuple[int, int] = (0, 0)
     answered: int = 0
     twice: int = 0  # deliveries beyond the first, all of them excused
@@ -67,9 +75,7 @@ class Provider:
         attempt = Attempt(key, kind, body, process, self.hub.now)
         if self.erased(key) and not self._disturbed(process, self.hub.now - MINUTE):
             self.fail(f"the effect {key} is sent although its customer was erased")
-        asked, until = self.holds.get((process.name, attempt.host), (0, 0))
-        if asked + LEARNS < self.hub.now < until and not self._disturbed(process, asked):
-            self.fail(f"the effect {key} is sent although {attempt.host} asked to be left alone")
+        self._respect(attempt)
         attempt.excused = self._stale(process)
         before.append(attempt)
         self._answer(attempt, told)
@@ -115,6 +121,17 @@ class Provider:
         if any(start <= now and one.at <= end for start, end in process.stops):
             return True
         return any(one.at - MINUTE <= at for at in self.weather.jumps)
+
+    def _respect(self, attempt: Attempt) -> None:
+        """A host that asked to be left alone is, by whoever was told and soon by all workers."""
+        hold = self.holds.get(attempt.host)
+        if hold is None or not hold.at + LEARNS < self.hub.now < hold.until:
+            return
+        process, told = attempt.process, hold.process
+        if process is not told and (not told.alive or told.done or told.broken[-1:] > [hold.at]):
+            return  # it may not have come to say so
+        if not (self._disturbed(process, hold.at) or self._disturbed(told, hold.at)):
+            self.fail(f"{attempt.host} asked to be left alone, and {attempt.key} is sent")
 
     def _disturbed(self, process: Process, since: int) -> bool:
         """Whether it was stopped, or a clock was set, since then."""
@@ -176,10 +193,10 @@ class Provider:
             hub.tell("provider", f"answers {attempt.key}: {said}")
             attempt.result, attempt.told_at = result, hub.now
             if isinstance(result, Later) and result.after:
-                name = (attempt.process.name, attempt.host)
-                before = self.holds.get(name, (0, 0))
-                if hub.now + result.after * SECOND > before[1]:
-                    self.holds[name] = (hub.now, hub.now + int(result.after * SECOND))
+                hold = Hold(attempt.process, hub.now, hub.now + int(result.after * SECOND))
+                before = self.holds.get(attempt.host)
+                if before is None or before.until < hub.now or not before.process.alive:
+                    self.holds[attempt.host] = hold
             told(result)
             if double:
                 told(result)

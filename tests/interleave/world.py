@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,10 @@ class World:
     """Everything of a seed."""
 
     def __init__(
-        self, seed: int, memory: Memory, *, early: bool = False, rough: bool = False
+        self, seed: int, memory: Memory, *, without: Collection[str] = (), rough: bool = False
     ) -> None:
-        """`early`: effects are sent before they are committed (a mutation). `rough`: every kind of
-        fault strikes, and often."""
+        """`without` the outbox effects are sent before they are committed, without fresh ids some
+        come twice (mutations). `rough`: every kind of fault strikes, and often."""
         self.hub = Hub(seed)
         self.memory = memory
         self.problems: list[str] = []
@@ -69,10 +70,11 @@ class World:
             down = START + int(dice.random() * span)
             self.provider.outage = (down, min(down + 10 * MINUTE, self.faults_until))
         self.seen = Seen(self.fail)
-        if early:
+        if "outbox" in without:
             memory.tell_early(self._send_early)
         self._phases: dict[str, int] = {}
         self._ids = 0
+        self._stale_ids: list[str] | None = [] if "fresh ids" in without else None
 
     def fail(self, problem: str) -> None:
         """An invariant is broken."""
@@ -99,7 +101,12 @@ class World:
         """Ids as the engine makes them, from the seed's clock and dice."""
         self._ids += 1
         milliseconds = self.hub.host_us() // 1000
-        return f"{milliseconds:012x}{self._ids & 0xFFFF:04x}{self.hub.dice.getrandbits(64):016x}"
+        made = f"{milliseconds:012x}{self._ids & 0xFFFF:04x}{self.hub.dice.getrandbits(64):016x}"
+        if self._stale_ids is not None:
+            if self._stale_ids and self.hub.dice.random() < 0.3:
+                return self.hub.dice.choice(self._stale_ids)
+            self._stale_ids.append(made)
+        return made
 
     def _send_early(self, effects: list[Any]) -> None:
         process = self.hub.current
@@ -234,7 +241,8 @@ class _Logged(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        meant = isinstance(getattr(error, "orig", None), Refused)  # the weather refused a chore
+        meant = isinstance(error, business.Poison)
+        meant |= isinstance(getattr(error, "orig", None), Refused)  # the weather refused a chore
         if self.world is not None and not meant and not record.msg.startswith(EXPECTED):
             said = record.getMessage()
             if record.exc_info and record.exc_info[1] is not None:
@@ -254,11 +262,13 @@ def prepare() -> None:
     log.propagate = False
 
 
-def play(seed: int, memory: Memory, *, early: bool = False, rough: bool = False) -> Verdict:
+def play(
+    seed: int, memory: Memory, *, without: Collection[str] = (), rough: bool = False
+) -> Verdict:
     """Run one seed and check what became of everything."""
     from tests.interleave.check import check
 
-    world = World(seed, memory, early=early, rough=rough)
+    world = World(seed, memory, without=without, rough=rough)
     _logged.world = world
     real.ids_from(world.new_id)
     try:
