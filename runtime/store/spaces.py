@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from runtime.store.database import Connection, rows
+from runtime.store.database import Connection, once, rows
 
 
 class SpaceRow(NamedTuple):
@@ -26,13 +26,15 @@ class LiveRow(NamedTuple):
 
 
 class Due(NamedTuple):
-    """The workspaces that have work now, by kind of work."""
+    """The workspaces that have work now, by kind of work. `floods`: which worker routes the flood
+    of a workspace now."""
 
     events: list[str]
     runs: list[str]
     effects: list[str]
     schedules: bool
     chores: bool
+    floods: dict[str, str]
 
     @property
     def any(self) -> bool:
@@ -42,7 +44,7 @@ class Due(NamedTuple):
 
 # Not EXISTS: PostgreSQL would hash that and read every dead entry of the index each time, where an
 # index scan that may stop at the first row marks them as it passes.
-_DUE = """SELECT w.id,
+_DUE = """SELECT w.id, CASE WHEN w.flood_until > ? THEN w.flood_by END,
  (SELECT 1 FROM event e WHERE e.workspace = w.id AND e.routed_at IS NULL LIMIT 1),
  (SELECT 1 FROM run r WHERE r.workspace = w.id AND r.wake_at <= ? AND r.lease_until <= ? LIMIT 1),
  (SELECT 1 FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ? LIMIT 1),
@@ -53,9 +55,11 @@ _DUE = """SELECT w.id,
 
 def due(conn: Connection, now: int) -> Due:
     """Where there is work at this instant."""
-    found = Due([], [], [], False, False)
+    found = Due([], [], [], False, False, {})
     schedules = chores = False
-    for workspace, events, runs, effects, fires, kept in rows(conn, _DUE, (now,) * 5):
+    for workspace, flood, events, runs, effects, fires, kept in rows(conn, _DUE, (now,) * 6):
+        if flood:
+            found.floods[workspace] = flood
         if events:
             found.events.append(workspace)
         if runs:
@@ -65,6 +69,13 @@ def due(conn: Connection, now: int) -> Due:
         schedules = schedules or bool(fires)
         chores = chores or bool(kept)
     return found._replace(schedules=schedules, chores=chores)
+
+
+def route_flood(conn: Connection, workspace: str, worker: str, until: int) -> None:
+    """This worker routes the workspace's flood; the others leave it to it until then, while anybody
+    else wants a turn."""
+    sql = "UPDATE workspace SET flood_by = ?, flood_until = ? WHERE id = ?"
+    once(conn, sql, (worker, until, workspace))
 
 
 def space(conn: Connection, workspace: str) -> SpaceRow:

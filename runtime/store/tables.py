@@ -67,6 +67,9 @@ workspace = Table(
     Column(
         "last_at", BigInteger, nullable=False, server_default="0"
     ),  # last committed engine instant (SQLite's clock)
+    # the worker that routes its flood of events while others want their turn, and until when
+    Column("flood_by", Id, nullable=True),
+    Column("flood_until", BigInteger, nullable=False, server_default="0"),
     _at("created_at"),
 )
 person = Table(

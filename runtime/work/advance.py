@@ -32,7 +32,6 @@ from runtime.work.journeys import Journeys, Space
 from runtime.work.people import Known
 from runtime.work.writing import Carried
 
-BATCH = 100  # runs in a transaction
 MOST_ATTEMPTS = 3  # claims without a commit before a run goes to the dead letters
 AGAIN = 1_000_000  # microseconds until a run whose carrying raised an error is tried again
 
@@ -86,7 +85,7 @@ def claim(
     journeys: Journeys,
     workspace: str,
     lease_us: int,
-    most: int = BATCH,
+    most: int,
 ) -> Batch | None:
     """Take due runs of a workspace, with all that is needed to carry them on."""
     now = database.now_us(conn)

@@ -15,18 +15,17 @@ from nodes.spec import NodeType
 from runtime.ports import new_loop
 from runtime.settings import Settings
 from runtime.store import spaces
-from runtime.store.database import Connection, Database
+from runtime.store.database import Connection, Database, new_id
 from runtime.store.failpoints import failpoint
-from runtime.work import advance, chores, effects, fire, landing, route
+from runtime.work import advance, chores, effects, fire, landing, route, turns
 from runtime.work.advance import Batch
 from runtime.work.effects import Flight, Flights, Landing, Opens, Sends, Taking
 from runtime.work.journeys import Journeys
 from runtime.work.providers import Providers
+from runtime.work.turns import Turns
 
 LANES = 128  # sends of one worker at a time
 LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
-TURNS = 16  # events and runs of one workspace in a transaction while others want their turn
-LATELY = 2.0  # seconds in which a workspace that had work is expected to have some again
 TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
@@ -65,6 +64,7 @@ class Work:
         self._vault = vault
         self._journeys = Journeys(node_types() if types is None else types)
         self._providers = Providers()
+        self.name = new_id()
         self._lease_us = int(settings.lease_seconds * 1e6)
         self.look = min(LOOK, settings.lease_seconds / 20)
         self._stopping = threading.Event()
@@ -110,19 +110,26 @@ class Work:
         with self._database.read() as conn:
             return spaces.due(conn, self._database.now_us(conn))
 
-    def route(self, workspace: str, most: int = route.BATCH) -> tuple[int, Batch | None]:
-        """Route a batch; how many events, and the runs they started, claimed."""
+    def route(
+        self, workspace: str, most: int = turns.EVENTS, *, flood: bool = False
+    ) -> tuple[int, Batch | None]:
+        """Route a batch; how many events, and the runs they started, claimed. `flood`: say that
+        this worker routes the workspace for the time being."""
 
         def work(conn: Connection) -> tuple[int, Batch | None]:
             lease = self._lease_us
-            return route.take(self._database, conn, self._journeys, workspace, lease, most)
+            found = route.take(self._database, conn, self._journeys, workspace, lease, most)
+            if flood and found[0]:
+                until = self._database.now_us(conn) + turns.FLOOD
+                spaces.route_flood(conn, workspace, self.name, until)
+            return found
 
         routed, batch = self._database.transact(work)
         if routed:
             failpoint("route.after_commit")
         return routed, batch
 
-    def claim(self, workspace: str, most: int = advance.BATCH) -> Batch | None:
+    def claim(self, workspace: str, most: int = turns.RUNS) -> Batch | None:
         """Claim due runs."""
 
         def work(conn: Connection) -> Batch | None:
@@ -171,7 +178,7 @@ class Work:
     def land(self, landings: list[Landing], go_on: bool, room: int) -> landing.Landed:
         """Commit what became of sends, and carry their runs on; claim those that could not be, if
         the drain goes on."""
-        claims = go_on and not self.stopping and len(landings) <= advance.BATCH
+        claims = go_on and not self.stopping and len(landings) <= turns.RUNS
         taking = self._taking(room if go_on else 0)
         return landing.land(self._database, landings, taking, claims=claims)
 
@@ -189,8 +196,7 @@ class _Drain:
         self._landed: list[Landing] = []
         self._landing = asyncio.Event()
         self._room = LANES
-        self._flooding: set[str] = set()  # workspaces of which a whole batch was routed last time
-        self._lately: dict[str, float] = {}  # when each workspace last had work
+        self._turns = Turns(work.name)
 
     @property
     def busy(self) -> bool:
@@ -215,52 +221,48 @@ class _Drain:
             return False
         self._room = LANES if late < OVERTIME else 0
         due = self._work.due()
-        moved = self._move(due) + self._take_off(due)
+        moved = await self._move(due) + self._take_off(due)
         if not self.busy:
             return bool(moved)
         await self._wait(TURN if moved else self._work.look)
         self._land(go_on=True)
         return True
 
-    def _move(self, due: spaces.Due) -> int:
-        """One batch of each kind for each workspace that has work; how much moved."""
+    async def _move(self, due: spaces.Due) -> int:
+        """One batch of each kind for each workspace that has work, the flooding ones last; how much
+        moved."""
         work, stats = self._work, self._stats
         before = stats.fired + stats.routed + stats.carried
         if due.schedules and not work.stopping:
             stats.fired += work.fire()
         chores = self._work.do_chore() if due.chores and not work.stopping else 0
-        alone = self._is_alone({*due.events, *due.runs, *due.effects})
-        for workspace in sorted(due.events, key=self._flooding.__contains__):
+        self._turns.look(due)
+        for workspace in self._turns.of_events(due):
             if not work.stopping:
-                most = self._share(workspace, route.BATCH, alone=alone)
-                routed, batch = work.route(workspace, most)
-                stats.routed += routed
-                (self._flooding.add if routed >= most else self._flooding.discard)(workspace)
-                self._carry(batch)
-        for workspace in due.runs:
+                await self._route(workspace)
+        for workspace in self._turns.of_runs(due):
             if not work.stopping:
-                most = advance.BATCH if alone else TURNS
-                self._carry(work.claim(workspace, most))
+                await self._claim(workspace)
         return stats.fired + stats.routed + stats.carried - before + chores
 
-    def _is_alone(self, busy: set[str]) -> bool:
-        """Whether no other workspace than this one has had work lately."""
-        now = time.monotonic()
-        self._lately.update(dict.fromkeys(busy, now))
-        if len(self._lately) > 1:
-            self._lately = {one: at for one, at in self._lately.items() if at > now - LATELY}
-        return len(self._lately) <= 1
+    async def _route(self, workspace: str) -> None:
+        most, flood = self._turns.events(workspace)
+        routed, batch = self._work.route(workspace, most, flood=flood)
+        self._stats.routed += routed
+        if batch is not None:
+            self._carry(batch)
+        self._turns.routed(workspace, most, routed)
+        await asyncio.sleep(0)  # what is to be sent leaves before the next workspace has its turn
 
-    def _share(self, workspace: str, most: int, *, alone: bool) -> int:
-        """How many events of a workspace go at once: many share the cost of their commits, few
-        leave the others their turn."""
-        if workspace not in self._flooding:
-            return most
-        return 2 * most if alone else TURNS
+    async def _claim(self, workspace: str) -> None:
+        most = self._turns.runs(workspace)
+        batch = self._work.claim(workspace, most)
+        if batch is not None:
+            self._carry(batch)
+        self._turns.claimed(workspace, most, 0 if batch is None else batch.size)
+        await asyncio.sleep(0)
 
-    def _carry(self, batch: Batch | None) -> None:
-        if batch is None:
-            return
+    def _carry(self, batch: Batch) -> None:
         self._launch(self._work.carry(batch, self._room_for(batch.space.id)))
         self._stats.carried += batch.size
 
@@ -268,7 +270,7 @@ class _Drain:
         """How many more sends it may have on their way: a quarter of the lanes is for the others
         while there are any."""
         free = self._room - len(self._flights)
-        if len(self._lately) <= 1:
+        if self._turns.alone:
             return free
         own = sum(one.effect.workspace == workspace for one in self._flights.values())
         return min(free, LANES * 3 // 4 - own)
@@ -303,7 +305,7 @@ class _Drain:
                     await self._landing.wait()
         if self._landed and self._flights:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LANDING if len(self._lately) <= 1 else LANDING / 5):
+                async with asyncio.timeout(LANDING if self._turns.alone else LANDING / 5):
                     while self._flights:
                         self._landing.clear()
                         await self._landing.wait()

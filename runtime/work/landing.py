@@ -25,6 +25,7 @@ from runtime.work import effects, settling, writing
 from runtime.work.advance import Batch, claim
 from runtime.work.effects import Flights, Landing, Taking
 from runtime.work.settling import Settled
+from runtime.work.turns import RUNS
 from runtime.work.writing import Carried
 
 _FENCE = Claimed._fields.index("fence")
@@ -151,7 +152,10 @@ def _commit(
     settling.tell(conn, told, {key for key, one in held.items() if one.run_over}, now)
     answered = dict.fromkeys(one.workspace for one, became in told if became.answer is not None)
     batches = [
-        also(conn, lambda name=name: claim(database, conn, taking.journeys, name, taking.lease_us))
+        also(
+            conn,
+            lambda name=name: claim(database, conn, taking.journeys, name, taking.lease_us, RUNS),
+        )
         for name in (answered if claims else ())
     ]
     return Landed(flights, [one for one in batches if one is not None], len(fast))

@@ -30,7 +30,6 @@ from runtime.work.advance import Batch, past, past_event, read_inbox, read_journ
 from runtime.work.journeys import Journeys, Live, Space
 from runtime.work.people import CHANGES, People
 
-BATCH = 64  # events in a transaction
 CLAIMED = 200  # runs that are claimed with their start at most; others are claimed later
 PAGES = 20  # batches looked through for one that is not held
 
@@ -45,7 +44,7 @@ def take(
     journeys: Journeys,
     workspace: str,
     lease_us: int,
-    most: int = BATCH,
+    most: int,
 ) -> tuple[int, Batch | None]:
     """Route the oldest events of a workspace; how many, and the runs that they have started, which
     are claimed."""

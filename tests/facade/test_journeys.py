@@ -275,6 +275,8 @@ def test_goals_reached_before_they_were_counted_are_counted_by_the_migration(pla
     with place.database.write() as conn:  # as the version before has left it
         run(conn, "DELETE FROM counter WHERE handle = 'goal'")
         run(conn, "UPDATE alembic_version SET version_num = '0003'")
+        run(conn, "ALTER TABLE workspace DROP COLUMN flood_by")
+        run(conn, "ALTER TABLE workspace DROP COLUMN flood_until")
     assert place.studio.journeys()[0]["goal_reached"] == 0
     Database.open(place.settings, clock=place.clock).close()
     assert place.studio.journeys()[0]["goal_reached"] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from runtime.work import advance, route
+from runtime.store.spaces import Due
+from runtime.work import advance, route, turns
+from runtime.work.turns import Turns
 from tests.work.house import DAY, House
 from tests.work.kinds import aside, with_probe
 
@@ -243,6 +246,57 @@ def test_workspaces_take_turns(house: House) -> None:
     assert left == [("w",)]
 
 
+def test_a_flood_is_left_to_one_worker_while_others_want_their_turn(house: House) -> None:
+    house.publish({"in": ("trigger.event", {"event": "x"})}, [])
+    house.set("INSERT INTO workspace (id, name, created_at) VALUES ('w2', 'W2', 0)")
+    house.intake.accept_now([one for one in _many(4 * turns.EVENTS)])
+    first, second = Turns("first"), Turns("second")
+    both = Due(["w", "w2"], [], [], False, False, {"w": "first"})
+    for one in (first, second):
+        one.look(both)
+    assert list(first.of_events(both)) == ["w", "w2"]
+    assert list(second.of_events(both)) == ["w2"]
+    only = Due(["w"], [], [], False, False, {"w": "first"})
+    third = Turns("third")
+    third.look(only)  # nobody else has had work lately: all help
+    assert list(third.of_events(only)) == ["w"]
+
+    work = house.worker()
+    work.route("w", flood=True)
+    assert work.due().floods == {"w": work.name}
+    house.now += turns.FLOOD
+    assert work.due().floods == {}  # if that worker is gone, another takes it up
+
+
+def test_a_flooding_workspace_goes_last_and_by_little_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = itertools.count()  # each event takes far longer than a turn should
+    monkeypatch.setattr(turns.time, "perf_counter", lambda: float(next(clock)))
+    found = Turns("worker")
+    both = Due(["w", "w2"], ["w", "w2"], [], False, False, {})
+    found.look(both)
+    most, flood = found.events("w")
+    assert (most, flood) == (turns.EVENTS, False)
+    found.routed("w", most, most)
+    assert list(found.of_events(both)) == ["w2", "w"]
+    most, flood = found.events("w")
+    assert (most, flood) == (turns.FEW, True)
+    assert found.events("w")[1] is False  # said once, for a while
+    found.claimed("w", 16, 16)
+    assert list(found.of_runs(both)) == ["w2", "w"]
+
+
+def test_many_due_runs_share_their_commits_when_nobody_else_waits() -> None:
+    found = Turns("worker")
+    found.look(Due([], ["w"], [], False, False, {}))
+    most = found.runs("w")
+    found.claimed("w", most, most)
+    assert found.runs("w") == turns.CROWD * most
+    found.claimed("w", most, most - 1)
+    assert found.runs("w") == most
+
+
 def test_two_workers_at_once_do_each_thing_once(house: House) -> None:
     import threading
 
@@ -278,14 +332,14 @@ def _many(n: int) -> list[object]:
 def test_what_is_routed_is_claimed_in_the_same_commit(house: House) -> None:
     house.publish({"in": ("trigger.event", {"event": "x"})}, [])
     work = house.worker()
-    for n in range(route.BATCH + 1):
+    for n in range(turns.EVENTS + 1):
         house.say("x", f"c{n}")
     routed, batch = work.route("w")
     assert batch is not None
-    assert (routed, batch.size) == (route.BATCH, route.BATCH)
+    assert (routed, batch.size) == (turns.EVENTS, turns.EVENTS)
     assert not house.rows("SELECT 1 FROM run WHERE attempts <> 1 OR fence <> 1 OR lease_until = 0")
     work.carry(batch, 0)
-    assert house.runs() == [("completed", None)] * route.BATCH
+    assert house.runs() == [("completed", None)] * turns.EVENTS
     assert work.route("w")[0] == 1
 
 
@@ -317,7 +371,7 @@ def test_a_claim_that_fails_leaves_the_commit_it_would_have_shared(
     work = house.worker()
 
     def both(conn: Any) -> None:
-        route.take(house.database, conn, work._journeys, "w", LEASE)
+        route.take(house.database, conn, work._journeys, "w", LEASE, 100)
         assert also(conn, lambda: fail(conn)) is None
 
     house.database.transact(both)
