@@ -24,10 +24,13 @@ def page() -> rx.Component:
                         rx.foreach(Letters.lines, _line),
                         class_name="wl-card wl-not-done wl-section",
                     ),
-                    rx.el.p(
-                        "Everything has been done. What fails after all its tries, and what nobody "
-                        "knows the end of, waits here for you.",
-                        class_name="wl-nothing",
+                    rx.cond(
+                        Letters.stopped.length() == 0,
+                        rx.el.p(
+                            "Everything has been done. What fails after all its tries, and what "
+                            "nobody knows the end of, waits here for you.",
+                            class_name="wl-nothing",
+                        ),
                     ),
                 ),
                 rx.cond(Letters.stopped.length() > 0, _stopped()),
@@ -85,7 +88,7 @@ def _stopped() -> rx.Component:
         ),
         rx.el.ul(rx.foreach(Letters.stopped, _stopped_line), class_name="wl-card wl-not-done"),
         id="stopped",
-        class_name="wl-section wl-stack wl-gap",
+        class_name="wl-section wl-stopped wl-stack wl-gap",
     )
 
 

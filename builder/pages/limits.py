@@ -26,7 +26,7 @@ def section_of() -> rx.Component:
                 class_name="wl-mute",
             ),
         ),
-        rx.cond(Desk.role == "owner", _add()),
+        rx.cond(Desk.role == "owner", rx.fragment(rx.el.hr(), _add())),
         id="limits",
     )
 
