@@ -131,6 +131,7 @@ class House:
                 if " up " in line:  # it has been forked a moment ago
                     continue
                 name = next((w for w in ("web", "worker", "ingest") if f" {w} " in line), "redis")
+                name = "web" if name == "ingest" else name  # in place of a studio that keeps ending
                 if name in found:
                     name += " 2"
                 found[name] = child

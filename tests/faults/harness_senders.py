@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import select
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -138,6 +139,9 @@ class Sender(threading.Thread):
         return found
 
     def _ask(self, one: Post) -> tuple[int, Any]:
+        wire = self._connection and self._connection.sock
+        if wire and select.select([wire], [], [], 0)[0]:
+            self.hang_up()  # what the other end has closed no pool of connections uses again
         if self._connection is None:
             self._connection = http.client.HTTPConnection(
                 "127.0.0.1", self._port, timeout=15 * SLOW

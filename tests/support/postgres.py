@@ -45,6 +45,9 @@ SETTINGS = {
     "logging_collector": "off",
     "log_min_messages": "warning",
 }
+if sys.platform == "linux":
+    # after a crash: one sync of the disk instead of one for each of two thousand files
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
 _ALONE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 _TABLES = """SELECT tablename FROM pg_tables
@@ -83,8 +86,10 @@ class NoPostgres(Exception):
 class Server:
     """A PostgreSQL server on 127.0.0.1. Its databases outlive `stop` and `start`, not `remove`."""
 
-    def __init__(self, env: Mapping[str, str] | None = None, **settings: str) -> None:
-        """`env` is for the server's own process."""
+    def __init__(
+        self, env: Mapping[str, str] | None = None, *, log_files: int = 16, **settings: str
+    ) -> None:
+        """`env` is for the server's own process; its log comes in files of so many MiB."""
         self._settings = {**SETTINGS, **settings}
         self._env = dict(env or {})
         self._user: dict[str, Any] = {}
@@ -96,7 +101,7 @@ class Server:
         self._numbers = itertools.count(1)
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
-        self._initialise()
+        self._initialise(log_files)
 
     # --- Starting and stopping ----------------------------------------------------------------
 
@@ -228,11 +233,11 @@ class Server:
         (self.folder / "initdb").write_bytes(done.stdout + done.stderr)
         return done.returncode == 0
 
-    def _initialise(self) -> None:
+    def _initialise(self, log_files: int) -> None:
         made = self._run(
             self._programs / "initdb",
             *("-D", self.folder / "data", "--username=postgres", "--auth=trust"),
-            *("--encoding=UTF8", "--locale=C", "--no-sync"),
+            *("--encoding=UTF8", "--locale=C", "--no-sync", f"--wal-segsize={log_files}"),
         )
         if not made:
             raise NoPostgres((self.folder / "initdb").read_text())
