@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.bench import growth_rows, peers_job, work_rows
 from tests.bench.databases import BOTH, Servers, servers
-from tests.bench.machine import machine
+from tests.bench.machine import machine, pace
 from tests.bench.sink import sink
 from tests.bench.table import Section, number
 from tests.support.postgres import Server
@@ -92,6 +92,7 @@ def measured(row: Row, running: Servers, folder: Path) -> None:
                 row.section.notes.append(f"{database}: NOT MEASURED, {error!r:.200}")
                 continue
             row.section.add(database, found)
+            found["pace ms"] = pace()
             said = {k: round(v, 3) for k, v in found.items()} | {"took": time.monotonic() - begin}
             print(json.dumps({"row": row.name, "database": database, **said}), flush=True)
 
@@ -132,6 +133,7 @@ def main() -> int:
                 measured(row, running, folder)
                 sections.append(row.section)
     facts["load after"] = round(os.getloadavg()[0], 2)
+    facts["pace ms after"] = round(pace(), 1)
     counts = ", ".join(
         f"{s.title[:1]}: {max(map(len, s.rounds.values()), default=0)}" for s in sections
     )

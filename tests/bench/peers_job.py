@@ -18,7 +18,7 @@ from runtime.facade import history
 from runtime.store.database import Database, rows
 from tests.bench.databases import BOTH, Servers, servers
 from tests.bench.intake import CONNECTIONS, hammer
-from tests.bench.machine import sync_mode
+from tests.bench.machine import pace, sync_mode
 from tests.bench.processes import since
 from tests.bench.sink import Seen, Target, sink
 from tests.bench.starting import House, up
@@ -60,6 +60,7 @@ FIGURES = (
     Figure("lost", "accepted, but never at the sink", "zero"),
     Figure("twice", "keys at the sink more than once", "zero"),
     Figure("two bodies", "keys with two bodies", "zero"),
+    Figure("pace ms", "not counted: CPU-ms of a fixed Python job, before and after", digits=1),
     Figure("cpu load", "not counted: CPU-s/1,000 of the sender", digits=3),
     Figure("cpu sink", "not counted: CPU-s/1,000 of the sink", digits=3),
 )
@@ -83,7 +84,9 @@ def one_round(house: House, target: Target, events: int) -> tuple[dict[str, floa
     try:
         hammer(url, 0, WARM, CONNECTIONS, 0)
         drained(database, target, WARM)
+        before = pace()
         found = {**house.ready, **burst(house, database, target, url, WARM, events)}
+        found["pace ms"] = (before + pace()) / 2
         found |= quiet(house, database, target, url, WARM + events)
         wait_until(lambda: idle(database), PATIENCE, 0.05)
         pss = house.watched.pss()
