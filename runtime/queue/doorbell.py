@@ -25,7 +25,7 @@ class Doorbell:
 
     def __init__(self, settings: Settings) -> None:
         self._redis = connect(settings)
-        self._roster = Roster(self._redis)
+        self._roster = Roster(self._redis, kept=True)
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None

@@ -10,6 +10,7 @@ from rq.defaults import RQ_KEY_PREFIX
 from rq.utils import now, utcformat
 
 from runtime.queue.jobs import TTL, fields, forget
+from runtime.queue.kept import Kept
 from runtime.queue.scripts import RING
 
 KEY = "wayline:workers"
@@ -31,12 +32,12 @@ return names
 
 
 class Roster:
-    """The workers of one Redis."""
+    """The workers of one Redis. `kept`: rings go over a connection that is not given back."""
 
-    def __init__(self, connection: redis.Redis) -> None:
+    def __init__(self, connection: redis.Redis, *, kept: bool = False) -> None:
         self._redis = connection
         self._sign = connection.register_script(_SIGN)
-        self._ring = connection.register_script(RING)
+        self._ring = Kept(connection, RING) if kept else connection.register_script(RING)
         self._gone = connection.register_script(_GONE)
 
     def sign(self, worker: str) -> int:

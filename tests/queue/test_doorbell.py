@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from runtime.queue import embedded
-from runtime.queue.connection import connect, redis_url
+from runtime.queue.connection import NO_REDIS, connect, redis_url
 from runtime.queue.doorbell import Doorbell
 from runtime.queue.place import private_folder, socket_path
 from runtime.queue.roster import KEY, Roster
@@ -73,6 +73,29 @@ def test_the_roster_prefers_an_idle_worker_and_gives_none_more_than_one_wake_up(
     roster.leave("a")
     roster.leave("b")
     assert roster.ring() is None
+
+
+def test_a_kept_connection_outlives_the_server_and_its_scripts(server: Server) -> None:
+    client = connect(server.settings)
+    roster = Roster(client, kept=True)
+
+    def ring() -> str | None:
+        roster.sign("a")
+        server.client.delete("rq:queue:a")
+        return roster.ring()
+
+    assert [ring(), ring()] == ["a", "a"]
+    assert roster.ring() is None
+    server.client.script_flush()
+    assert [ring(), ring()] == ["a", "a"]
+    server.kill()
+    with pytest.raises(NO_REDIS):
+        roster.ring()
+    server.start()
+    assert [ring(), ring()] == ["a", "a"]
+    server.client.client_kill_filter(_type="normal", skipme=True)
+    assert ring() == "a"
+    client.close()
 
 
 def test_the_socket_stands_in_the_data_folder_and_only_its_owner_can_use_it(
