@@ -116,21 +116,7 @@ def events(database: Database, chore: Chore) -> int:
         sql = """SELECT seq, id, external_id, outcome_json FROM event
  WHERE customer = ? ORDER BY seq LIMIT ?"""
         found = rows(conn, sql, (chore.ref, FEW))
-        names = names_in(state)
-        many(
-            conn,
-            """UPDATE event SET customer = NULL, who_json = NULL, properties_json = '{}',
- external_id = ?, outcome_json = ? WHERE seq = ?""",
-            [
-                (external_id(event, external, names), _outcome(outcome), seq)
-                for seq, event, external, outcome in found
-            ],
-        )
-        many(
-            conn,
-            "DELETE FROM dead_letter WHERE kind = 'event' AND ref = ?",
-            [(event,) for _, event, _, _ in found],
-        )
+        empty_events(conn, [tuple(row) for row in found], names_in(state))
         state["events"] += len(found)
         if not found:
             state = {"stage": "room", "runs": state["runs"], "events": state["events"]}
@@ -138,6 +124,36 @@ def events(database: Database, chore: Chore) -> int:
         return max(1, len(found))
 
     return database.transact(work)
+
+
+def failed_events(conn: Connection, workspace: str) -> list[tuple[Any, ...]]:
+    """(seq, id, external id, kind, who JSON, properties JSON, outcome) of events that could not be
+    routed, so that nobody knows whom they are about."""
+    sql = """SELECT e.seq, e.id, e.external_id, e.kind, e.who_json, e.properties_json,
+ e.outcome_json FROM dead_letter d JOIN event e ON e.id = d.ref
+ WHERE d.workspace = ? AND d.kind = 'event' AND e.customer IS NULL AND e.who_json IS NOT NULL"""
+    return rows(conn, sql, (workspace,))
+
+
+def empty_events(
+    conn: Connection, found: Iterable[tuple[int, str, str, str | None]], names: set[Name]
+) -> None:
+    """What these events said goes, with their dead letters: (seq, id, external id, outcome)."""
+    emptied = list(found)
+    many(
+        conn,
+        """UPDATE event SET customer = NULL, who_json = NULL, properties_json = '{}',
+ external_id = ?, outcome_json = ? WHERE seq = ?""",
+        [
+            (external_id(event, external, names), _outcome(outcome), seq)
+            for seq, event, external, outcome in emptied
+        ],
+    )
+    many(
+        conn,
+        "DELETE FROM dead_letter WHERE kind = 'event' AND ref = ?",
+        [(event,) for _, event, _, _ in emptied],
+    )
 
 
 def room(database: Database, chore: Chore) -> int:
@@ -168,4 +184,5 @@ def _outcome(text: str | None) -> str | None:
     if text is None or '"error"' not in text:
         return text
     outcome: list[dict[str, Any]] = orjson.loads(text)
-    return orjson.dumps([{"error": REASON} if "error" in one else one for one in outcome]).decode()
+    told = [one | {"error": REASON} if "error" in one else one for one in outcome]
+    return orjson.dumps(told).decode()

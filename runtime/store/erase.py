@@ -200,6 +200,7 @@ def _stop(database: Database, chore: Chore) -> int:
         ended = _end_runs(conn, chore.ref, now)
         _drop(conn, [key for key, _ in asked], now)
         _empty_unrouted(conn, page.found, names, now)
+        _empty_failed(conn, chore, names)
         last = page
         if page.whole and len(ended) < FEW:
             last = _unrouted(conn, chore, names, page.seen, TAIL)
@@ -237,8 +238,25 @@ def _unrouted(conn: Connection, chore: Chore, names: set[Name], after: int, most
     return _Page(found, after, len(looked) < most)
 
 
+def _empty_failed(conn: Connection, chore: Chore, names: set[Name]) -> None:
+    """Events that could not be routed name nobody but in what they say: those that name them are
+    few, and go at once."""
+    found = emptying.failed_events(conn, chore.workspace)
+    named = [row for row in found if _is_named(row[3], row[4], row[5], names)]
+    emptying.empty_events(conn, [(*row[:3], row[6]) for row in named], names)
+
+
 def _is_named(kind: str, who: str | None, properties: str, names: set[Name]) -> bool:
-    """Whether an event is about one of these names (see `runtime.work.people`)."""
+    """Whether an event is about one of these names (see `runtime.work.people`); one that cannot be
+    read, when a name stands in it."""
+    try:
+        return _names_one(kind, who, properties, names)
+    except (ValueError, TypeError, AttributeError):
+        text = f"{who} {properties}".lower()
+        return any(value.lower() in text for _, value in names)
+
+
+def _names_one(kind: str, who: str | None, properties: str, names: set[Name]) -> bool:
     given: dict[str, Any] = orjson.loads(who) if who else {}
     if any(_fits(k, str(value), names) for k, value in given.items()):
         return True

@@ -79,8 +79,11 @@ class People:
         self._conn = conn
         self._workspace = workspace
         self._now = now
-        self._who: dict[int, Who] = {e.seq: orjson.loads(e.who_json) for e in events if e.who_json}
-        self._named = {e.seq: tuple(self._names(e)) for e in events}
+        self._who: dict[int, Who] = {}
+        self._named: dict[int, tuple[Name, ...]] = {}
+        self._unreadable: dict[int, Exception] = {}
+        for event in events:
+            self._read(event)
         names = {name for named in self._named.values() for name in named}
         self._known = customers.known(conn, workspace, names) if names else {}
         self._records: dict[str, Customer] = {}
@@ -112,8 +115,21 @@ class People:
         found = {known[name] for name in self._named[event.seq] if name in known}
         return found | {event.customer} if event.customer else found
 
+    def _read(self, event: EventRow) -> None:
+        """Whom it names. One that cannot be read stops no other; `take` says what is wrong."""
+        seq = event.seq
+        try:
+            if event.who_json:
+                self._who[seq] = orjson.loads(event.who_json)
+            self._named[seq] = tuple(self._names(event))
+        except Exception as error:
+            self._named[seq] = ()
+            self._unreadable[seq] = error
+
     def take(self, event: EventRow) -> Customer | None:
         """Who the event is about, made when unknown; with the changes the event makes to them."""
+        if event.seq in self._unreadable:
+            raise self._unreadable[event.seq]
         who = self._who.get(event.seq)
         if event.customer is not None:
             return self._records.get(event.customer)

@@ -181,6 +181,7 @@ class _Routing:
 
     def _take(self, event: EventRow) -> None:
         signals = len(self.signals)
+        customer: Customer | None = None
         try:
             customer = self.people.take(event)
             if self.people.merged:
@@ -199,7 +200,8 @@ class _Routing:
             why: Outcome = {"error": f"{type(error).__name__}: {error}"}
             outcome = [*_settled(event), why | {"heard": True} if event.heard else why]
             self._lament(event, outcome)
-            self.routed.append((event.seq, event.customer, outcome))
+            who = customer.id if customer is not None else event.customer
+            self.routed.append((event.seq, who, outcome))
             return
         outcome = self._start(event, arrived, customer)
         if customer is not None:

@@ -54,6 +54,26 @@ def open_house(house: House, **settings: Any) -> None:
     house.drain()
 
 
+def test_events_that_could_not_be_routed_are_emptied_too(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    open_house(house)
+    who = customer(house)
+    for kind, name in (("identify", "identify"), ("track", "order")):
+        house.say(name, CANARY, {"said": CANARY}, kind=kind, id=f"{CANARY}-{name}")
+    house.say("order", "tom", {"said": "hello"}, kind="identify", id="tom")
+    house.set("""UPDATE event SET properties_json = substr(properties_json, 1,
+ length(properties_json) - 1) WHERE routed_at IS NULL""")
+    house.drain()
+    letters = house.rows("SELECT kind FROM dead_letter WHERE resolved_at IS NULL")
+    assert letters == [("event",)] * 3
+    ask(house, who)
+    finish(house)
+    assert CANARY not in everything(house)
+    assert house.one("SELECT count(*) FROM dead_letter") == 1  # Tom's stays as it was
+    assert "hello" in everything(house)
+    house.close()
+
+
 def customer(house: House, who: str = CANARY) -> str:
     return house.one("SELECT id FROM customer WHERE external_id = ?", who)
 
