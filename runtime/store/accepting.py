@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from runtime.store.database import many, marks, new_id, once, rows
+from runtime.store.database import marks, new_id, once, rows, touched
 
 
 @dataclass(slots=True)  # not frozen: that would triple what it costs to make one
@@ -74,7 +74,7 @@ def _insert_all(conn: Connection, fresh: Sequence[tuple[Any, ...]]) -> int:
     """How many were not there yet. On SQLite in few statements: each one gives the interpreter to
     another thread and has to get it back."""
     if conn.dialect.name != "sqlite":
-        return many(conn, _insert(1), fresh)
+        return touched(conn, _insert(1), fresh)
     inserted = 0
     for start in range(0, len(fresh), _MOST):
         part = fresh[start : start + _MOST]

@@ -103,12 +103,23 @@ def run(conn: Connection, sql: str, params: Sequence[Any] = ()) -> CursorResult[
     return conn.exec_driver_sql(sql, tuple(params)) if params else conn.exec_driver_sql(sql)
 
 
-def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
+def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> None:
+    """Execute it once for each tuple. On PostgreSQL it goes with the next question or the commit:
+    an error of it shows itself there."""
+    if not params:
+        return
+    if conn.dialect.name != "sqlite":
+        _postgres().many(conn, sql, params)
+    else:
+        touched(conn, sql, params)
+
+
+def touched(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
     """Execute it once for each tuple; the number of rows that it touched in all."""
     if not params:
         return 0
     if conn.dialect.name != "sqlite":
-        return _postgres().many(conn, sql, params)
+        return _postgres().touched(conn, sql, params)
     try:
         return _bare(conn).executemany(sql, params).rowcount
     except sqlite3.Error as error:
@@ -141,7 +152,11 @@ def also(conn: Connection, work: Callable[[], T]) -> T | None:
     _say(conn, "SAVEPOINT also")
     try:
         found = work()
+        if conn.dialect.name != "sqlite":
+            _postgres().settle(conn)
     except Exception:
+        if conn.dialect.name != "sqlite":
+            _postgres().forget(conn)
         _say(conn, "ROLLBACK TO SAVEPOINT also")
         log.exception("What would have shared a commit failed; the rest is committed.")
         return None
@@ -232,6 +247,8 @@ class Database:
             else:
                 _postgres().begin(conn, write=False)
             yield conn
+            if not self.sqlite:
+                _postgres().settle(conn)  # what cannot be written here says so
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -241,6 +258,7 @@ class Database:
             with self._writer.begin() as conn:
                 _follow(_postgres().begin(conn, write=True).now)
                 yield conn
+                _postgres().commit(conn)
             return
         with self._ticket, self._writer.begin() as conn:
             _say(conn, "BEGIN IMMEDIATE")

@@ -7,7 +7,7 @@ import select
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -28,6 +28,7 @@ _CONNECT: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
     "application_name": "wayline",
+    "prepare_threshold": 1,  # what is said twice is prepared
 }
 # Every query here has its index, and goes row by row: a plan that was made while a table was small
 # (and not yet analyzed) would read or hash the whole table for as long as the connection lives.
@@ -35,6 +36,7 @@ _CONNECT: dict[str, Any] = {
 _SESSION = (
     "SET idle_in_transaction_session_timeout = '10s'; SET jit = off; SET enable_seqscan = off; "
     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; "
+    "SET plan_cache_mode = force_generic_plan; "
     "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 )
 
@@ -73,6 +75,7 @@ def engine(url: str) -> Engine:
     )
     event.listen(made, "connect", _connected)
     event.listen(made, "checkout", _checked_out)
+    event.listen(made, "before_cursor_execute", _before)
     return made
 
 
@@ -82,6 +85,7 @@ def _connected(connection: psycopg.Connection[Any], record: Any) -> None:
     assert found is not None
     record.info["server"] = (found[0], frozenset(found[1] or ()))
     record.info["planned"] = time.monotonic()
+    record.info["queue"] = []
 
 
 def _checked_out(connection: psycopg.Connection[Any], *_: object) -> None:
@@ -116,35 +120,122 @@ def begin(conn: Connection, *, write: bool) -> Begun:
         *conn.info["server"],
     )  # fmt: skip
     conn.info["begun"] = begun
+    conn.info["queue"] = []
     return begun
 
 
+# --- Statements -------------------------------------------------------------------------------
+
+
+class _Statement(NamedTuple):
+    """One that waits for its round trip. `each`: it is executed for each of its parameters."""
+
+    sql: str
+    text: bytes
+    params: Sequence[Any]
+    each: bool = False
+
+
 def execute(conn: Connection, sql: str, params: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
-    """Execute SQL with `?` marks."""
+    """Execute SQL with `?` marks, after what waits."""
+    return _together(conn, _one(conn, sql, params))
+
+
+def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> None:
+    """Execute it for each tuple, by one statement where that means the same: with the next question
+    or the commit, in the same round trip."""
+    conn.info["queue"].append(_for_many(conn, sql, params))
+
+
+def touched(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
+    """Execute it for each tuple, at once; how many rows it touched."""
+    return _together(conn, _for_many(conn, sql, params)).rowcount
+
+
+def settle(conn: Connection) -> None:
+    """Execute what waits."""
+    queue: list[_Statement] = conn.info["queue"]
+    if queue:
+        _together(conn, queue.pop())
+
+
+def forget(conn: Connection) -> None:
+    """Drop what waits: what asked for it has failed."""
+    conn.info["queue"] = []
+
+
+def commit(conn: Connection) -> None:
+    """Execute what waits, and commit with it; without that, the commit is left to the pool."""
+    if conn.info["queue"]:
+        _together(conn, _COMMIT)
+
+
+_COMMIT = _Statement("COMMIT", b"COMMIT", ())
+
+
+def _before(conn: Connection, *_: object) -> None:
+    """Before what SQLAlchemy executes itself."""
+    settle(conn)
+
+
+def _one(conn: Connection, sql: str, params: Sequence[Any]) -> _Statement:
     found = plain(sql)
+    if found.lists is None:
+        return _Statement(sql, found.sql.encode(), params)
     try:
-        text, given = (found.sql, params) if found.lists is None else gathered(found, params)
-        return bare(conn).execute(text.encode(), given)
+        text, given = gathered(found, params)
     except psycopg.Error as error:
         raise wrapped(conn, sql, error) from error
+    return _Statement(sql, text.encode(), given)
 
 
-def many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> int:
-    """Execute it for each tuple, by one statement where that means the same; the rows touched."""
+def _for_many(conn: Connection, sql: str, params: Sequence[tuple[Any, ...]]) -> _Statement:
     if len(params) == 1:
-        return execute(conn, sql, params[0]).rowcount
+        return _one(conn, sql, params[0])
     found = bulk(sql)
-    if found is not None and _differ(found.unique, params):
-        try:
-            return bare(conn).execute(found.sql.encode(), arrays(params)).rowcount
-        except psycopg.Error as error:
-            raise wrapped(conn, sql, error) from error
-    cursor = bare(conn).cursor()
+    if found is None or not _differ(found.unique, params):
+        return _Statement(sql, plain(sql).sql.encode(), params, True)
     try:
-        cursor.executemany(plain(sql).sql.encode(), params)
+        return _Statement(sql, found.sql.encode(), arrays(params))
     except psycopg.Error as error:
         raise wrapped(conn, sql, error) from error
-    return cursor.rowcount
+
+
+def _together(conn: Connection, last: _Statement) -> psycopg.Cursor[Any]:
+    """Execute what waits and this one; its result."""
+    raw = bare(conn)
+    queue: list[_Statement] = conn.info["queue"]
+    if not queue:
+        return _execute(conn, raw, last)
+    conn.info["queue"] = []
+    if len(queue) == 1:  # a pipeline costs as much as a round trip
+        _execute(conn, raw, queue[0])
+        return _execute(conn, raw, last)
+    said = [*queue, last]
+    try:
+        with raw.pipeline():
+            cursors = [_say(raw, one) for one in said]
+    except psycopg.Error as error:
+        sql = "; ".join(one.sql for one in said)
+        raise wrapped(conn, sql, error) from error
+    return cursors[-1]
+
+
+def _execute(
+    conn: Connection, raw: psycopg.Connection[Any], one: _Statement
+) -> psycopg.Cursor[Any]:
+    try:
+        return _say(raw, one)
+    except psycopg.Error as error:
+        raise wrapped(conn, one.sql, error) from error
+
+
+def _say(raw: psycopg.Connection[Any], one: _Statement) -> psycopg.Cursor[Any]:
+    if not one.each:
+        return raw.execute(one.text, one.params)
+    cursor = raw.cursor()
+    cursor.executemany(one.text, one.params)
+    return cursor
 
 
 def _differ(unique: tuple[int, ...], params: Sequence[tuple[Any, ...]]) -> bool:

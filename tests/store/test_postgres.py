@@ -15,7 +15,18 @@ from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
 from runtime.store import bulk, database, postgres
-from runtime.store.database import Connection, Database, many, marks, new_id, once, rows, run
+from runtime.store.database import (
+    Connection,
+    Database,
+    also,
+    many,
+    marks,
+    new_id,
+    once,
+    rows,
+    run,
+    touched,
+)
 from tests.support.postgres import Server
 from tests.support.program import wait_until
 from tests.support.proxy import Proxy
@@ -43,7 +54,7 @@ def store(url: str) -> Iterator[Database]:
 
 def workspaces(conn: Connection, names: list[str]) -> int:
     sql = "INSERT INTO workspace (id, name, created_at) VALUES (?,?,0)"
-    return many(conn, sql, [(f"w{n}", name) for n, name in enumerate(names)])
+    return touched(conn, sql, [(f"w{n}", name) for n, name in enumerate(names)])
 
 
 def names(store: Database) -> list[str]:
@@ -96,8 +107,8 @@ def test_what_is_there_already_is_counted_as_not_inserted(store: Database) -> No
     sql = """INSERT INTO schedule_fire (schedule, nominal, at) VALUES (?,?,?)
  ON CONFLICT (schedule, nominal) DO NOTHING"""
     with store.write() as conn:
-        assert many(conn, sql, [("s", "1", 0), ("s", "2", 0), ("s", "1", 0)]) == 2
-        assert many(conn, sql, [("s", "2", 0), ("s", "3", 0)]) == 1
+        assert touched(conn, sql, [("s", "1", 0), ("s", "2", 0), ("s", "1", 0)]) == 2
+        assert touched(conn, sql, [("s", "2", 0), ("s", "3", 0)]) == 1
 
 
 def test_a_nul_is_refused_as_the_database_does(store: Database) -> None:
@@ -110,6 +121,60 @@ def test_an_error_does_not_tell_what_was_to_be_stored(store: Database) -> None:
     with pytest.raises(DBAPIError) as found, store.write() as conn:
         once(conn, "INSERT INTO workspace (id, name) VALUES (?,?)", ("w", "maya@example.com"))
     assert "maya@example.com" not in str(found.value).partition("DETAIL")[0]
+
+
+# --- Writes that wait for the next question -------------------------------------------------------
+
+INSERT = "INSERT INTO workspace (id, name, created_at) VALUES (?,?,0)"
+
+
+def test_a_question_sees_what_was_written_before_it(store: Database) -> None:
+    with store.write() as conn:
+        many(conn, INSERT, [("w0", "a")])
+        assert rows(conn, "SELECT name FROM workspace") == [("a",)]
+        many(conn, INSERT, [("w1", "b"), ("w2", "c")])
+        many(conn, "UPDATE workspace SET name = ? WHERE id = ?", [("d", "w0"), ("e", "w1")])
+        many(conn, "UPDATE workspace SET name = ? WHERE id = ?", [("f", "w0"), ("g", "w0")])
+        assert rows(conn, "SELECT name FROM workspace ORDER BY id") == [("g",), ("e",), ("c",)]
+        many(conn, INSERT, [("w3", "h")])
+        assert run(conn, "SELECT count(*) FROM workspace").scalar() == 4
+        many(conn, "DELETE FROM workspace WHERE id = ?", [("w3",)])
+        many(conn, INSERT, [("w4", "i")])
+        many(conn, INSERT, [("w5", "j")])
+    assert names(store) == ["g", "e", "c", "i", "j"]
+
+
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_a_write_that_fails_with_the_commit_undoes_it_all(store: Database, more: int) -> None:
+    with store.write() as conn:
+        many(conn, INSERT, [("w0", "a")])
+
+    def work(conn: Connection) -> None:
+        for n in range(more):
+            many(conn, INSERT, [(f"w{n + 1}", "b")])
+        many(conn, INSERT, [("w0", "b")])
+
+    with pytest.raises(DBAPIError, match="pk_workspace"):
+        store.transact(work)
+    assert names(store) == ["a"]
+    with store.write() as conn:
+        many(conn, INSERT, [("w1", "c")])
+    assert names(store) == ["a", "c"]
+
+
+def test_of_what_shares_a_commit_only_the_part_that_fails_is_undone(store: Database) -> None:
+    with store.write() as conn:
+        many(conn, INSERT, [("w0", "a")])
+        also(conn, lambda: many(conn, INSERT, [("w1", "b"), ("w2", "c")]))
+        also(conn, lambda: many(conn, INSERT, [("w3", "d"), ("w0", "e")]))
+        also(conn, lambda: (many(conn, INSERT, [("w0", "g")]), 1 / 0))
+        many(conn, INSERT, [("w4", "f")])
+    assert names(store) == ["a", "b", "c", "f"]
+
+
+def test_what_is_written_where_only_reading_is_allowed_says_so(store: Database) -> None:
+    with pytest.raises(DBAPIError, match="read-only"), store.read() as conn:
+        many(conn, INSERT, [("w0", "a")])
 
 
 # --- Transactions ---------------------------------------------------------------------------------
