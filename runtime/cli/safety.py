@@ -131,10 +131,11 @@ def _whole(path: Path) -> str | None:
 
 
 def _inside(desk: Desk) -> Iterator[tuple[str, str | None]]:
-    from runtime.facade import audit, letters
+    from runtime.facade import audit, limits
     from runtime.store import retention
     from runtime.store.database import rows
     from runtime.vault import VaultError
+    from runtime.work.journeys import Journeys
 
     with desk.read() as conn:
         seq = audit.broken(conn, desk.workspace)
@@ -155,11 +156,24 @@ def _inside(desk: Desk) -> Iterator[tuple[str, str | None]]:
         sql = "SELECT count(*) FROM chore WHERE kind = 'erase' AND next_at < ?"
         erasing = rows(conn, sql, (late,))[0][0]
         empty, whole = retention.empty_room(conn)
+        unread = Journeys(desk.house.types).space(conn, desk.workspace).unread
+        sql = "SELECT id, name FROM journey WHERE workspace = ?"
+        names = [name for one, name in rows(conn, sql, (desk.workspace,)) if one in unread]
+        sql = "SELECT count(*) FROM dead_letter WHERE workspace = ? AND resolved_at IS NULL"
+        dead = rows(conn, sql, (desk.workspace,))[0][0]
     yield "work", f"{waiting} things are late; is `wayline up` running?" if waiting else None
     yield "erasing", f"{erasing} customers are still to be erased" if erasing else None
     yield "room", _room(empty, whole)
-    dead = len(letters.dead_letters(desk))
+    yield "journeys", _unread(names)
+    held = [one["label"] for one in limits.limits(desk) if one["held"] is not None]
+    yield "providers", f"held back now: {', '.join(held)}" if held else None
     yield "dead letters", f"{dead} wait for somebody; see the page “Not done”" if dead else None
+
+
+def _unread(names: list[str]) -> str | None:
+    if not names:
+        return None
+    return f"cannot be read: {', '.join(names)}; install the package with their types of node again"
 
 
 def _room(empty: int, whole: int) -> str | None:

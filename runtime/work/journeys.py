@@ -17,6 +17,10 @@ from runtime.store import spaces
 from runtime.store.database import Connection
 
 KEPT = 500  # compiled versions in memory
+UNREAD = (
+    "Its published version cannot be read: a type of node is missing, or of a newer version. "
+    "Install what it needs, then try again."
+)
 
 log = logging.getLogger("wayline.work")
 
@@ -48,6 +52,13 @@ class Space:
     by_id: Mapping[str, Live]
     starts: Mapping[str, tuple[Live, ...]]
     goals: Mapping[str, tuple[Live, ...]]
+    unread: Mapping[str, frozenset[str]]  # live journeys that cannot be read: the events they name
+
+    def unread_by(self, event: str, target: str | None) -> list[str]:
+        """The live journeys that this event may start, if they could be read."""
+        if target is not None:
+            return [target] if target in self.unread else []
+        return [one for one, names in self.unread.items() if event in names]
 
 
 class Journeys:
@@ -64,7 +75,7 @@ class Journeys:
         known = self._spaces.get(workspace)
         if known is not None and known[0] == row:
             return known[1]
-        live = self._live(conn, workspace)
+        live, unread = self._live(conn, workspace)
         settings: dict[str, Any] = orjson.loads(row.settings_json)
         made = Space(
             id=workspace,
@@ -75,6 +86,7 @@ class Journeys:
             by_id={one.id: one for one in live},
             starts=_by_event(live),
             goals=_grouped([(one.journey.goal.event, one) for one in live if one.journey.goal]),
+            unread=unread,
         )
         self._spaces[workspace] = (row, made)
         return made
@@ -99,16 +111,34 @@ class Journeys:
         self._versions[version] = made
         return made
 
-    def _live(self, conn: Connection, workspace: str) -> list[Live]:
+    def _live(
+        self, conn: Connection, workspace: str
+    ) -> tuple[list[Live], dict[str, frozenset[str]]]:
         found: list[Live] = []
+        unread: dict[str, frozenset[str]] = {}
         for row in spaces.live(conn, workspace):
             try:
                 journey = self._compile(row.version, row.document_json)
             except Exception:
                 log.exception("The live journey %s cannot be read and starts no runs.", row.journey)
+                if row.state == "live":
+                    unread[row.journey] = _named(row.document_json)
                 continue
             found.append(Live(row.journey, row.version, row.state == "paused", journey))
-        return found
+        return found, unread
+
+
+def _named(document_json: str) -> frozenset[str]:
+    """The events that a document names where nothing leads to, as far as it can be read."""
+    try:
+        document: dict[str, Any] = orjson.loads(document_json)
+        led_to = {edge["to"] for edge in document.get("edges", ())}
+        nodes: list[dict[str, Any]] = [n for n in document["nodes"] if n["id"] not in led_to]
+        configs: list[dict[str, Any]] = [node.get("config") or {} for node in nodes]
+        found = {config.get("event") for config in configs}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return frozenset()
+    return frozenset(name for name in found if isinstance(name, str))
 
 
 def _rates(given: Any) -> dict[str, float]:

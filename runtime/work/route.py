@@ -26,8 +26,9 @@ from runtime.store.database import Connection, Database, DBAPIError, new_id
 from runtime.store.events import EventRow
 from runtime.store.failpoints import failpoint
 from runtime.store.runs import NewRun
+from runtime.work import signals
 from runtime.work.advance import Batch, past, past_event, read_inbox, read_journeys
-from runtime.work.journeys import Journeys, Live, Space
+from runtime.work.journeys import UNREAD, Journeys, Live, Space
 from runtime.work.people import CHANGES, People
 
 CLAIMED = 200  # runs that are claimed with their start at most; others are claimed later
@@ -225,7 +226,7 @@ class _Routing:
             journey = self.journeys.version(self.conn, one.version)
             if event.name not in journey.listens or one.event == event.id:
                 continue
-            body = body or _body(event)
+            body = body or signals.body(event)
             self.signals.append((one.id, "event", body))
             self.busy.add(customer.id)
             reached.add(one.journey)
@@ -236,7 +237,7 @@ class _Routing:
         in one keeps no other from starting."""
         live = self._starts(event)
         outcomes = _settled(event)
-        if not live and event.target is not None and not outcomes:
+        if not (live or outcomes or event.target is None or event.target in self.space.unread):
             return [{"journey": event.target, "skipped": "The journey is not live."}]
         done = {one["journey"] for one in outcomes}
         failed = False
@@ -253,6 +254,10 @@ class _Routing:
                 outcome = {"journey": one.id, "error": f"{type(error).__name__}: {error}"}
             if outcome is not None:
                 outcomes.append(outcome)
+        for unread in self.space.unread and self.space.unread_by(event.name, event.target):
+            if unread not in done:
+                failed = True
+                outcomes.append({"journey": unread, "error": UNREAD})
         if failed:
             self._lament(event, outcomes)
         return outcomes
@@ -381,17 +386,3 @@ class _Routing:
 def _settled(event: EventRow) -> list[Outcome]:
     """What has come of an event already that is routed again."""
     return orjson.loads(event.outcome_json) if event.outcome_json else []
-
-
-def _body(row: EventRow) -> str:
-    """The event as it lies in an inbox."""
-    properties = orjson.Fragment(row.properties_json)
-    return orjson.dumps(
-        {
-            "id": row.id,
-            "name": row.name,
-            "at": row.at,
-            "in": row.received_at,
-            "properties": properties,
-        }
-    ).decode()

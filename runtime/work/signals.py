@@ -17,7 +17,22 @@ from runtime.engine.advance import (
     RunSignal,
 )
 from runtime.store.clock import from_us
+from runtime.store.events import EventRow
 from runtime.store.inbox import SignalRow
+
+
+def body(row: EventRow) -> str:
+    """An event as it lies in an inbox."""
+    properties = orjson.Fragment(row.properties_json)
+    return orjson.dumps(
+        {
+            "id": row.id,
+            "name": row.name,
+            "at": row.at,
+            "in": row.received_at,
+            "properties": properties,
+        }
+    ).decode()
 
 
 def read(row: SignalRow) -> RunSignal:

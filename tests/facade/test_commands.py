@@ -17,6 +17,9 @@ import pytest
 from runtime.cli import main
 from runtime.facade import Refused, Wayline
 from runtime.settings import Settings
+from runtime.store import buckets, runs
+from runtime.store.buckets import Held
+from runtime.store.database import run
 from runtime.store.intake import Incoming
 from runtime.work.drain import Work
 from tests.facade.conftest import Model, document, greeting, node, reply
@@ -101,6 +104,28 @@ def test_a_credential_is_read_from_standard_input(
 def test_the_doctor_finds_a_healthy_installation_healthy(home: Path, capsys: Output):
     assert wayline(home, "doctor") == 0
     assert "database file: in order" in capsys.readouterr().out
+
+
+def test_the_doctor_names_what_needs_somebody(home: Path, capsys: Output):
+    wayline(home, "import", written(home, "reply.json", reply()))
+    wayline(home, "publish", "reply")
+    opened = Wayline.open(Settings(home, database=elsewhere()))
+    workspace = opened.system().desk.workspace
+    with opened.database.write() as conn:
+        now = opened.database.now_us(conn)
+        buckets.hold(conn, [Held(workspace, "down.test", now + 60_000_000, 7, 0)], now)
+        runs.dead_letter(conn, workspace, "event", "e1", "It could not be read.", now)
+        run(
+            conn,
+            "UPDATE journey_version SET document_json = replace(document_json, ?, ?)",
+            ('"ai.write"', '"gone.write"'),
+        )
+    opened.close()
+    assert wayline(home, "doctor") == 1
+    said = capsys.readouterr().out
+    assert "journeys: cannot be read: Reply; install the package" in said
+    assert "providers: held back now: down.test" in said
+    assert "dead letters: 1 wait for somebody" in said
 
 
 @pytest.mark.sqlite

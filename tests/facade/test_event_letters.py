@@ -12,6 +12,7 @@ import pytest
 from runtime.facade import letters
 from tests.facade.test_letters import desk_of
 from tests.work.house import House
+from tests.work.kinds import with_probe
 
 BROKEN = 9_000_000_000_000_000_000  # an instant that no calendar has: whoever reads it fails
 LISTENS = {
@@ -156,3 +157,27 @@ def test_entries_that_cannot_be_read_let_nobody_in_twice(house: House) -> None:
     house.drain()
     assert len(house.runs()) == 2
     assert orjson.dumps(house.outcomes()[-1]).count(b"run") == 0
+
+
+def test_a_live_journey_that_cannot_be_read_loses_no_event(tmp_path: Path) -> None:
+    """As when a package that brought a type of node is gone, and comes back."""
+    with_type = House(tmp_path, with_probe(lambda: None))
+    with_type.publish(
+        {"in": ("trigger.event", {"event": "order"}), "see": ("test.probe", {})},
+        [("in", "out", "see")],
+        "a",
+    )
+    with_type.publish(STARTS, [], "b")
+    house = House(tmp_path)  # the same data, and a program without that type
+    house.say("order")
+    house.say("other")
+    house.drain()
+    kinds = [{one["journey"]: set(one) - {"journey"} for one in each} for each in house.outcomes()]
+    assert kinds == [{"a": {"error"}, "b": {"run"}}, {}]
+    (letter,) = letters.dead_letters(desk_of(house))
+    assert "Install what it needs, then try again." in letter["reason"]
+    house.close()
+    letters.replay(desk_of(with_type), letter["id"])
+    with_type.drain()
+    assert with_type.runs() == [("completed", None)] * 2
+    with_type.close()
