@@ -25,7 +25,8 @@ from runtime.work.providers import Providers
 from runtime.work.turns import Turns
 
 LANES = 128  # sends of one worker at a time
-LANDING = 0.005  # seconds that a finished send waits for others, to share their commit
+LANDING = 0.005  # seconds that a finished send waits for others at most, to share their commit
+EACH = 0.00025  # … for each of them: a kill before the commit sends all that have arrived again
 TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
@@ -304,8 +305,10 @@ class _Drain:
                 async with asyncio.timeout(seconds):
                     await self._landing.wait()
         if self._landed and self._flights:
+            others = len(self._flights) + len(self._landed)
+            longest = LANDING if self._turns.alone else LANDING / 5
             with suppress(TimeoutError):
-                async with asyncio.timeout(LANDING if self._turns.alone else LANDING / 5):
+                async with asyncio.timeout(min(longest, EACH * others)):
                     while self._flights:
                         self._landing.clear()
                         await self._landing.wait()
