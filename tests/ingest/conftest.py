@@ -22,6 +22,7 @@ from runtime.ingest.app import Ingest, create_app
 from runtime.settings import Settings
 from runtime.store.database import Database, run
 from tests.support.postgres import elsewhere
+from tests.support.tables import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_772_442_000.0  # 2026-03-02T09:00:00Z
@@ -46,6 +47,7 @@ class Place:
 
     def __init__(self, data: Path, database: str | None = None) -> None:
         self.settings = Settings(data, database=database or elsewhere())
+        tables(self.settings)
         self.database = Database.open(self.settings)
         self.bell = Bell()
         self.secrets: dict[str, dict[str, Any]] = {}

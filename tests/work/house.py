@@ -20,6 +20,7 @@ from runtime.store.database import Database, new_id, rows, run
 from runtime.store.intake import Incoming, Intake, Receipt
 from runtime.work.drain import Stats, Work
 from tests.support.postgres import elsewhere
+from tests.support.tables import tables
 
 START = 1_772_442_000_000_000  # 2026-03-02T09:00:00Z
 HOUR = 3_600_000_000
@@ -77,6 +78,7 @@ class House:
         self.now = now
         self.settings = settings or Settings(folder, database=elsewhere(), lease_seconds=30.0)
         self.types = node_types() if types is None else types
+        tables(self.settings)
         self.database = Database.open(self.settings, clock=clock or (lambda: self.now))
         self.intake = Intake(self.database)
         self.outside = Outside()
