@@ -46,8 +46,9 @@ Reply = Callable[[int, bytes, bytes], None]
 # What may go the short way: a path without escapes, headers as the standard has them. Anything
 # else, however harmless, is for the real parser to judge.
 _POST = r"POST (%s[A-Za-z0-9_.~/-]*)(?:\?([!-\"$-~]*))? HTTP/1\.1\r\n"
+# Each byte is looked at twice at most: whoever may choose what is matched must not choose how long.
 _HEADER = re.compile(
-    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*((?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)"
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*+((?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)"
 ).fullmatch
 _UNUSUAL = {"transfer-encoding", "expect", "upgrade", "te", "trailer"}
 # Lines that senders repeat, and that hold no secrets, are read once.
@@ -94,6 +95,7 @@ class Patient(HttpToolsProtocol):
     within = HEADERS_WITHIN
     _heading = True  # headers are awaited
     _size = 0
+    _inside = False  # the parser is in the middle of a message, whose answer may be out already
     _timer: asyncio.TimerHandle | None = None
     _idle_since = 0.0
 
@@ -120,6 +122,14 @@ class Patient(HttpToolsProtocol):
                 self.send_400_response("The headers are too long.")
             elif self._timer is None:
                 self._start()
+
+    def on_message_begin(self) -> None:
+        self._inside = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._inside = False
+        super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         self._begun()
@@ -172,6 +182,7 @@ class Patient(HttpToolsProtocol):
         cycle: Any = self.cycle
         if (
             not self._heading
+            or self._inside
             or self._size
             or self._at_once is None
             or self.flow.write_paused
@@ -180,7 +191,7 @@ class Patient(HttpToolsProtocol):
             return False
         start = found.end()
         end = data.find(b"\r\n\r\n", start)
-        if end < 0:
+        if not 0 <= end <= MOST_HEADERS:
             return False
         lines = data[start:end].split(b"\r\n")
         pairs = [_known(line) or _read(line) for line in lines]
@@ -195,7 +206,9 @@ class Patient(HttpToolsProtocol):
         self.cycle = cast("Any", short)
         query = query.decode("ascii") if query else ""
         if self._at_once(path.decode("ascii"), query, headers, body, short.reply):
-            if not short.response_complete:
+            if short.response_complete:
+                self._cancel()
+            else:
                 self._begun()
             return True
         self.cycle = cast("Any", cycle)

@@ -4,12 +4,14 @@ answers are those of the usual way. On real connections to the real process."""
 from __future__ import annotations
 
 import json
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from runtime import serving as server_side
 from tests.ingest.conftest import Place, Server, serving
 
 pytestmark = pytest.mark.service
@@ -159,6 +161,38 @@ def test_unusual_headers_are_for_the_usual_way(
     with calling(server) as caller:
         caller.send(post(token, b'{"a": 1}', *lines))
         assert int(caller.file.readline().split()[1]) == status
+
+
+def test_a_body_that_comes_after_its_answer_is_no_request(place: Place, server: Server) -> None:
+    place.hook("inner")
+    inner = post("inner", b"{}")
+    with calling(server) as caller:
+        caller.send(b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(inner))
+        assert caller.answer()[0] == 404
+        caller.send(inner)
+        with calling(server) as other:  # so that what was sent has been read by now
+            other.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert other.answer()[0] == 200
+        caller.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert caller.answer()[0] == 200
+        caller.send(post("inner", b'{"n": 1}'))
+        assert caller.answer()[0] == 202
+    assert bodies(place, "inner") == [{"n": 1}]
+
+
+def test_no_header_line_keeps_the_event_loop_busy() -> None:
+    # where each blank may begin the value as well as end it, these take most of a minute
+    lines = [b"X:" + b" " * 60_000 + end for end in (b"x ", b"\x01", b" ")]
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(20)
+    try:
+        assert [server_side._read(line) for line in lines] == [None, None, ("x", "")]
+    finally:
+        signal.alarm(0)
+
+
+def _too_long(*_: object) -> None:
+    raise AssertionError("it takes too long")
 
 
 @pytest.mark.parametrize(
