@@ -128,12 +128,14 @@ def begin(conn: Connection, *, write: bool) -> Begun:
 
 
 class _Statement(NamedTuple):
-    """One that waits for its round trip. `each`: it is executed for each of its parameters."""
+    """One that waits for its round trip. `each`: it is executed for each of its parameters.
+    `prepare`: None means when it was said before."""
 
     sql: str
     text: bytes
     params: Sequence[Any]
     each: bool = False
+    prepare: bool | None = None
 
 
 def execute(conn: Connection, sql: str, params: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
@@ -170,7 +172,7 @@ def commit(conn: Connection) -> None:
         _together(conn, _COMMIT)
 
 
-_COMMIT = _Statement("COMMIT", b"COMMIT", ())
+_COMMIT = _Statement("COMMIT", b"COMMIT", (), prepare=False)
 
 
 def _before(conn: Connection, *_: object) -> None:
@@ -232,7 +234,7 @@ def _execute(
 
 def _say(raw: psycopg.Connection[Any], one: _Statement) -> psycopg.Cursor[Any]:
     if not one.each:
-        return raw.execute(one.text, one.params)
+        return raw.execute(one.text, one.params, prepare=one.prepare)
     cursor = raw.cursor()
     cursor.executemany(one.text, one.params)
     return cursor

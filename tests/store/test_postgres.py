@@ -214,11 +214,13 @@ def test_a_deadlock_is_tried_again(store: Database) -> None:
         assert rows(conn, "SELECT live_rev FROM workspace") == [(2,), (2,)]
 
 
+@pytest.mark.parametrize("waiting", [0, 1, 3])
 @pytest.mark.parametrize("happens", ["swallow", "stop"])
 def test_a_commit_without_an_answer_happens_once(
-    postgres_server: Server, url: str, happens: str
+    postgres_server: Server, url: str, happens: str, waiting: int
 ) -> None:
-    """Its answer is lost after it was carried out (`swallow`), or it never arrived (`stop`)."""
+    """Its answer is lost after it was carried out (`swallow`), or it never arrived (`stop`); alone,
+    or with writes that waited for it."""
     with Proxy(postgres_server.port) as proxy:
         store = opened(postgres_server.url(url.rpartition("/")[2], proxy.port))
         ran: list[str] = []
@@ -226,12 +228,15 @@ def test_a_commit_without_an_answer_happens_once(
         def work(conn: Connection) -> str:
             ran.append(new_id())
             workspaces(conn, [ran[-1]])
+            for n in range(waiting):
+                many(conn, INSERT, [(f"x{n}", "")])
             return ran[-1]
 
         setattr(proxy, happens, 1.0)
         threading.Thread(target=_heal, args=(proxy, happens), daemon=True).start()
         given = store.transact(work)
-        assert names(store) == [given] == ran[-1:]
+        assert names(store) == [given, *[""] * waiting]
+        assert given == ran[-1]
         assert len(ran) == (1 if happens == "swallow" else 2)
         store.close()
 

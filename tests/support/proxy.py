@@ -15,6 +15,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"  # PostgreSQL's simple query of this one word
+PARSED = b"\x00COMMIT\x00\x00\x00"  # … as the last of several statements in a pipeline
 AGAIN = 1.0  # seconds after which a lost packet comes again
 
 
@@ -141,7 +142,7 @@ class Proxy:
             if wire.committing:
                 self.swallowed += 1
                 return False
-        elif data.endswith(COMMIT):
+        elif data.endswith(COMMIT) or PARSED in data:
             chance = self._dice.random()
             if chance < self.stop:
                 self.stopped += 1
