@@ -40,11 +40,13 @@ def put_all(conn: Connection, signals: list[tuple[str, str, str]], now: int) -> 
     if not signals:
         return
     many(conn, "INSERT INTO signal (run, kind, body_json) VALUES (?,?,?)", signals)
+    # Also a run that is due already is written: that waits for whoever commits it just now and has
+    # looked into the inbox before, so may be about to say that it is not due (PostgreSQL).
     many(  # not `ended_at IS NULL`: see `runs.hold`
         conn,
-        """UPDATE run SET wake_at = ?
- WHERE id = ? AND coalesce(ended_at, 0) = 0 AND (wake_at IS NULL OR wake_at > ?)""",
-        [(now, to, now) for to in sorted({s[0] for s in signals})],
+        """UPDATE run SET wake_at = CASE WHEN wake_at <= ? THEN wake_at ELSE ? END
+ WHERE id = ? AND coalesce(ended_at, 0) = 0""",
+        [(now, now, to) for to in sorted({s[0] for s in signals})],
     )
 
 
