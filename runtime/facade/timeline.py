@@ -341,7 +341,10 @@ def _event_items(past: _Past) -> list[tuple[int, int, TimelineItem]]:
             found.append((at, -seq, item))
         for entry in listing_of(listing(outcome)):
             if entry.get("skipped"):
-                found.append((at, 0, _skipped(past, at, entry)))
+                found.append((at, 0, _not_entered(past, at, entry, str(entry["skipped"]))))
+            elif entry.get("error"):
+                why = reasons.told("event", str(entry["error"])).text
+                found.append((at, 0, _not_entered(past, at, entry, why)))
     return found
 
 
@@ -370,11 +373,11 @@ def _event_text(properties: Mapping[str, Any], *, only_words: bool = False) -> s
     return ", ".join(f"{k.replace('_', ' ')} {words.shown(v)}" for k, v in some)
 
 
-def _skipped(past: _Past, at: int, entry: Mapping[str, Any]) -> TimelineItem:
+def _not_entered(past: _Past, at: int, entry: Mapping[str, Any], why: str) -> TimelineItem:
     slug, name = past.journeys.get(str(entry.get("journey")), (None, "a journey"))
     item = _item(None, None, at, "skipped", None)
     item["icon"] = "circle-slash"
-    item["title"], item["text"] = f"Did not enter {name}", str(entry["skipped"])
+    item["title"], item["text"] = f"Did not enter {name}", why
     item["journey"], item["journey_name"] = slug, name
-    item["why"] = [{"ok": False, "text": str(entry["skipped"]), "value": ""}]
+    item["why"] = [{"ok": False, "text": why, "value": ""}]
     return item

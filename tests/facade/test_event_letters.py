@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from runtime.facade import letters
+from runtime.facade.customers import customer
 from tests.facade.test_letters import desk_of
 from tests.work.house import House
 from tests.work.kinds import with_probe
@@ -181,3 +182,19 @@ def test_a_live_journey_that_cannot_be_read_loses_no_event(tmp_path: Path) -> No
     with_type.drain()
     assert with_type.runs() == [("completed", None)] * 2
     with_type.close()
+
+
+def test_the_customer_sees_what_an_event_did_not_start_and_why(house: House) -> None:
+    house.publish(STARTS, [], "b")
+    house.say("order")
+    house.drain()
+    break_entries(house, "b")
+    house.say("order")
+    house.drain()
+    who = house.one("SELECT id FROM customer")
+    items = customer(desk_of(house), who)["timeline"]
+    (item,) = [one for one in items if one["kind"] == "skipped"]
+    assert item["title"] == "Did not enter b"
+    assert item["text"].startswith("Wayline could not find out what follows from this event")
+    assert "OverflowError" not in str(item)
+    assert "ValueError" not in str(item)
