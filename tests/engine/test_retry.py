@@ -7,11 +7,10 @@ from typing import Any
 
 from nodes.spec import Answered
 from runtime.engine.advance import AnswerSignal, Progress, RetrySignal, Run, advance
-from runtime.engine.compiled import MOST_VISITS, Journey, compile_journey
+from runtime.engine.compiled import MOST_VISITS, Journey
 from runtime.engine.state import again
 from tests.engine.drawing import journey, note, wait, wait_for
 from tests.engine.test_advance import HOUR, NOON, came, go, told, world
-from tests.engine.types import types
 
 FAILS = "test.fails"
 NO = Answered(False, {}, {"kind": "http", "message": "No."})
