@@ -188,9 +188,10 @@ def take(database: Database, conn: Connection, workspace: str, taking: Taking) -
     held: list[tuple[int, str, int]] = []
     settled: list[tuple[EffectRow, settling.Settled]] = []
     for one in found:
-        if one.void:
+        lost = settling.lost(one, now)
+        if one.void and (lost is None or not one.once):  # else a retry of its run would send twice
             dropped.append(outbox.Result("dropped", None, None, now, one.key, one.fence))
-        elif (lost := settling.lost(one, now)) is not None:
+        elif lost is not None:
             settled.append((one, lost))
         else:
             ready = _prepare(conn, space, one, taking.until)

@@ -149,7 +149,10 @@ def _commit(
         room = taking._replace(room=taking.room - len(flights.flights))
         flights = flights.plus(writing.write(database, conn, space, written, now, room))
     # after the runs are written: what this puts into an inbox wakes its run
-    settling.tell(conn, told, {key for key, one in held.items() if one.run_over}, now)
+    ended = {one.claimed.id for one in fast.values() if one.run.ended}
+    over = {key for key, one in held.items() if one.run_over}
+    over.update(effect.key for effect, _ in told if effect.run in ended)
+    settling.tell(conn, told, over, now)
     answered = dict.fromkeys(one.workspace for one, became in told if became.answer is not None)
     batches = [
         also(

@@ -12,6 +12,7 @@ import pytest
 
 from runtime.ports.results import Done, Later, Refused, Result
 from runtime.settings import Settings
+from runtime.store.reopen import reopen
 from runtime.work import effects
 from tests.support.postgres import elsewhere
 from tests.work.house import DAY, HOUR, START, House, Outside
@@ -110,6 +111,22 @@ def test_an_error_in_a_port_counts_as_try_again(house: House) -> None:
     house.drain()
     assert outbox(house)[0] == "pending"
     assert error(house) == "error"
+
+
+def test_an_answer_that_cannot_be_kept_is_a_refusal_and_harms_no_other(house: House) -> None:
+    deep: list[Any] = []
+    for _ in range(1000):
+        deep = [deep]
+    answers = iter(
+        [Done({"body": deep}), Done({"body": "\ud800"}), Later("x", "", data={"b": deep})]
+    )
+    plain = Done({"status": 200, "headers": {}, "body": ""})
+    house.publish(NODES, [("in", "out", "call"), ("call", "failed", "sorry")])
+    house.outside.answer = lambda body: next(answers, plain)
+    for n in range(4):
+        house.say("order", who={"email": f"{n}@x.example"})
+    house.drain()
+    assert sorted(house.runs()) == [("completed", None)] + [("exited", "sorry")] * 3
 
 
 class Sleeper(Outside):
@@ -381,6 +398,60 @@ def test_what_is_given_up_after_its_run_has_ended_tells_the_run_nothing(house: H
     house.set("UPDATE outbox SET attempts = 99")
     house.drain()
     assert outbox(house)[0] == "dead"
+    assert house.rows("SELECT * FROM timer") == house.rows("SELECT * FROM signal") == []
+
+
+def test_at_most_once_stays_in_doubt_when_its_run_has_failed_meanwhile(once: House) -> None:
+    """A retry of that run would send again what was dropped."""
+    nodes = {**ONCE, "call": NODES["call"]}
+    once.publish(nodes, [("in", "out", "send"), ("in", "out", "call")])
+    once.say("order")
+    work = once.worker()
+    _, batch = work.route("w")
+    assert batch is not None
+    _, flights = work.carry(batch, 10)
+    [call] = [one for one in flights if ":call:" in one.effect.key]
+    refused = Refused("http_400", "No.")
+    work.land([effects.Landing(call.effect, refused, "", call.carried)], False, 0)
+    assert once.runs()[0][0] == "failed"  # and nobody knows of `send`: its worker died
+    once.now += DAY
+    once.drain()
+    assert once.one("SELECT state FROM outbox WHERE once") == "unknown"
+    assert once.one("SELECT kind FROM dead_letter") == "effect"
+    assert once.rows("SELECT * FROM timer") == once.rows("SELECT * FROM signal") == []
+    with once.database.write() as conn:
+        assert reopen(conn, once.one("SELECT id FROM run"), once.now) is None
+    once.drain()
+    assert [key for _, key, _ in once.outside.sent if ":send:" in key] == []
+    assert once.one("SELECT status FROM run") == "waiting"
+
+
+def test_what_ends_a_run_leaves_no_wait_for_what_comes_back_with_it(house: House) -> None:
+    """Two effects of a run land in one commit: one ends it, the other would be tried again."""
+    nodes = {**NODES, "other": NODES["call"]}
+    house.publish(nodes, [("in", "out", "call"), ("in", "out", "other"), ("call", "out", "sorry")])
+    house.say("order")
+    work = house.worker()
+    _, batch = work.route("w")
+    assert batch is not None
+    _, flights = work.carry(batch, 10)
+    done, later = Done({"status": 200, "headers": {}, "body": ""}), Later("busy", "Too busy.")
+    landings = [
+        effects.Landing(one.effect, done if ":call:" in one.effect.key else later, "", one.carried)
+        for one in flights
+    ]
+    work.land(landings, False, 0)
+    assert house.runs() == [("exited", "sorry")]
+    assert house.rows("SELECT state FROM outbox ORDER BY key") == [("done",), ("dropped",)]
+    assert house.rows("SELECT * FROM timer") == house.rows("SELECT * FROM signal") == []
+
+
+def test_what_ends_a_run_takes_no_answer_that_comes_back_with_it(house: House) -> None:
+    nodes = {**NODES, "other": NODES["call"]}
+    house.publish(nodes, [("in", "out", "call"), ("in", "out", "other"), ("call", "out", "sorry")])
+    house.say("order")
+    house.drain()
+    assert house.runs() == [("exited", "sorry")]
     assert house.rows("SELECT * FROM timer") == house.rows("SELECT * FROM signal") == []
 
 
