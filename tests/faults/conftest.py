@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,13 @@ def instead(record_property: Callable[[str, object], None]) -> Callable[[str], N
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """What the processes of a test that failed have printed last."""
+    if call.when == "teardown":
+        House.latest = None
     report: Any = yield
-    if report.failed and report.when == "call":
-        for given in getattr(item, "funcargs", {}).values():
-            house = given if isinstance(given, House) else getattr(given, "house", None)
-            if isinstance(house, House):
-                report.sections.append(("Parts of the house", house.last_words()))
-                break
+    if report.failed and report.when == "call" and House.latest is not None:
+        report.sections.append(("Parts of the house", House.latest.last_words()))
     return report
 
 

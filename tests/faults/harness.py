@@ -35,13 +35,20 @@ both = pytest.mark.parametrize(
 """A test runs on both databases; on PostgreSQL in `make faults` only."""
 
 
+_SESSIONS = """SELECT pid, state, wait_event_type, wait_event, xact_start, query
+ FROM pg_stat_activity WHERE datname = current_database()"""
+
+
 class House:
     """One installation. Everything it started ends with `close()`."""
+
+    latest: House | None = None  # for the report of a test that failed
 
     def __init__(
         self, folder: Path, pattern: Pattern, provider: Provider, database: str | None = None
     ) -> None:
         """`database`: a PostgreSQL URL; None: the SQLite file in the folder."""
+        House.latest = self
         self.folder, self.pattern, self.provider = folder, pattern, provider
         self.data = folder / "data"
         self.logs = folder / "logs"
@@ -212,7 +219,20 @@ class House:
         try:
             wait_until(quiet, seconds, 0.2)
         except AssertionError:
-            raise AssertionError(f"I5: not quiet after {seconds * SLOW:g} s: {left}") from None
+            said = f"I5: not quiet after {seconds * SLOW:g} s: {left}"
+            raise AssertionError(f"{said}\n{self._left_over()}") from None
+
+    def _left_over(self) -> str:
+        """Some of what is not done, for a person to look at."""
+        asked = """SELECT 'run', id, status, state_json, wake_at, lease_until, attempts FROM run
+ WHERE ended_at IS NULL LIMIT 3;SELECT 'effect', key, state, attempts, next_at, lease_until
+ FROM outbox WHERE state IN ('pending', 'sending') LIMIT 3;SELECT 'signal', s.kind,
+ s.body_json, r.id, r.status, r.reason, r.wake_at FROM signal s LEFT JOIN run r ON r.id = s.run
+ LIMIT 3"""
+        found = [str(row)[:1000] for sql in asked.split(";") for row in self.rows(sql)]
+        if self.database:
+            found += map(str, self.rows(_SESSIONS))
+        return "\n".join(found)
 
     def last_words(self) -> str:
         """Which parts live, and what each has printed last: for a test that failed."""

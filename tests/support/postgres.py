@@ -145,6 +145,15 @@ class Server:
         top = psutil.Process(self.process.pid)
         return [top, *top.children(recursive=True)]
 
+    def limit_files(self, most: int | None) -> None:
+        """None of its processes may make a file longer than this (Linux)."""
+        said = "unlimited" if most is None else str(most)
+        for one in self.processes():
+            subprocess.run(
+                ["prlimit", f"--pid={one.pid}", f"--fsize={said}:"],
+                check=False, capture_output=True, timeout=30, **self._circumstances(),
+            )  # fmt: skip
+
     # --- Databases ----------------------------------------------------------------------------
 
     def url(self, name: str = "postgres", port: int | None = None) -> str:
