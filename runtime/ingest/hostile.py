@@ -8,7 +8,6 @@ silently lose digits.
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from typing import Any, NoReturn
 
@@ -16,15 +15,12 @@ import orjson
 
 from runtime.ingest.problems import Refusal
 from runtime.ingest.values import is_list, is_object
+from runtime.nesting import DEEPEST, deeper_than
 
-DEEPEST = 64
 MOST_MEMBERS = 100  # of a gzip body
 # the shape of a body: a pattern would take ten times as long to look for many digits in a row
 _SHAPE = bytes.maketrans(b"123456789{", b"000000000[")
 _MANY_DIGITS = b"0" * 19
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
-_ROUND = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _GZIP = b"\x1f\x8b"
 
 
@@ -60,15 +56,6 @@ def _whole(digits: str) -> int:
     if len(digits) <= 20 and -(2**63) <= (value := int(digits)) < 2**64:
         return value
     raise Refusal("bad-json", "A whole number has more than 64 bits: send it as a text.")
-
-
-def deeper_than(raw: bytes, depth: int) -> bool:
-    """Whether lists and objects are nested deeper in this valid JSON. Peels one layer of empty
-    brackets at a time: a look at each value would keep the intake busy for seconds."""
-    left = _STRING.sub(b"", raw).translate(_ROUND, _NO_BRACKETS)
-    for _ in range(depth):
-        left = left.replace(b"[]", b"")
-    return bool(left)
 
 
 def has_nul(value: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from runtime.nesting import DEEPEST, deeper_than
 from runtime.ports.addresses import allowed, networks
 from runtime.ports.connection import Answer
 from runtime.ports.dialing import Lookup, system_lookup
@@ -37,6 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _HARMLESS = ("accept", "accept-language", "content-type", "user-agent")  # cross to another origin
 _AGAIN = (408, 425, 429)
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # as JSON writes it; no database keeps it in texts
 
 
 class HttpPort:
@@ -246,18 +248,24 @@ def _phrase(status: int) -> str:
 
 
 def _data(answer: Answer) -> dict[str, Any]:
-    text = answer.body.decode("utf-8", "replace").replace("\x00", "�")
-    parsed: Any = text
+    parsed: Any = answer.body.decode("utf-8", "replace").replace("\x00", "�")
     if "json" in answer.headers.get("content-type", "") and not answer.truncated:
-        try:
-            parsed = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            parsed = text
+        parsed = _parsed(answer.body, parsed)
     headers = {n: v for n, v in answer.headers.items() if n != "set-cookie"}
     data: dict[str, Any] = {"status": answer.status, "headers": headers, "body": parsed}
     if answer.truncated:
         data["truncated"] = True
     return data
+
+
+def _parsed(raw: bytes, text: str) -> Any:
+    """The value of a JSON answer; its text when it is none, or one that nobody could keep."""
+    try:
+        value = orjson.loads(_NUL.sub(rb"\1\\ufffd", raw))
+    except orjson.JSONDecodeError:
+        return text
+    deep = raw.count(b"[") + raw.count(b"{") > DEEPEST and deeper_than(raw, DEEPEST)
+    return text if deep else value
 
 
 def pause(text: str | None, now: datetime | None = None) -> float | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
+
+import orjson
 
 MOST_TEXT = 40_000  # characters of a customer's text that are handed over
 MOST_DRAFT = 20_000
@@ -224,7 +225,7 @@ def _confidence(found: Mapping[str, Any]) -> float:
 
 def _object(said: str) -> dict[str, Any]:
     """The first JSON object in the text, which may stand in a fence or after some thinking."""
-    text = re.sub(r"<think>.*?</think>", "", said, flags=re.DOTALL)
+    text = _thought_over(said)
     decoder = json.JSONDecoder(parse_constant=_no_constant)
     at = text.find("{")
     tries = 0
@@ -235,9 +236,29 @@ def _object(said: str) -> dict[str, Any]:
             at, tries = text.find("{", at + 1), tries + 1
             continue
         if isinstance(found, dict):
-            return cast("dict[str, Any]", found)
+            return _keepable(cast("dict[str, Any]", found))
         break
     raise Unusable("It is not one JSON object.")
+
+
+def _thought_over(said: str) -> str:
+    """The text without its thinking. A pattern would look for the end of each of thousands."""
+    kept: list[str] = []
+    while said:
+        before, begin, rest = said.partition("<think>")
+        thought, end, said = rest.partition("</think>")
+        kept.append(before if end else before + begin + thought)
+    return "".join(kept)
+
+
+def _keepable(found: dict[str, Any]) -> dict[str, Any]:
+    """The object, unless no database keeps it: half characters, NUL, numbers without end."""
+    try:
+        if b"\\u0000" not in orjson.dumps(found):
+            return found
+    except TypeError:
+        pass
+    raise Unusable("It holds a character or a number that cannot be kept.")
 
 
 def _no_constant(name: str) -> Any:

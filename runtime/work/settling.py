@@ -22,6 +22,10 @@ IN_DOUBT = (
     "The worker stopped while this was being sent, so nobody knows whether it went out. "
     "Ask the provider, and say whether it did: the customer waits here until then."
 )
+UNKEPT = (
+    "What came back cannot be kept: it is nested too deeply, or holds what is no text. Ask the "
+    "provider to answer with plain JSON."
+)
 WORKER_DIED = "The worker stopped each time while this was being sent."
 
 
@@ -47,7 +51,15 @@ def lost(one: EffectRow, now: int) -> Settled | None:
 
 
 def settle(one: EffectRow, result: Result, now: int) -> Settled:
-    """What becomes of an effect after this result."""
+    """What becomes of an effect after this result. What comes from outside and cannot be written
+    must not be tried again for ever, with all that is to be committed with it."""
+    try:
+        return _settle(one, result, now)
+    except TypeError:
+        return _settle(one, Refused("answer", UNKEPT), now)
+
+
+def _settle(one: EffectRow, result: Result, now: int) -> Settled:
     if isinstance(result, Done):
         answer = _answer(True, result.data)
         return Settled(_row(one, "done", answer, now), answer, None)

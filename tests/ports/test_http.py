@@ -444,3 +444,22 @@ def test_a_credential_goes_nowhere_else(hosts: list[str], url: str) -> None:
 def test_a_credential_that_cannot_be_a_header_is_refused(secret: dict[str, str]) -> None:
     got = call({"url": "https://a.example/"}, credential={**secret, "hosts": ["a.example"]})
     assert isinstance(got, Refused)
+
+
+# --- answers that nobody could keep -------------------------------------------------------------
+
+
+def test_an_answer_that_is_nested_too_deeply_stays_a_text(outside: Unruly) -> None:
+    kept = call({"method": "GET", "url": outside.url + "/deep?levels=64"})
+    assert isinstance(kept, Done)
+    assert isinstance(kept.data["body"], list)
+    for levels in (65, 254, 1000, 2000):
+        got = call({"method": "GET", "url": f"{outside.url}/deep?levels={levels}"})
+        assert isinstance(got, Done)
+        assert got.data["body"] == "[" * levels + "]" * levels
+
+
+def test_no_text_of_an_answer_holds_nul(outside: Unruly) -> None:
+    got = call({"method": "GET", "url": outside.url + "/nul"})
+    assert isinstance(got, Done)
+    assert got.data["body"] == {"a": "x\ufffd", "\ufffd": "\\u0000", "b": "\\\ufffd"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from typing import Any
 
 import pytest
 
 from runtime.ports.model import ModelPort
+from runtime.ports.prompts import Unusable, wanted
 from runtime.ports.results import Done, Later, Refused, Result
 from tests.support.unruly import Unruly
 
@@ -225,3 +227,29 @@ def test_an_unknown_task_is_refused() -> None:
     port = ModelPort((), 5)
     got = asyncio.run(port.send({"task": "dance"}, key="k", credential=None, sender={}))
     assert isinstance(got, Refused)
+
+
+@pytest.mark.parametrize("text", [r"\ud83d", r"a\u0000b", "x", None])
+def test_what_no_database_keeps_is_no_use(text: str | None) -> None:
+    number = 10**30 if text is None else 1
+    said = f'{{"text": "{text}", "confidence": 1, "sources": [], "more": {number}}}'
+    if text == "x":
+        assert wanted(WRITE).check(said)["text"] == "x"
+        return
+    with pytest.raises(Unusable):
+        wanted(WRITE).check(said)
+
+
+def test_thinking_that_never_ends_is_read_once() -> None:
+    said = "<think>" * 28_000  # looked for the end of each, this took a minute of the worker's loop
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(20)
+    try:
+        with pytest.raises(Unusable):
+            wanted(WRITE).check(said)
+    finally:
+        signal.alarm(0)
+
+
+def _too_long(*_: object) -> None:
+    raise AssertionError("it takes too long")

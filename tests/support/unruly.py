@@ -124,6 +124,17 @@ class _Ways:
         return web.Response(body=b"x" * int(request.query["bytes"]))
 
     @staticmethod
+    async def deep(request: web.Request) -> web.StreamResponse:
+        levels = int(request.query["levels"])
+        text = "[" * levels + "]" * levels
+        return web.Response(text=text, content_type="application/json")
+
+    @staticmethod
+    async def nul(request: web.Request) -> web.StreamResponse:
+        text = r'{"a": "x\u0000", "\u0000": "\\u0000", "b": "\\\u0000"}'
+        return web.Response(text=text, content_type="application/json")
+
+    @staticmethod
     async def bomb(request: web.Request) -> web.StreamResponse:
         return web.Response(body=_bomb(), headers={"Content-Encoding": "gzip"})
 
