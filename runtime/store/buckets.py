@@ -63,13 +63,13 @@ def held(conn: Connection, since: int, workspace: str | None = None) -> list[Hel
 
 def hold(conn: Connection, found: list[Held], now: int) -> None:
     """Let all workers know; of two pauses the longer one counts, unless it was for failures and
-    there are none any more. What is long over is forgotten."""
+    there are fewer now. What is long over is forgotten."""
     many(
         conn,
         """INSERT INTO held (workspace, provider, until_at, failures, pause_us) VALUES (?,?,?,?,?)
- ON CONFLICT (workspace, provider) DO UPDATE SET failures = excluded.failures,
- pause_us = excluded.pause_us, until_at = CASE WHEN held.until_at > excluded.until_at
- AND held.failures <= excluded.failures THEN held.until_at ELSE excluded.until_at END""",
+ ON CONFLICT (workspace, provider) DO UPDATE SET until_at = excluded.until_at,
+ failures = excluded.failures, pause_us = excluded.pause_us
+ WHERE held.until_at <= excluded.until_at OR held.failures > excluded.failures""",
         sorted(found),
     )
     run(conn, "DELETE FROM held WHERE until_at < ?", (now - DAY,))
@@ -80,11 +80,14 @@ def let_go(conn: Connection, names: list[tuple[str, str]]) -> None:
     many(conn, "DELETE FROM held WHERE workspace = ? AND provider = ?", sorted(names))
 
 
-def may_try(conn: Connection, workspace: str, provider: str, until: int, now: int) -> bool:
+def may_try(
+    conn: Connection, workspace: str, provider: str, until: int, pause: int, now: int
+) -> bool:
     """Whether this call may be the one that tries for all whether a provider answers again; then
-    the others are held back until `until`."""
-    sql = "UPDATE held SET until_at = ? WHERE workspace = ? AND provider = ? AND until_at <= ?"
-    if run(conn, sql, (until, workspace, provider, now)).rowcount == 1:
+    the others are held back until `until`, and if it fails the next pause is this long."""
+    sql = """UPDATE held SET until_at = ?, pause_us = ?
+ WHERE workspace = ? AND provider = ? AND until_at <= ?"""
+    if run(conn, sql, (until, pause, workspace, provider, now)).rowcount == 1:
         return True
     sql = "SELECT 1 FROM held WHERE workspace = ? AND provider = ?"
     return not rows(conn, sql, (workspace, provider))  # nobody else knows of it any more

@@ -49,6 +49,17 @@ class _Trouble:
     def until(self) -> int:
         return max(self.asked, self.shut)
 
+    @property
+    def known_failures(self) -> int:
+        """What the others are told: none when it is the provider that wants the longer pause, so
+        that no call that goes well lifts it."""
+        return 0 if self.asked > self.shut else self.failures
+
+    def shut_for_longer(self, now: int) -> None:
+        """Let nothing pass for a pause, and for one of twice the length the next time."""
+        self.shut = now + int(self.pause * SECOND)
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
 
 Name = tuple[str, str]  # (workspace, provider)
 
@@ -92,8 +103,9 @@ class Providers:
             if due is not None:
                 return due
         if trouble is not None and trouble.failures >= FAILURES:
-            trouble.shut = now + int(trouble.pause * SECOND)  # this one tries for all
-            if trouble.shared and not buckets.may_try(conn, *name, trouble.shut, now):
+            trouble.shut_for_longer(now)  # this one tries for all
+            next_pause = int(trouble.pause * SECOND)
+            if trouble.shared and not buckets.may_try(conn, *name, trouble.shut, next_pause, now):
                 return trouble.shut
         return None
 
@@ -138,8 +150,7 @@ class Providers:
             return
         trouble.failures += 1
         if trouble.failures >= FAILURES and trouble.shut <= now:
-            trouble.shut = now + int(trouble.pause * SECOND)
-            trouble.pause = min(trouble.pause * 2, LONGEST_PAUSE)
+            trouble.shut_for_longer(now)
             self._news[name] = True
 
     def _answered(self, name: Name, now: int) -> None:
@@ -167,7 +178,7 @@ class Providers:
         buckets.hold(
             conn,
             [
-                Held(*name, one.until, one.failures, int(one.pause * SECOND))
+                Held(*name, one.until, one.known_failures, int(one.pause * SECOND))
                 for name, one in known
                 if one is not None
             ],

@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from runtime.ports.results import Done, Later, Result
+from runtime.work.effects import Landing
 from runtime.work.providers import FAILURES, FIRST_PAUSE, name_of
-from tests.work.house import House
+from tests.work.house import House, Outside
 
 SECOND = 1_000_000
 OK = Done({"status": 200, "headers": {}, "body": ""})
@@ -169,6 +170,44 @@ def test_of_all_workers_one_call_tries_a_provider_that_failed(house: House) -> N
     for work in workers:
         work.drain(1e12)
     assert len(house.outside.sent) == FAILURES + 1
+
+
+def test_who_goes_on_failing_is_left_alone_longer_and_longer(house: House) -> None:
+    house.outside.answer = Later("http", "Down.")
+    order(house, "down.test", 40)
+    house.drain()
+    pauses: list[float] = []
+    for _ in range(8):
+        [(_, pause, _)] = held(house)
+        pauses.append(pause / SECOND)
+        house.now += pause + 1
+        before = len(house.outside.sent)
+        house.drain()
+        assert len(house.outside.sent) == before + 1  # one tries for all
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300]
+
+
+def test_a_pause_after_failures_is_not_lifted_by_what_had_left_elsewhere(house: House) -> None:
+    one, other = house.worker(), house.worker(Outside())
+    house.outside.answer = Later("http", "Down.")
+    order(house, "busy.test", 2)
+    one.drain(1e12)
+    order(house, "busy.test")
+    _, batch = other.route("w")
+    assert batch is not None
+    _, [flight] = other.carry(batch, 1)  # it leaves before anybody asks for a pause
+    house.outside.answer = Later("http", "Too many.", after=60.0)
+    order(house, "busy.test")
+    one.drain(1e12)
+    house.now += SECOND
+    order(house, "busy.test")
+    other.drain(1e12)  # on which the other one hears of the pause
+    other.land([Landing(flight.effect, OK, "smtp", flight.carried)], False, 0)
+    sent = len(house.outside.sent)
+    house.now += SECOND
+    order(house, "busy.test", 3)
+    one.drain(1e12)
+    assert len(house.outside.sent) == sent
 
 
 def test_what_answers_one_worker_is_free_for_all(house: House) -> None:
