@@ -74,12 +74,14 @@ def _failed(conn: Connection, desk: Desk, now: int) -> list[NeedsYou]:
             "icon": "triangle-alert",
             "tone": "warning",
             "title": f"{'At least ' if n == stopped.MOST else ''}{counted(n, 'customer')} stopped "
-            f"in {name}",
-            "text": first_sentence(told("step", reason).text),
+            f"in {one['journey_name']}",
+            "text": first_sentence(one["reason"]),
             "button": "See who",
-            "href": f"/customers/{customer}" if n == 1 and customer else "/not-done#stopped",
+            "href": f"/customers/{one['customer']}"
+            if n == 1 and one["customer"]
+            else "/not-done#stopped",
         }
-        for name, n, reason, customer in stopped.worst(conn, desk.workspace, now)
+        for n, one in stopped.worst(conn, desk, now)
     ]
 
 

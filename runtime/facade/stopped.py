@@ -35,15 +35,12 @@ def stopped(desk: Desk) -> list[StoppedRun]:
         return _shapes(conn, desk, found[:MOST])
 
 
-def worst(conn: Connection, workspace: str, now: int) -> list[tuple[str, int, str, str | None]]:
-    """(journey's name, how many stopped in it: `MOST` at most, the last one's reason and customer)
-    of the two journeys in which the most have stopped."""
-    found = [
-        (name, len(runs), runs[0][3], runs[0][2])
-        for name, runs in _by_journey(conn, workspace, now)
-        if runs
-    ]
-    return sorted(found, key=lambda one: one[1], reverse=True)[:2]
+def worst(conn: Connection, desk: Desk, now: int) -> list[tuple[int, StoppedRun]]:
+    """Of the two journeys in which the most have stopped: how many (`MOST` at most), and the last
+    one."""
+    found = [runs for _, runs in _by_journey(conn, desk.workspace, now) if runs]
+    found.sort(key=len, reverse=True)
+    return [(len(runs), one) for runs in found[:2] for one in _shapes(conn, desk, runs[:1])]
 
 
 def _by_journey(

@@ -224,7 +224,7 @@ def test_only_an_editor_lets_them_go_on(failed: House) -> None:
 def test_home_says_who_stopped_and_leads_there(failed: House) -> None:
     (one,) = [n for n in needs.needs_you(desk_of(failed)) if n["kind"] == "failed"]
     assert one["title"] == "1 customer stopped in j"
-    assert one["text"] == "call: sink.test answered 404."
+    assert one["text"] == "Call a web address: sink.test answered 404."
     assert one["href"].startswith("/customers/")
     failed.say("order", "tom")
     failed.drain()
