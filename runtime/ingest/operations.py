@@ -328,7 +328,10 @@ def _at(text: str | None) -> int | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-        return to_us(found if found.tzinfo else found.replace(tzinfo=UTC))
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        if not 1900 <= found.year < 9999:  # at the calendar's ends there is no local time
+            raise ValueError
+        return to_us(found)
     except (ValueError, OverflowError):
         raise Refusal("invalid", "at must be an ISO 8601 time, say 2026-03-02T09:00:00Z.") from None
 

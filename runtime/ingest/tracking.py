@@ -29,6 +29,7 @@ MOST_BYTES = 500 * 1024  # of a batch, unpacked
 MOST_EVENT_BYTES = 32 * 1024
 MOST_EVENTS = 2_500
 LONGEST_ID = 255
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LONGEST_NAME = 200
 SOURCE = "track"
 
@@ -154,17 +155,17 @@ def _id(message: Mapping[str, Any], name: str, where: str) -> str | None:
 
 def _time(message: Mapping[str, Any], sent_at: Any, received: datetime, where: str) -> datetime:
     """When it happened by our clock: the sender's clock is set right by the time it says it sent
-    at."""
+    at. Never before `EARLIEST`: in the first hours of the calendar there is no local time."""
     happened = _instant(message.get("timestamp"), "timestamp", where)
     if happened is None:
         return received
     sent = _instant(sent_at, "sentAt", where)
     if sent is not None and sent >= happened:
         try:
-            return received - (sent - happened)
+            happened = received - (sent - happened)
         except OverflowError:
-            return happened
-    return min(happened, received)
+            pass
+    return max(min(happened, received), EARLIEST)
 
 
 def _instant(value: Any, name: str, where: str) -> datetime | None:

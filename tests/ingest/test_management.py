@@ -306,6 +306,8 @@ def test_a_document_over_four_mebibytes_is_refused(api: Api) -> None:
         ("/api/events", {"name": "x" * 201}, "200"),
         ("/api/events", {"name": "x", "properties": []}, "an object"),
         ("/api/events", {"name": "x", "at": "tomorrow"}, "ISO 8601"),
+        ("/api/events", {"name": "x", "at": "0001-01-01T00:00:00Z"}, "ISO 8601"),
+        ("/api/events", {"name": "x", "at": "9999-12-31T23:59:59Z"}, "ISO 8601"),
         ("/api/events", {"name": "x", "id": ""}, "empty"),
         ("/api/events", {"name": "x", "more": 1}, "not known"),
         ("/api/events", [], "an object"),

@@ -232,12 +232,15 @@ def test_a_wrong_clock_of_the_sender_is_set_right(place: Place, client: TestClie
         {"timestamp": "2026-03-02T11:00:00Z"},  # in the future
         {"timestamp": "2020-01-01T00:00:00"},  # an import; no offset means UTC
         {"timestamp": "0001-01-01T00:00:00Z", "sentAt": "9999-12-31T00:00:00Z"},
+        {"timestamp": "0001-01-01T00:00:00Z"},  # no local time west of Greenwich
+        {"timestamp": "0001-01-01T00:00:00Z", "sentAt": "2026-03-02T12:00:00Z"},
     ):
         assert client.post("/v1/track", json={**base, **more}, auth=auth).status_code == 200
     at = [e["at"] for e in place.events()]
     now = int(NOW * 1_000_000)
     assert at[:2] == [now - 10_000_000, now]
     assert at[2] == to_us(datetime(2020, 1, 1, tzinfo=UTC))
+    assert at[3:] == [to_us(datetime(1900, 1, 1, tzinfo=UTC))] * 3
 
 
 def test_without_a_good_write_key_nothing_is_accepted(place: Place, client: TestClient) -> None:
