@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -127,7 +127,10 @@ DESIGNS = (
             "in": _on("message"),
             "draft": ("ai.write", {"instructions": f"Answer {_SAID}"}),
             "ask": ("logic.approval", {"of": "draft", "within": "PT2H"}),
-            "mail": ("action.send_email", {"subject": "Hello", "body": "{{ steps.ask.text }}"}),
+            "mail": (
+                "action.send_email",
+                {"to": "desk@example.com", "subject": "Hello", "body": "{{ steps.ask.text }}"},
+            ),
             "no": _task("Rejected"),
             "late": _task("Nobody decided"),
         },
@@ -221,16 +224,16 @@ DESIGNS = (
         {"reentry": {"mode": "after", "wait": "PT4H"}},
         "visit",
     ),
-    Design(  # no worker can carry it past this node for one of the customers
+    Design(  # a node that kills its worker, for some of the customers in some seeds
         "poison",
         {
-            "in": _on("visit"),
+            "in": _on("checkout"),
             "bad": ("test.poison", {}),
             "note": ("action.update_customer", {"set": {"poisoned": "no"}}),
         },
         (("in", "out", "bad"), ("bad", "out", "note")),
         _ALWAYS,
-        "visit",
+        "checkout",
     ),
     Design(  # no effect at all: only the fence keeps its steps apart
         "quiet",
@@ -238,19 +241,16 @@ DESIGNS = (
             "in": _on("checkout"),
             "a": ("logic.set", {"values": {"x": "1"}}),
             "b": ("logic.set", {"values": {"y": "{{ steps.a.x }}"}}),
+            "c": _task(f"Thank them for {_SAID}"),
         },
-        (("in", "out", "a"), ("a", "out", "b")),
+        (("in", "out", "a"), ("a", "out", "b"), ("b", "out", "c")),
         _ALWAYS,
         "checkout",
     ),
 )
 BY_SLUG = {one.slug: one for one in DESIGNS}
 EVENTS = ("order", "trial", "invited", "churned", "paid", "message", "signup", "remind")
-EVENTS += ("checkout", "visit", "trial", "checkout")
-
-
-class Poison(Exception):
-    """A node that cannot be carried out, however often it is tried."""
+EVENTS += ("checkout", "visit", "trial", "checkout", "message")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -259,16 +259,19 @@ class _Empty:
 
 
 def _poison(config: _Empty, ctx: Context) -> Outcome:
-    if (ctx.customer or {}).get("id") == CUSTOMERS[-1]:
-        raise Poison
+    if (ctx.customer or {}).get("id") in CUSTOMERS[1:]:
+        poison[0]()
     return Leave("out")
+
+
+poison: list[Callable[[], None]] = [lambda: None]  # what the seed's poisonous node does
 
 
 @cache
 def types() -> Mapping[str, NodeType]:
     """The node types of the business."""
-    poison = NodeType("test.poison", "logic", "Poison", "skull", "", "", _Empty, _poison)
-    return {**node_types(), **with_once(), "test.poison": poison}
+    kind = NodeType("test.poison", "logic", "Poison", "skull", "", "", _Empty, _poison)
+    return {**node_types(), **with_once(), "test.poison": kind}
 
 
 _compiled: dict[bytes, Journey] = {}

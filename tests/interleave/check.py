@@ -155,11 +155,6 @@ _ONCE |= {
         ("an event", "event"),
         ("a run", "run"),
         ("a customer", "customer"),
-        ("an approval", "approval"),
-        ("a task", "task"),
-        ("a message", "message"),
-        ("a letter", "dead_letter"),
-        ("a chore", "chore"),
     )
 }
 

@@ -26,7 +26,7 @@ def _conflict(columns: str) -> Change:
     return rf"\s+ON CONFLICT \({columns}\) DO (NOTHING|UPDATE\s+SET [^;]*)", ""
 
 
-IDS = ("run", "customer", "approval", "task", "message", "dead_letter", "chore")
+IDS = ("run", "customer")
 # who refers to a row needs its key to be one
 _PARENT: tuple[Change, ...] = (
     (r",\s*CONSTRAINT fk_\w+ FOREIGN KEY ?\([^)]*\) REFERENCES [^)]*\)", ""),
@@ -93,9 +93,14 @@ STATEMENTS: Mapping[str, tuple[Change, ...]] = {
     # a router that reads what another has just routed, as without the lock of the workspace
     "routing lock": (
         (
-            r"routed_at IS NULL AND seq > \?",
-            "(routed_at IS NULL OR routed_at > (SELECT max(last_at) FROM workspace) - 20000)"
-            " AND seq > ?",
+            r"AND routed_at IS NULL ORDER BY",
+            "AND (routed_at IS NULL OR routed_at > (SELECT max(last_at) FROM workspace) - 20000)"
+            " ORDER BY",
+        ),
+        (
+            r"received_at, outcome_json FROM event\s+WHERE workspace",
+            "received_at, CASE WHEN routed_at IS NULL THEN outcome_json END FROM event"
+            " WHERE workspace",
         ),
     ),
     # a commit that was applied and is made again does not see that its claim is used up
@@ -146,6 +151,9 @@ FUNCTIONS: Mapping[str, tuple[Callable[[], None], tuple[Change, ...]]] = {
 }
 
 
+useless: set[str] = set()  # patterns of this process's mutations that have changed nothing yet
+
+
 def names(without: str | None) -> list[str]:
     """The defences in a text with commas."""
     return [one.strip() for one in (without or "").split(",") if one.strip()]
@@ -166,6 +174,7 @@ def apply(without: str) -> Rewrite:
                 f"There is no defence “{name}”: {', '.join([*STATEMENTS, *FUNCTIONS])}."
             )
     compiled = [(re.compile(pattern), text) for pattern, text in changes]
+    useless.update(pattern for pattern, _ in changes)
     before: dict[str, str] = {}
 
     def rewrite(sql: str) -> str:
@@ -173,7 +182,9 @@ def apply(without: str) -> Rewrite:
         if found is None:
             found = sql
             for pattern, text in compiled:
-                found = pattern.sub(text, found)
+                found, times = pattern.subn(text, found)
+                if times:
+                    useless.discard(pattern.pattern)
             if len(before) < 5_000:
                 before[sql] = found
         return found

@@ -144,7 +144,8 @@ class Owner(_Someone):
             self._retains(desk)
         elif self.duties and self.left:
             self.left -= 1
-            duty = self.world.hub.dice.choice(self.duties)
+            likely = [duty for duty in self.duties for _ in range(1 + 2 * (duty == "settles"))]
+            duty = self.world.hub.dice.choice(likely)
             getattr(self, f"_{duty}")(desk)
 
     def _cancels(self, desk: Desk) -> None:
@@ -157,7 +158,7 @@ class Owner(_Someone):
     def _settles(self, desk: Desk) -> None:
         dice = self.world.hub.dice
         for one in letters.dead_letters(desk):
-            if dice.random() < 0.5:
+            if dice.random() < 0.8:
                 choice, id, ref = dice.choice(one["choices"]), one["id"], one["ref"]
                 self.asked.add((choice, ref))
                 settle: Callable[[Desk, str], object] = getattr(letters, choice)

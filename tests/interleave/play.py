@@ -86,7 +86,7 @@ def play_all(order: Order) -> int:
 def serve() -> int:
     """Play orders (JSON lines) as they come, each in a fork, so that what it takes away is there
     again for the next; answers with the problems of its first seed that has some:
-    {"seed": n or null, "problems": [...]}."""
+    {"seed": n or null, "problems": [...], "useless": patterns that fitted no statement}."""
     warm()
     for line in sys.stdin:
         order = Order(**json.loads(line))
@@ -95,7 +95,8 @@ def serve() -> int:
         if child == 0:
             bad = next((one for one in verdicts(order) if one.problems), None)
             seed, problems = (bad.seed, bad.problems) if bad else (None, [])
-            sys.stdout.write(json.dumps({"seed": seed, "problems": problems}) + "\n")
+            answer = {"seed": seed, "problems": problems, "useless": sorted(mutations.useless)}
+            sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
             os._exit(0)
         os.waitpid(child, 0)
