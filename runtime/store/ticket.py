@@ -6,6 +6,7 @@ import fcntl
 import os
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 from runtime.settings import Settings
 from runtime.store.clock import host_us
@@ -18,26 +19,40 @@ class Ticket:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._fd = -1
-        self._pid = 0
+        self._held: dict[int, _Handle] = {}  # by process: a child has its own
 
     def __enter__(self) -> None:
-        if self._pid != os.getpid():  # a forked child must not share its parent's lock
-            self._lock = threading.Lock()
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._pid = os.getpid()
-        self._lock.acquire()
+        mine = self._handle()
+        mine.lock.acquire()
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
-            os.pwrite(self._fd, b"%-12d%-20d\n" % (self._pid, host_us()), 0)
+            fcntl.flock(mine.fd, fcntl.LOCK_EX)
+            os.pwrite(mine.fd, b"%-12d%-20d\n" % (os.getpid(), host_us()), 0)
         except BaseException:
-            self._lock.release()
+            mine.lock.release()
             raise
 
     def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._fd, fcntl.LOCK_UN)
-        self._lock.release()
+        mine = self._handle()
+        fcntl.flock(mine.fd, fcntl.LOCK_UN)
+        mine.lock.release()
+
+    def _handle(self) -> _Handle:
+        """This process's own; of two threads that come first at once, one makes it for both."""
+        pid = os.getpid()
+        mine = self._held.get(pid)
+        if mine is None:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            mine = self._held.setdefault(pid, _Handle(threading.Lock(), fd))
+            if mine.fd != fd:
+                os.close(fd)
+        return mine
+
+
+class _Handle(NamedTuple):
+    """Threads take the lock, processes the lock on the file."""
+
+    lock: threading.Lock
+    fd: int
 
 
 def stuck_writer(settings: Settings, patience: float = 10.0) -> int | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -14,7 +16,7 @@ from runtime.settings import Settings
 from runtime.store.database import HEAD, Database, new_id, run
 from runtime.store.migrate import scripts, upgrade
 from runtime.store.tables import metadata
-from runtime.store.ticket import stuck_writer
+from runtime.store.ticket import Ticket, stuck_writer
 
 
 def workspace(database: Database) -> None:
@@ -173,6 +175,48 @@ def test_many_threads_write_without_a_locked_error(tmp_path: Path) -> None:
     with database.read() as conn:
         assert run(conn, "SELECT live_rev FROM workspace").scalar_one() == 200
     database.close()
+
+
+def test_two_threads_that_write_first_at_once_share_one_ticket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = Ticket(tmp_path / "ticket")
+    both = threading.Barrier(2, timeout=5)
+    opened: list[int] = []
+
+    def slowly(*args: Any) -> int:
+        fd = open_file(*args)
+        opened.append(fd)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait()
+        return fd
+
+    open_file = os.open
+    monkeypatch.setattr(os, "open", slowly)
+    inside = threading.Lock()
+    met: list[bool] = []
+
+    def write() -> None:
+        with ticket:
+            met.append(inside.acquire(blocking=False))
+            inside.release()
+
+    threads = [threading.Thread(target=write, daemon=True) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(timeout=10)
+    assert not any(one.is_alive() for one in threads)
+    assert met == [True, True]
+    assert len([fd for fd in opened if _is_open(fd)]) == 1
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
 
 
 def test_a_writer_that_is_stuck_is_named_and_an_idle_ticket_is_not(tmp_path: Path) -> None:
