@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -161,10 +162,8 @@ def _time(message: Mapping[str, Any], sent_at: Any, received: datetime, where: s
         return received
     sent = _instant(sent_at, "sentAt", where)
     if sent is not None and sent >= happened:
-        try:
+        with suppress(OverflowError):
             happened = received - (sent - happened)
-        except OverflowError:
-            pass
     return max(min(happened, received), EARLIEST)
 
 
