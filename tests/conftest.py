@@ -61,7 +61,13 @@ def database_of_the_module(request: pytest.FixtureRequest) -> Iterator[str | Non
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what is about SQLite itself."""
+    """On PostgreSQL leave out what is about SQLite itself. And `make` finds the files with service
+    and browser tests by the words of their marks: they have to stand there."""
+    for name in ("service", "browser"):
+        files = {one.path for one in items if one.get_closest_marker(name)}
+        hidden = [str(file) for file in files if f"mark.{name}" not in file.read_text()]
+        if hidden:
+            raise pytest.UsageError(f"make leaves out {hidden}: write pytest.mark.{name} there")
     if postgres.wanted():
         left_out = [one for one in items if one.get_closest_marker("sqlite")]
         config.hook.pytest_deselected(items=left_out)
