@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], int]
 
+NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"  # PostgreSQL's clock
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = 4_000_000_000_000_000  # until 2096 a float holds microseconds, and is twice as quick
 

@@ -20,7 +20,8 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from runtime.settings import Settings
 from runtime.store import HEAD
@@ -185,6 +186,14 @@ def _wrapped(conn: Connection, sql: str, error: sqlite3.Error) -> BaseException:
     return DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=conn.dialect)
 
 
+def away(error: Exception) -> bool:
+    """Whether it is the database that fails, whoever asks: it cannot be reached, is full, may not
+    be written. Else something is wrong with what was to be written."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InternalError | PoolTimeout | OSError)
+
+
 def marks(n: int) -> str:
     """`?,?,?` for an IN list."""
     return ",".join("?" * n)
@@ -250,6 +259,18 @@ class Database:
             if not self.sqlite:
                 _postgres().settle(conn)  # what cannot be written here says so
 
+    @property
+    def has_clock(self) -> bool:
+        """Whether engine time is the database's own clock."""
+        return self._clock is None and not self.sqlite
+
+    @contextmanager
+    def glance(self) -> Generator[Connection]:
+        """PostgreSQL for one question, without a transaction around it."""
+        with self._reader.connect() as conn:
+            conn.info["queue"] = []
+            yield conn
+
     @contextmanager
     def write(self) -> Generator[Connection]:
         """A transaction that may write; commits at the end, rolls back on an exception. Keep it
@@ -309,7 +330,7 @@ class Database:
         """Engine time: the database's clock on PostgreSQL; on SQLite the host's, never before the
         last committed instant, so that a clock set back fires nothing twice. In a write transaction
         it is recorded."""
-        if self._clock is None and not self.sqlite:
+        if self.has_clock:
             now: int = conn.info["begun"].now  # it came with the BEGIN
             self._latest, self._seen = now, time.monotonic()
             return now
@@ -325,7 +346,7 @@ class Database:
     def about_us(self) -> int:
         """Engine time without asking the database: PostgreSQL's clock is taken to have gone on
         since it was last read. Good enough to say when something happened, not to end a wait."""
-        if self._clock is None and not self.sqlite:
+        if self.has_clock:
             return self._latest + int((time.monotonic() - self._seen) * 1e6)
         self._latest = max((self._clock or host_us)(), self._latest)  # nothing may be earlier
         return self._latest

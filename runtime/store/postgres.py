@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from runtime.store.bulk import arrays, bulk, gathered, plain
+from runtime.store.clock import NOW
 
 # serialization failure, deadlock, a connection that idled in a transaction, server stopping: the
 # whole transaction may be tried again
@@ -41,9 +42,8 @@ _SESSION = (
 )
 
 _REPLAN = 10.0  # seconds; by then a table may be so much larger that other plans are right
-_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-_READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {_NOW}, NULL"
-_WRITE = f"BEGIN; SELECT {_NOW}, pg_current_xact_id()::text"
+_READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {NOW}, NULL"
+_WRITE = f"BEGIN; SELECT {NOW}, pg_current_xact_id()::text"
 
 # the server's own processes; while two of them live on, it has not crashed and come back
 _LIFETIME = """SELECT pg_postmaster_start_time()::text, array_agg(pid) FROM pg_stat_activity

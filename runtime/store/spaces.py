@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from runtime.store.database import Connection, once, rows
+from runtime.store.clock import NOW
+from runtime.store.database import Connection, Database, once, rows
 
 
 class SpaceRow(NamedTuple):
@@ -55,9 +57,13 @@ _DUE = """SELECT w.id, CASE WHEN w.flood_until > ? THEN w.flood_by END,
 
 def due(conn: Connection, now: int) -> Due:
     """Where there is work at this instant."""
+    return _due(rows(conn, _DUE, (now,) * 6))
+
+
+def _due(asked: list[tuple[Any, ...]]) -> Due:
     found = Due([], [], [], False, False, {})
     schedules = chores = False
-    for workspace, flood, events, runs, effects, fires, kept in rows(conn, _DUE, (now,) * 6):
+    for workspace, flood, events, runs, effects, fires, kept in asked:
         if flood:
             found.floods[workspace] = flood
         if events:
@@ -69,6 +75,21 @@ def due(conn: Connection, now: int) -> Due:
         schedules = schedules or bool(fires)
         chores = chores or bool(kept)
     return found._replace(schedules=schedules, chores=chores)
+
+
+def look(database: Database) -> Due:
+    """Where there is work now. PostgreSQL is asked in one round trip, its clock along with it."""
+    if not database.has_clock:
+        with database.read() as conn:
+            return due(conn, database.now_us(conn))
+    with database.glance() as conn:
+        return _due(rows(conn, _at_once()))
+
+
+@cache
+def _at_once() -> str:
+    asked = _DUE.replace("?", "t.now").replace("FROM workspace w", "FROM t, workspace w")
+    return f"WITH t AS MATERIALIZED (SELECT {NOW} AS now) {asked}"
 
 
 def route_flood(conn: Connection, workspace: str, worker: str, until: int) -> None:

@@ -15,7 +15,7 @@ from nodes.spec import NodeType
 from runtime.ports import new_loop
 from runtime.settings import Settings
 from runtime.store import spaces
-from runtime.store.database import Connection, Database, new_id
+from runtime.store.database import Connection, Database, away, new_id
 from runtime.store.failpoints import failpoint
 from runtime.work import advance, chores, effects, fire, landing, route, turns
 from runtime.work.advance import Batch
@@ -83,8 +83,7 @@ class Work:
         """Whether there is work now: what the sweeper asks, so that no wake-up has to arrive."""
         if self._aloft.busy:
             return True
-        with self._database.read() as conn:
-            return spaces.due(conn, self._database.now_us(conn)).any
+        return spaces.look(self._database).any
 
     def stop(self) -> None:
         """Claim nothing more; `drain` returns soon."""
@@ -108,8 +107,7 @@ class Work:
 
     def due(self) -> spaces.Due:
         """Where there is work now."""
-        with self._database.read() as conn:
-            return spaces.due(conn, self._database.now_us(conn))
+        return spaces.look(self._database)
 
     def route(
         self, workspace: str, most: int = turns.EVENTS, *, flood: bool = False
@@ -182,6 +180,10 @@ class Work:
         claims = go_on and not self.stopping and len(landings) <= turns.RUNS
         taking = self._taking(room if go_on else 0)
         return landing.land(self._database, landings, taking, claims=claims)
+
+    def land_alone(self, one: Landing, room: int) -> landing.Landed | None:
+        """The same for one by which the others may have failed."""
+        return landing.land_alone(self._database, one, self._taking(room))
 
 
 class _Drain:
@@ -329,9 +331,27 @@ class _Drain:
             return
         try:
             found = self._work.land(landed, go_on, self._room - len(self._flights))
-        except Exception:
-            self._landed = landed + self._landed
-            raise
+        except Exception as error:
+            if away(error):
+                self._landed = landed + self._landed
+                raise
+            log.exception("Answers that could not be kept together are kept one by one.")
+            self._land_apart(landed)
+            return
+        self._take_up(found)
+
+    def _land_apart(self, landed: list[Landing]) -> None:
+        while landed:
+            try:
+                found = self._work.land_alone(landed[0], self._room - len(self._flights))
+            except Exception:
+                self._landed = landed + self._landed
+                raise
+            del landed[0]
+            if found is not None:
+                self._take_up(found)
+
+    def _take_up(self, found: landing.Landed) -> None:
         self._stats.carried += found.carried
         self._launch(found.flights)
         for batch in found.batches:

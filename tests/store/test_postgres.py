@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
-from runtime.store import bulk, database, postgres
+from runtime.store import bulk, database, postgres, spaces
 from runtime.store.database import (
     Connection,
     Database,
@@ -275,6 +275,18 @@ def test_a_connection_that_dies_in_a_transaction_begins_it_again(url: str, store
     store.transact(work)
     assert len(set(ran)) == 3
     assert names(store) == ["a"]
+
+
+def test_a_look_for_work_goes_by_the_databases_clock(store: Database) -> None:
+    chore = """INSERT INTO chore (id, workspace, kind, ref, next_at, created_at)
+ VALUES ('c', 'w0', 'retain', '', ?, 0)"""
+    with store.write() as conn:
+        workspaces(conn, ["a"])
+        once(conn, chore, (store.now_us(conn) + 3_600_000_000,))
+    assert not spaces.look(store).any
+    with store.write() as conn:
+        once(conn, "UPDATE chore SET next_at = ?", (store.now_us(conn),))
+    assert spaces.look(store).chores
 
 
 def test_ids_are_of_the_databases_time(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
