@@ -14,7 +14,7 @@ ON_POSTGRES := tests/work tests/store/test_intake.py tests/facade \
     $(addprefix tests/ingest/test_,key.py management.py process.py track_api.py webhooks.py)
 APART = -n $(JOBS) --dist loadfile  # what a file has started serves the whole file
 # reading only these saves each process 12 CPU-seconds; tests/conftest.py sees that none is missed
-marked = $(shell grep -rlE 'mark\.$(1)' tests --include='*.py')
+marked = $(sort $(shell grep -rlE 'mark\.$(1)' tests --include='*.py'))
 FAULTS ?= 4  # fault tests at a time: they mostly wait
 
 help:
