@@ -36,19 +36,18 @@ MISSING = {
 # Keys that are the second line: with the line before them down, they alone keep the damage away.
 # (what is down, the key, the damage, a seed)
 SECOND = [
-    ("routing lock", "run key", "a run of an event is there", 3),
+    ("routing lock", "run key", "a run of an event is there", 8),
     ("used claims", "journal key", "was made 2 times", 3),
-    ("used claims,journal key", "timer key", "a wait stands there twice", 3),
-    ("used claims,journal key", "approval key", "an approval is there", 40),
-    ("used claims,journal key", "outbox key", "an effect is there", 3),
-    ("used claims,journal key", "task key", "a task is there", 3),
-    ("next firing", "firing key", "a firing is there", 1),
-    ("settled effects", "message key", "a message is there", 1),
-    ("known customers", "customer key", "a customer is there", 1),
-    ("known customers,customer key", "identity key", "a name is there", 1),
-    ("fresh ids", "event id", "the id of an event is there", 1),
+    ("used claims,journal key", "timer key", "a wait stands there twice", 4),
+    ("used claims,journal key", "approval key", "an approval is there", 45),
+    ("used claims,journal key", "outbox key", "an effect is there", 12),
+    ("next firing", "firing key", "a firing is there", 2),
+    ("settled effects", "message key", "a message is there", 18),
+    ("known customers", "customer key", "a customer is there", 9),
+    ("known customers,customer key", "identity key", "a name is there", 9),
+    ("fresh ids", "event id", "the id of an event is there", 3),
     ("fresh ids", "run id", "the id of a run is there", 1),
-    ("fresh ids", "customer id", "the id of a customer is there", 1),
+    ("fresh ids", "customer id", "the id of a customer is there", 50),
 ]
 
 

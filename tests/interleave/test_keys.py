@@ -17,7 +17,7 @@ from tests.interleave import mutations
 from tests.interleave.store import _tables
 from tests.interleave.test_interleave import MISSING, SECOND
 
-# Keys of the studio, and ids: what they keep apart.
+# Keys of the studio, ids, and what no seed has needed: what they keep apart.
 OTHERS = {
     "uq_person_email": "two accounts of one address",
     "pk_person": "ids",
@@ -36,6 +36,7 @@ OTHERS = {
     "uq_hook_journey_node": "two addresses of one trigger",
     "uq_schedule_journey_node": "two schedules of one trigger, made by two publishers at once",
     "pk_schedule": "ids",
+    "uq_task_key": "the tasks of one step; the journal's key keeps its commit apart before that",
     **dict.fromkeys(("pk_approval", "pk_task", "pk_message", "pk_dead_letter", "pk_chore"), "ids"),
 }
 # The database itself counts these up.
