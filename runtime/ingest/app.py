@@ -37,8 +37,8 @@ from runtime.ingest.wire import (
     respond,
 )
 from runtime.settings import Settings
-from runtime.store.database import Database, StoreFailed
-from runtime.store.intake import QUIET, Bell, Intake, away, code
+from runtime.store.database import Database, StoreFailed, away
+from runtime.store.intake import QUIET, Bell, Intake, code
 from runtime.store.keys import KeyRow
 
 if TYPE_CHECKING:

@@ -22,14 +22,11 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import (
     DBAPIError,
-    InternalError,
-    OperationalError,
     SQLAlchemyError,
 )
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from runtime.store.accepting import Incoming, Receipt, accept, body_hash, row, store
-from runtime.store.database import Database, StoreFailed, rows
+from runtime.store.database import Database, StoreFailed, away, rows
 from runtime.store.failpoints import failpoint
 
 __all__ = ["Bell", "Incoming", "Intake", "Receipt", "accept"]
@@ -273,14 +270,6 @@ class _Doubts:
 
 def _said(one: Incoming) -> tuple[str, str, bytes]:
     return one.workspace, one.source, body_hash(one)
-
-
-def away(error: Exception) -> bool:
-    """Whether it is the database that fails, whoever asks: it cannot be reached, is full, may not
-    be written. Else something is wrong with one of the events."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, OperationalError | InternalError | PoolTimeout | OSError)
 
 
 def code(error: Exception) -> str:

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from nodes.spec import Answered
 from runtime.engine.advance import AnswerSignal, World, advance
+from runtime.ports.results import Refused
 from runtime.store import customers, inbox, outbox
 from runtime.store.clock import from_us
-from runtime.store.database import Connection, Database, also
+from runtime.store.database import Connection, Database, also, away
 from runtime.store.failpoints import failpoint
 from runtime.store.outbox import Held
 from runtime.store.runs import Claimed
@@ -28,6 +29,7 @@ from runtime.work.settling import Settled
 from runtime.work.turns import RUNS
 from runtime.work.writing import Carried
 
+UNREADABLE = "The answer came, and could not be kept."
 _FENCE = Claimed._fields.index("fence")
 
 log = logging.getLogger("wayline.work")
@@ -73,6 +75,22 @@ def land(
     if landed.carried:
         failpoint("step.after_commit")
     return landed
+
+
+def land_alone(database: Database, one: Landing, taking: Taking) -> Landed | None:
+    """The same for one that may be what the others failed by: its run is carried on by a claim,
+    which is charged; and an answer that cannot be kept becomes a failure of its node. None: nothing
+    of it can be kept. Its lease ends, and it is tried again as often as its node allows."""
+    plain = one._replace(carried=None)
+    refused = plain._replace(result=Refused("unreadable", UNREADABLE))
+    for landing in (plain, refused):
+        try:
+            return land(database, [landing], taking, claims=False)
+        except Exception as error:
+            if away(error):
+                raise
+            log.exception("What became of the effect %s could not be kept.", one.effect.key)
+    return None
 
 
 def _newest(landings: Sequence[Landing]) -> list[Landing]:

@@ -152,3 +152,41 @@ def test_answers_that_could_not_be_committed_are_kept_and_committed_later(
     house.drain()
     assert house.runs() == [("completed", None)]
     assert len(house.outside.sent) == 1
+
+
+def test_an_answer_that_cannot_be_kept_harms_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = landing.writing.add
+
+    def fail(written: Any, one: Any, new: list[int], now: int) -> None:
+        if one.landed and one.claimed.id == bad[0]:
+            raise TypeError("This cannot be written.")
+        write(written, one, new, now)
+
+    for who in ("maya", "tom", "zoe"):
+        house.say("order", who)
+    bad: list[str] = []
+    house.outside.before = lambda: bad.append(house.one("SELECT min(id) FROM run"))
+    monkeypatch.setattr(landing.writing, "add", fail)
+    house.drain()
+    assert house.runs() == [("completed", None)] * 3
+    assert len(house.outside.sent) == 3
+
+
+def test_an_answer_of_which_nothing_can_be_kept_fails_its_node_and_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = landing.settling.settle
+
+    def fail(effect: Any, result: Any, now: int) -> Any:
+        if isinstance(result, Done) and effect.run == house.one("SELECT min(id) FROM run"):
+            raise TypeError("This cannot be read.")
+        return settle(effect, result, now)
+
+    for who in ("maya", "tom", "zoe"):
+        house.say("order", who)
+    monkeypatch.setattr(landing.settling, "settle", fail)
+    house.drain()
+    assert sorted(status for status, _ in house.runs()) == ["completed", "completed", "failed"]
+    assert len(house.outside.sent) == 3
