@@ -75,7 +75,7 @@ browser: install front chromium
 	.venv/bin/pytest -m browser $(call marked,browser)
 
 quickfaults: install front
-	.venv/bin/pytest tests/faults -n $(strip $(FAULTS)) --dist loadgroup -m "fault and not slow"
+	.venv/bin/pytest tests/faults -n $(strip $(FAULTS)) --dist worksteal -m "fault and not slow"
 
 faults: install front
 	.venv/bin/pytest tests/faults -n $(strip $(FAULTS))
