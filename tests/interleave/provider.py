@@ -192,7 +192,7 @@ class Provider:
             said = result.data if isinstance(result, Done) else result.kind
             hub.tell("provider", f"answers {attempt.key}: {said}")
             attempt.result, attempt.told_at = result, hub.now
-            if isinstance(result, Later) and result.after:
+            if isinstance(result, Later) and result.after and not attempt.cut:
                 hold = Hold(attempt.process, hub.now, hub.now + int(result.after * SECOND))
                 before = self.holds.get(attempt.host)
                 if before is None or before.until < hub.now or not before.process.alive:
