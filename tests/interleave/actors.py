@@ -113,7 +113,7 @@ class Worker:
         )[0]
         sweep = self.world.phase(self.name) + 1
         if memory.rows("SELECT 1 FROM event WHERE routed_at IS NULL LIMIT 1"):
-            return sweep
+            return SECOND + sweep  # it is held: a sweep looks once a second
         if soonest is None:
             return LONGEST
         return min(max(soonest - hub.host_us(), 0) + sweep, LONGEST)
