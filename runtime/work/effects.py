@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from runtime.work.writing import Carried
 
 CHUNK = 32  # effects that a dead worker leaves in doubt at most
-LONGEST_PAUSE = 7 * 86400.0  # seconds; a Retry-After beyond this is taken as this
 WITHIN = 0.8  # of the lease: when a send counts as lost
 
 TOO_LONG = "No answer came in time."
