@@ -231,8 +231,7 @@ class Database:
         if migrate and database._revision() != HEAD:
             from runtime.store.migrate import upgrade
 
-            with database.write() as conn:
-                upgrade(conn)
+            database.transact(upgrade)
         return database
 
     @property
@@ -241,11 +240,18 @@ class Database:
         return self._ticket is not None
 
     def _revision(self) -> str | None:
-        try:
-            with self.read() as conn:
-                return run(conn, "SELECT version_num FROM alembic_version").scalar()
-        except DBAPIError:  # an empty database; anything worse shows itself at the migration
-            return None
+        """None: an empty database. A lost connection says nothing about the tables."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                with self.read() as conn:
+                    return run(conn, "SELECT version_num FROM alembic_version").scalar()
+            except DBAPIError as error:  # what is worse on SQLite shows itself at the migration
+                if self.sqlite or not _postgres().lost(error):
+                    return None
+                if time.monotonic() > deadline:
+                    raise
+            self._pause(0.2)
 
     @contextmanager
     def read(self) -> Generator[Connection]:

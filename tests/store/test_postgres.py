@@ -316,3 +316,34 @@ def test_a_newer_schema_is_worked_on_and_left_as_it_is(
         found: Any = rows(conn, "SELECT version_num FROM alembic_version")
     assert found == [("9999",)]
     other.close()
+
+
+# --- Opening --------------------------------------------------------------------------------------
+
+
+def test_a_connection_lost_while_it_opens_is_made_again(
+    url: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says nothing about the tables: they are not taken for missing, and a worker that starts
+    in such a moment does not die of it (CI, fault 22)."""
+    opened(url).close()
+    upgrades: list[int] = []
+    monkeypatch.setattr("runtime.store.migrate.upgrade", lambda _: upgrades.append(1))
+    with Proxy(postgres_server.port) as proxy:
+        wired = postgres_server.url(url.rpartition("/")[2], proxy.port)
+        proxy.stop = 1.0  # every COMMIT ends its connection
+        threading.Timer(0.7, setattr, (proxy, "stop", 0.0)).start()
+        store = opened(wired)
+        assert proxy.stopped
+        assert names(store) == []
+        store.close()
+    assert not upgrades
+
+
+def test_a_server_that_is_not_there_is_said_in_the_end(
+    url: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.store.database._PATIENCE", 0.5)
+    nowhere = postgres_server.url(url.rpartition("/")[2], 1)
+    with pytest.raises(DBAPIError, match="refused"):
+        opened(nowhere)
