@@ -25,8 +25,8 @@ from runtime.work.providers import Providers
 from runtime.work.turns import Turns
 
 LANES = 128  # sends of one worker at a time
-LANDING = 0.005  # seconds that a finished send waits for others at most, to share their commit
-EACH = 0.00025  # … for each of them: a kill before the commit sends all that have arrived again
+BACK = 0.03  # seconds that sends which began together get to come back together, at most
+QUIET = 0.003  # … as long as they come back one after the other
 TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
@@ -301,20 +301,25 @@ class _Drain:
         self._landing.set()
 
     async def _wait(self, seconds: float) -> None:
-        """For the first send to end, and a moment longer for those that end with it."""
+        """For the first send to end, and for those that end with it. A kill sends all again that
+        have arrived and are not committed: so they are waited for before other work goes on, and
+        share a commit; slow ones are not waited for."""
         if not self._landed:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._landing.wait()
-        if self._landed and self._flights:
-            others = len(self._flights) + len(self._landed)
-            longest = LANDING if self._turns.alone else LANDING / 5
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(longest, EACH * others)):
-                    while self._flights:
-                        self._landing.clear()
-                        await self._landing.wait()
+            await self._one_more(seconds)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (BACK if self._turns.alone else QUIET)
+        while self._landed and self._flights and loop.time() < until:
+            if not await self._one_more(QUIET if self._turns.alone else QUIET / 3):
+                break
         self._end_late()
+
+    async def _one_more(self, seconds: float) -> bool:
+        """Whether a send ended in time."""
+        self._landing.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._landing.wait()
+        return False
 
     def _end_late(self) -> None:
         """A send may not outlast its lease: then another worker sends it again."""

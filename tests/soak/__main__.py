@@ -32,7 +32,7 @@ from tests.soak.memory import Memory
 from tests.soak.town import Town, town
 
 HERE = Path(__file__).parent
-EVERY = 1.5  # seconds from kill to kill, about
+EVERY = 1.7  # seconds from kill to kill, about
 MOST = 400.0  # messages a second
 DRAIN = 300.0
 SOON = 0.05

@@ -13,9 +13,9 @@ import psutil
 from tests.soak.town import Town
 
 LEAST = 20  # of each kind, of 200
-SHORTEST, LONGEST = 0.6, 1.7  # seconds between two
+SHORTEST, LONGEST = 1.3, 1.75  # seconds between two
 GROWN = 3.0  # seconds after which a process has something to lose
-DECK = ("supervisor", "web", "redis", *("worker",) * 4)
+DECK = ("supervisor", "web", "redis", "worker")
 
 
 Processes = dict[str, list[psutil.Process]]
