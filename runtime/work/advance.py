@@ -4,8 +4,9 @@ whole batch at once. Nothing of a run is written that lost its fence meanwhile."
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -22,7 +23,7 @@ from runtime.engine.advance import (
 from runtime.engine.compiled import Journey
 from runtime.store import customers, events, inbox, runs
 from runtime.store.clock import from_us
-from runtime.store.database import Connection, Database
+from runtime.store.database import Connection, Database, DBAPIError, away
 from runtime.store.failpoints import failpoint
 from runtime.store.inbox import SignalRow
 from runtime.store.runs import Claimed
@@ -44,7 +45,8 @@ DIED = "the worker stopped each time, without an error."
 @dataclass(slots=True)
 class Batch:
     """Claimed runs with all that is needed to carry them on without the database. `entries` are
-    the entry events of runs that have not begun."""
+    the entry events of runs that have not begun; `unread`, events and customers whose record
+    cannot be read, which fails their own runs only."""
 
     now: int
     space: Space
@@ -54,6 +56,7 @@ class Batch:
     entries: dict[str, Event]
     customers: dict[str, Known]
     pasts: dict[str, list[Event]]
+    unread: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def size(self) -> int:
@@ -62,8 +65,40 @@ class Batch:
 
 
 def finish(database: Database, batch: Batch, taking: Taking) -> Flights:
-    """Carry a committed claim on and commit; the effects of it that are to be sent now."""
+    """Carry a committed claim on and commit; the effects of it that are to be sent now. What cannot
+    be written harms no other run of the batch."""
     failpoint("claim.after_commit")
+    try:
+        return _finish(database, batch, taking)
+    except Exception as error:
+        if away(error):
+            raise
+        log.exception("Runs that could not be written together are written one by one.")
+    flights = effects.NONE
+    for one in batch.claimed:
+        room = taking._replace(room=taking.room - len(flights.flights))
+        flights = flights.plus(_finish_alone(database, replace(batch, claimed=[one]), room))
+    return flights
+
+
+def _finish_alone(database: Database, batch: Batch, taking: Taking) -> Flights:
+    try:
+        return _finish(database, batch, taking)
+    except Exception as error:
+        if away(error):
+            raise
+        (one,) = batch.claimed
+        log.exception("Run %s could not be written.", one.id)
+        failed = {one.id: (one.fence, _said(error))}
+
+        def work(conn: Connection) -> None:
+            runs.stumble(conn, failed, database.now_us(conn) + AGAIN)
+
+        database.transact(work)
+        return effects.NONE
+
+
+def _finish(database: Database, batch: Batch, taking: Taking) -> Flights:
     carried, failed = _carry(batch)
 
     def work(conn: Connection) -> Flights:
@@ -101,10 +136,13 @@ def claim(
     batch = Batch(now, space, claimed, {}, {}, {}, {}, {})
     read_inbox(conn, batch)
     fresh = {one.event for one in claimed if one.state_json == runs.FRESH}
-    if fresh:
-        batch.entries = {one: past_event(row) for one, row in events.by_id(conn, fresh).items()}
+    for event in events.by_id(conn, fresh).values() if fresh else ():
+        with _apart(batch, event.id):
+            batch.entries[event.id] = past_event(event)
     who = {one.customer for one in claimed if one.customer is not None}
-    batch.customers = {row.id: Known(row, people.read(row)) for row in customers.load(conn, who)}
+    for row in customers.load(conn, who):
+        with _apart(batch, row.id):
+            batch.customers[row.id] = Known(row, people.read(row))
     read_journeys(conn, journeys, batch)
     failpoint("claim.before_commit")
     return batch
@@ -130,7 +168,22 @@ def read_journeys(conn: Connection, journeys: Journeys, batch: Batch) -> None:
             batch.journeys[one.version] = journey
         who = one.customer
         if journey.needs_history and who is not None and who not in batch.pasts:
-            batch.pasts[who] = past(conn, who)
+            with _apart(batch, who):
+                batch.pasts[who] = past(conn, who)
+
+
+@contextmanager
+def _apart(batch: Batch, record: str) -> Generator[None]:
+    """What of this record cannot be read harms its own runs only."""
+    try:
+        yield
+    except DBAPIError:
+        raise
+    except Exception as error:
+        log.exception("The record %s cannot be read.", record)
+        batch.unread[record] = (
+            f"its record {record} cannot be read ({type(error).__name__}: {error})"
+        )
 
 
 def past(conn: Connection, customer: str) -> list[Event]:
@@ -156,8 +209,12 @@ def _carry(batch: Batch) -> tuple[list[Carried], dict[str, tuple[int, str]]]:
             carried.append(_carry_one(batch, one, worlds))
         except Exception as error:
             log.exception("Run %s could not be carried on.", one.id)
-            failed[one.id] = (one.fence, f"{type(error).__name__}: {error}"[:2000])
+            failed[one.id] = (one.fence, _said(error))
     return carried, failed
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]
 
 
 def _world(batch: Batch, customer: str | None, worlds: dict[str | None, World]) -> World:
@@ -178,6 +235,8 @@ def _carry_one(batch: Batch, one: Claimed, worlds: dict[str | None, World]) -> C
     journey = batch.journeys.get(one.version)
     if journey is None:
         raise LookupError(f"the published version {one.version} cannot be read")
+    if why := batch.unread.get(one.event) or batch.unread.get(one.customer or ""):
+        raise LookupError(why)
     waiting = batch.inbox.get(one.id, ())
     received: list[RunSignal] = [signals.read(signal) for signal in waiting]
     cancels = [signal for signal in received if isinstance(signal, CancelSignal)]

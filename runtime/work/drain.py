@@ -174,6 +174,11 @@ class Work:
             self._vault = Vault(self._settings)
         return await effects.send(self._ports, self._vault, flight)
 
+    def learn(self, one: Landing) -> None:
+        """What the send says of its provider. Once: a landing that has to be committed again is
+        the same answer."""
+        self._providers.learn(one.effect, one.result, self._database.about_us())
+
     def land(self, landings: list[Landing], go_on: bool, room: int) -> landing.Landed:
         """Commit what became of sends, and carry their runs on; claim those that could not be, if
         the drain goes on."""
@@ -298,6 +303,7 @@ class _Drain:
         if task is not None:
             self._flights.pop(task, None)
         self._landed.append(landing)
+        self._work.learn(landing)
         self._landing.set()
 
     async def _wait(self, seconds: float) -> None:

@@ -56,8 +56,6 @@ def land(
     for one in landings:
         key = one.effect.key
         settled[key] = settling.settle(one.effect, one.result, now)
-        if one.via != "":
-            taking.providers.learn(one.effect, one.result, now)
         carried = _carry_on(one, settled[key], at)
         if carried is not None:
             ahead[key] = carried

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from runtime.ports.results import Later, Result
+from runtime.ports.results import Done, Later, Result
 from runtime.store import buckets
 from runtime.store.buckets import Held
 from runtime.store.database import Connection
@@ -29,6 +29,7 @@ FIRST_PAUSE = 5.0  # seconds until one call may try an open breaker
 LONGEST_PAUSE = 300.0
 LONGEST_ASKED = 86_400.0  # seconds that a provider may ask for
 MOST = 10_000  # providers remembered
+EACH = 1_000  # … of one workspace
 SECOND = 1_000_000
 LINE = 60 * SECOND  # how far ahead calls stand in line for a bucket: a new rate is felt after that
 
@@ -126,18 +127,21 @@ class Providers:
         self._lines[name] = due
         return due
 
+    def troubles(self, workspace: str) -> int:
+        """How many of its providers are known not to take everything."""
+        return sum(one == workspace for one, _ in self._troubles)
+
     # --- Learning -----------------------------------------------------------------------------
 
     def learn(self, effect: EffectRow, result: Result, now: int) -> None:
         """What came of a call; `tell` lets the others know."""
-        failed = isinstance(result, Later) and result.kind not in OURS
-        if not failed and not self._troubles:
+        if not isinstance(result, Done) and result.kind in OURS:
+            return
+        if not self._troubles and not isinstance(result, Later):
             return
         name = (effect.workspace, name_of(effect.kind, effect.credential, effect.body))
         if not isinstance(result, Later):
             self._answered(name, now)
-            return
-        if not failed:
             return
         trouble = self._troubles.get(name)
         if trouble is None:
@@ -217,6 +221,9 @@ class Providers:
                 trouble.asked = one.until
 
     def _remember(self, name: Name, trouble: _Trouble) -> _Trouble:
+        """The oldest of its own workspace is forgotten for it before any other's."""
+        if len(self._troubles) >= EACH and self.troubles(name[0]) >= EACH:
+            del self._troubles[next(one for one in self._troubles if one[0] == name[0])]
         while len(self._troubles) >= MOST:
             del self._troubles[next(iter(self._troubles))]
         self._troubles[name] = trouble

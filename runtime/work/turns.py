@@ -31,7 +31,8 @@ class Turns:
         self._lately: dict[str, float] = {}  # when each workspace last had work
         self._flooding: set[str] = set()  # a whole batch of events was routed last time
         self._crowded: set[str] = set()  # a whole batch of due runs was claimed last time
-        self._pace: dict[str, float] = {}  # seconds for each event or run, while not alone
+        self._event_pace: dict[str, float] = {}  # seconds for each event, while not alone
+        self._run_pace: dict[str, float] = {}  # … for each run
         self._said: dict[str, float] = {}  # until when the others know that we route its flood
         self._began = 0.0
 
@@ -46,7 +47,7 @@ class Turns:
         self._lately.update(dict.fromkeys((*due.events, *due.runs, *due.effects), now))
         if not self.alone:
             self._lately = {one: at for one, at in self._lately.items() if at > now - LATELY}
-            for known in (self._pace, self._said):
+            for known in (self._event_pace, self._run_pace, self._said):
                 for gone in known.keys() - self._lately.keys():
                     del known[gone]
 
@@ -71,32 +72,31 @@ class Turns:
         flood = now > self._said.get(workspace, 0.0)
         if flood:
             self._said[workspace] = now + FLOOD / 2e6
-        return self._share(workspace, EVENTS), flood
+        return self._share(self._event_pace.get(workspace), EVENTS), flood
 
     def runs(self, workspace: str) -> int:
         """How many of its due runs go now."""
         self._began = time.perf_counter()
         if self.alone:
             return RUNS * (CROWD if workspace in self._crowded else 1)
-        return self._share(workspace, RUNS)
+        return self._share(self._run_pace.get(workspace), RUNS)
 
     def routed(self, workspace: str, most: int, done: int) -> None:
         """So many events were routed and their runs carried on, where `most` might have been."""
         (self._flooding.add if done >= most else self._flooding.discard)(workspace)
-        self._measure(workspace, done)
+        self._measure(self._event_pace, workspace, done)
 
     def claimed(self, workspace: str, most: int, done: int) -> None:
         """The same of due runs."""
         (self._crowded.add if done >= most else self._crowded.discard)(workspace)
-        self._measure(workspace, done)
+        self._measure(self._run_pace, workspace, done)
 
-    def _share(self, workspace: str, most: int) -> int:
+    def _share(self, pace: float | None, most: int) -> int:
         """As many as take little time, on this machine, in its journeys."""
-        pace = self._pace.get(workspace)
         return FIRST if pace is None else max(FEW, min(most, int(SLICE / pace)))
 
-    def _measure(self, workspace: str, done: int) -> None:
+    def _measure(self, paces: dict[str, float], workspace: str, done: int) -> None:
         if done and not self.alone:
             pace = (time.perf_counter() - self._began) / done
-            old = self._pace.get(workspace, pace)
-            self._pace[workspace] = 0.8 * old + 0.2 * pace
+            old = paces.get(workspace, pace)
+            paces[workspace] = 0.8 * old + 0.2 * pace

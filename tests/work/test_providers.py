@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
-from runtime.ports.results import Done, Later, Result
-from runtime.work.effects import Landing
-from runtime.work.providers import FAILURES, FIRST_PAUSE, name_of
+from runtime.ports.results import Done, Later, Refused, Result
+from runtime.store.outbox import EffectRow
+from runtime.work.effects import Landing, cut_off
+from runtime.work.providers import EACH, FAILURES, FIRST_PAUSE, Providers, name_of
 from tests.work.house import House, Outside
 
 SECOND = 1_000_000
@@ -226,6 +227,70 @@ def test_what_answers_one_worker_is_free_for_all(house: House) -> None:
     order(house, "down.test", 4)
     other.drain(1e12)
     assert hosts(house).count("down.test") == before + 4
+
+
+def test_answers_that_are_committed_again_count_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.outside.answer = Later("http", "Down.")
+    order(house, "down.test", FAILURES - 1)
+    transact = house.database.transact
+
+    def away(work: Any) -> Any:
+        if work.__qualname__.startswith("land."):
+            raise ConnectionError("the database is away")
+        return transact(work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.database, "transact", away)
+        for _ in range(3):
+            with pytest.raises(ConnectionError):
+                house.drain()
+    house.drain()
+    assert len(house.outside.sent) == FAILURES - 1
+    assert held(house) == []
+    order(house, "down.test")
+    house.drain()
+    assert len(held(house)) == 1
+
+
+def test_a_call_that_was_cut_off_is_a_failure(house: House) -> None:
+    work = house.worker()
+    order(house, "slow.test", FAILURES)
+    _, batch = work.route("w")
+    assert batch is not None
+    for flight in work.carry(batch, FAILURES).flights:
+        one = cut_off(flight, stopping=False)
+        work.learn(one)
+        work.land([one], False, 0)
+    assert [name for name, _, _ in held(house)] == ["slow.test"]
+
+
+def test_a_credential_that_cannot_be_opened_says_nothing_of_the_provider() -> None:
+    providers = Providers()
+    effect = an_effect("w", "down.test")
+    for _ in range(FAILURES):
+        providers.learn(effect, Later("http", "Down."), 0)
+    assert providers.troubles("w") == 1
+    providers.learn(effect, Refused("credential", "It cannot be opened."), 1)
+    assert providers.troubles("w") == 1
+    providers.learn(effect, Refused("http", "No such order."), 2)  # it answers
+    assert providers.troubles("w") == 0
+
+
+def test_the_many_hosts_of_one_workspace_make_no_other_forgotten() -> None:
+    providers = Providers()
+    providers.learn(an_effect("quiet", "down.test"), Later("http", "Down."), 0)
+    for n in range(EACH + 5):
+        providers.learn(an_effect("loud", f"h{n}.test"), Later("http", "Down."), 0)
+    assert providers.troubles("loud") == EACH
+    assert providers.troubles("quiet") == 1
+
+
+def an_effect(workspace: str, host: str) -> EffectRow:
+    empty: dict[str, Any] = dict.fromkeys(EffectRow._fields)
+    body = orjson.dumps({"url": f"http://{host}/"})
+    return EffectRow(**{**empty, "workspace": workspace, "kind": "http", "body": body})
 
 
 def rate(house: House, calls: float) -> None:
