@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help install front run format lint types unit postgres service browser chromium canvas test \
-        simulate-engine interleave quickfaults faults bench soak wheel lock clean
+        simulate-engine interleave quickfaults faults bench soak wheel lock tables clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -26,6 +26,7 @@ help:
 	@echo "make soak     EVENTS=100000 webhooks while processes are killed all the time; DATABASE=postgres kills that, too"
 	@echo "make wheel    a wheel with the built front end, in dist/"
 	@echo "make format   format the Python sources"
+	@echo "make tables   renew the scripts that a first start makes its tables by"
 	@echo "make lock     renew requirements.lock and builder/reflex.lock"
 
 install:
@@ -108,6 +109,9 @@ lock: install
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
 	$(PY) -m builder.build --lock
+
+tables: install
+	$(PY) -m runtime.store.newest
 
 clean:
 	rm -rf .cache .web builder/_web build dist tests/screens $(TS)/node_modules

@@ -9,50 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from runtime.settings import Settings
 from runtime.store.database import HEAD, Database, new_id, run
-from runtime.store.migrate import scripts, upgrade
-from runtime.store.tables import metadata
+from runtime.store.migrate import scripts
 from runtime.store.ticket import Ticket, stuck_writer
 
 
 def workspace(database: Database) -> None:
     with database.write() as conn:
         run(conn, "INSERT INTO workspace (id, name, created_at) VALUES ('w', 'W', 0)")
-
-
-def schema(conn: Connection) -> dict[str, list[str]]:
-    """Each table's and index's definition, clause by clause, in whatever order they were added."""
-    rows = run(conn, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {name: clauses(sql) for name, sql in rows if name != "alembic_version"}
-
-
-def clauses(sql: str) -> list[str]:
-    """What stands between the commas of the outermost brackets."""
-    head, _, inside = " ".join(sql.split()).partition("(")
-    found, depth = [""], 1
-    for letter in inside:
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 1:
-            found.append("")
-        else:
-            found[-1] += letter
-    last, _, tail = found.pop().rpartition(")")
-    return sorted([head.strip(), tail.strip(), *(clause.strip() for clause in [*found, last])])
-
-
-def test_the_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
-    migrated = Database.open(Settings(tmp_path / "migrated"))
-    created = Database.open(Settings(tmp_path / "created"), migrate=False)
-    with created.write() as conn:
-        metadata.create_all(conn)
-    with migrated.read() as one, created.read() as other:
-        assert schema(one) == schema(other)
-    migrated.close()
-    created.close()
 
 
 def test_the_newest_migration_is_the_one_the_code_expects() -> None:
@@ -67,21 +34,6 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     with again.read() as conn:
         assert run(conn, "SELECT name FROM workspace").scalar_one() == "W"
     again.close()
-
-
-def test_a_migration_that_dies_midway_leaves_nothing_behind(tmp_path: Path) -> None:
-    database = Database.open(Settings(tmp_path), migrate=False)
-
-    def die_after_upgrading() -> None:
-        with database.write() as conn:
-            upgrade(conn)
-            raise RuntimeError("died")
-
-    with pytest.raises(RuntimeError, match="died"):
-        die_after_upgrading()
-    with database.read() as conn:
-        assert run(conn, "SELECT count(*) FROM sqlite_master").scalar_one() == 0
-    database.close()
 
 
 def test_several_openers_at_once_migrate_once(tmp_path: Path) -> None:
