@@ -78,11 +78,6 @@ def _tables() -> str:
     return ";\n".join(row[0] for row in found) + ";"
 
 
-def warm() -> None:
-    """Do now what every first seed of a process needs."""
-    _tables()
-
-
 class Memory:
     """The one connection of this process and what a seed begins with. Made once for many seeds."""
 

@@ -265,7 +265,7 @@ def prepare() -> None:
     journeys.compile_journey = business.compiled
     endings.PATIENCE = 1e9  # of this machine's seconds: a seed knows only its own
     log = logging.getLogger("wayline")
-    log.addHandler(_logged)
+    log.addHandler(_logged)  # which is added once, however often it is called
     log.propagate = False
 
 
