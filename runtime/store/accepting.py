@@ -56,6 +56,7 @@ class Row(NamedTuple):
     at: int | None
 
 
+PROPERTIES = 8  # the place of the only field that may be long
 _COLUMNS = (
     "id, workspace, source, external_id, body_hash, kind, name, who_json, properties_json,"
     " target, target_node, sample, customer, at, received_at"

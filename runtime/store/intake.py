@@ -25,7 +25,15 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from runtime.store.accepting import Incoming, Receipt, accept, body_hash, row, store
+from runtime.store.accepting import (
+    PROPERTIES,
+    Incoming,
+    Receipt,
+    accept,
+    body_hash,
+    row,
+    store,
+)
 from runtime.store.database import Database, StoreFailed, away, rows
 from runtime.store.failpoints import failpoint
 
@@ -36,6 +44,7 @@ _log = logging.getLogger("wayline.store")
 GROUP = 500  # events that share one commit at most
 CROWD = 8  # when so many came together, the next ones
 PAUSE = 0.001  # wait this long (seconds) for each other: a commit costs as much as 15 events
+MOST = 32 * 1024 * 1024  # letters of events that may wait for their commit in one process
 DOUBTS = 10_000  # events in doubt that are remembered
 QUIET = 10.0  # seconds between two lines in the log while nothing can be stored
 
@@ -53,7 +62,7 @@ Done = Callable[[Answer], None]
 class _Asking:
     """One caller that waits for its receipts, in a thread (`loop` None) or in an event loop."""
 
-    __slots__ = ("batch", "done", "loop", "rows")
+    __slots__ = ("batch", "done", "loop", "rows", "size")
 
     def __init__(
         self,
@@ -64,6 +73,7 @@ class _Asking:
         self.batch = (incoming,) if isinstance(incoming, Incoming) else tuple(incoming)
         # made here, so that the thread that commits seldom needs the interpreter
         self.rows = [row(one) for one in self.batch]
+        self.size = sum([len(one.fields[PROPERTIES]) for one in self.rows])
         self.done = done
         self.loop = loop
 
@@ -97,6 +107,7 @@ class Intake:
         self._gathered: dict[asyncio.AbstractEventLoop, list[_Asking]] = {}
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
+        self._came = self._went = 0  # letters, each counted by one thread at a time
         self._quiet_until = 0.0
         self._doubts = _Doubts(doubts)
         self._crowd = 0  # how many were handed over together last
@@ -116,9 +127,13 @@ class Intake:
 
     def submit(self, incoming: Incoming | Sequence[Incoming], done: Done) -> None:
         """The same for callbacks: `done` gets the receipts, or the exception, in this event
-        loop. What one turn of the loop brings is handed over together."""
+        loop. What one turn of the loop brings is handed over together. While the database stalls,
+        what is more than fits into memory is refused."""
         loop = asyncio.get_running_loop()
         asking = _Asking(incoming, done, loop)
+        if self._came - self._went + asking.size > MOST:
+            loop.call_soon(done, StoreFailed("Too much waits to be stored: send it again soon."))
+            return
         gathered = self._gathered.get(loop)
         if gathered is None:
             self._gathered[loop] = [asking]
@@ -152,11 +167,11 @@ class Intake:
             self._put(gathered[start : start + GROUP])
 
     def _put(self, asking: list[_Asking]) -> None:
-        if self._thread is None:
-            with self._start:
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._serve, name="intake", daemon=True)
-                    self._thread.start()
+        with self._start:
+            self._came += sum([one.size for one in asking])
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="intake", daemon=True)
+                self._thread.start()
         self._waiting.put(asking)
 
     def _serve(self) -> None:
@@ -180,6 +195,7 @@ class Intake:
 
     def _answer(self, answers: list[tuple[_Asking, Answer]]) -> None:
         """Answer each caller where it waits: one call into each event loop for the whole group."""
+        self._went += sum([asking.size for asking, _ in answers])
         homes: dict[asyncio.AbstractEventLoop | None, list[tuple[_Asking, Answer]]] = {}
         for asking, answer in answers:
             homes.setdefault(asking.loop, []).append((asking, answer))

@@ -9,11 +9,13 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from runtime.settings import Settings
+from runtime.store import intake as intake_module
 from runtime.store.database import Connection, Database, StoreFailed, run
 from runtime.store.intake import Incoming, Intake, Receipt
 from tests.support.postgres import elsewhere
@@ -268,4 +270,38 @@ def test_while_the_database_is_away_a_group_is_tried_once_and_the_log_hears_it_o
     assert len([r for r in caplog.records if "cannot be stored" in r.message]) == 1
     assert all(isinstance(answer, list) for answer in asyncio.run(send_all()))
     assert count(database) == 20
+    intake.close()
+
+
+def test_while_the_database_stalls_no_more_waits_than_fits(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stall is answered before the memory is full; what was taken up is stored when it ends."""
+    stalls, goes_on = threading.Event(), threading.Event()
+    transact = database.transact
+
+    def stall(work: Any) -> Any:
+        stalls.set()
+        goes_on.wait(30)
+        return transact(work)
+
+    monkeypatch.setattr(database, "transact", stall)
+    monkeypatch.setattr(intake_module, "MOST", 1_000)
+    intake = Intake(database)
+    long = replace(ORDER, properties={"text": "x" * 280})
+
+    async def send_all() -> list[list[Receipt] | BaseException]:
+        events = [replace(long, external_id=str(n)) for n in range(5)]
+        first = [asyncio.create_task(intake.accept(one)) for one in events[:3]]
+        while not stalls.is_set():
+            await asyncio.sleep(0)
+        later = (intake.accept(one) for one in events[3:])
+        more = await asyncio.gather(*later, return_exceptions=True)
+        goes_on.set()
+        return [*await asyncio.gather(*first), *more]
+
+    answers = asyncio.run(send_all())
+    assert [isinstance(answer, StoreFailed) for answer in answers] == [False] * 3 + [True] * 2
+    assert isinstance(intake.accept_now(replace(long, external_id="later"))[0], Receipt)
+    assert count(database) == 4
     intake.close()

@@ -14,6 +14,7 @@ from runtime.store.migrate import upgrade
 from runtime.store.tables import metadata
 from tests.support.postgres import Server
 
+
 def schema(conn: Connection) -> dict[str, list[str]]:
     """Each table's and index's definition, clause by clause, in whatever order they were added."""
     rows = run(conn, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
