@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from builder.pages.setting_parts import form, section, select
+from builder.pages.setting_parts import form, section, select, wrong
 from builder.state.desk import Desk
 from builder.state.setup import Setup
 from builder.ui.parts import button, field, tag, text_input
@@ -55,6 +55,7 @@ def _line(limit: Any) -> rx.Component:
 
 
 def _add() -> rx.Component:
+    host, rate = wrong("limit_host"), wrong("limit_rate")
     return form(
         rx.el.div(
             field(
@@ -66,18 +67,30 @@ def _add() -> rx.Component:
                         ("smtp", "Your mail server"),
                         ("ai", "Your AI model"),
                     ],
+                    value=Setup.limit_kind,
+                    on_change=Setup.choose_limit_kind,
                 ),
                 name="limit_kind",
             ),
-            field(
-                "Its host",
-                text_input("limit_host", placeholder="api.example.com", auto_complete="off"),
-                name="limit_host",
+            rx.cond(
+                Setup.limit_kind == "host",
+                field(
+                    "Its host",
+                    text_input(
+                        "limit_host",
+                        placeholder="api.example.com",
+                        auto_complete="off",
+                        wrong=host,
+                    ),
+                    name="limit_host",
+                    wrong=host,
+                ),
             ),
             field(
                 "Calls a second",
-                text_input("limit_rate", placeholder="5", input_mode="decimal"),
+                text_input("limit_rate", placeholder="5", input_mode="decimal", wrong=rate),
                 name="limit_rate",
+                wrong=rate,
             ),
             class_name="wl-limit",
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from builder.state.setup import Setup
 from builder.ui.parts import button
 
 
@@ -31,6 +32,11 @@ def form(*body: rx.Component, act: Any, save: str = "Save") -> rx.Component:
         on_submit=act,
         class_name="wl-form",
     )
+
+
+def wrong(name: str) -> Any:
+    """What is the matter with a field, or nothing: for the `field` and for its control."""
+    return Setup.wrong.get(name, "")
 
 
 def select(name: str, options: list[tuple[str, str]], **props: Any) -> rx.Component:

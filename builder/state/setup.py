@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import reflex as rx
 from builder.state.desk import Desk, acts, ask, here, said, told
 from builder.state.page import Page
 from builder.ui import words
+from runtime.facade.errors import WaylineError
 
 SMTP, AI = "email-server", "ai-model"  # the names of the two that this page makes
 
@@ -65,11 +66,13 @@ class Setup(Page, Desk):
     kept_days: str = ""
     fresh_key: str = ""  # shown once, gone with the next load
     testing: bool = False
+    limit_kind: str = "host"
+    wrong: rx.Field[dict[str, str]] = rx.field(default_factory=dict)  # of the form sent last
 
     @acts("read")
     async def open(self) -> Any:
         """Come to the page anew: a key that was shown once is gone."""
-        self.fresh_key = ""
+        self.fresh_key, self.limit_kind, self.wrong = "", "host", {}
         await self._greet()
         await self._show()
         self.loaded = True
@@ -192,22 +195,44 @@ class Setup(Page, Desk):
         return await self._do(lambda s: s.delete_credential(name), f"{name} is gone.")
 
     @acts("own")
+    async def choose_limit_kind(self, kind: str) -> None:
+        """Only a web address has a host to be written."""
+        self.limit_kind, self.wrong = kind, {}
+
+    @acts("own")
     async def save_limit(self, form: dict[str, Any]) -> Any:
         """Let so many calls a second go to a provider."""
         kind, host, text = (_text(form, f"limit_{part}") for part in ("kind", "host", "rate"))
         provider = host if kind == "host" else kind
+        rate, wrong = 0.0, dict[str, str]()
         if not provider:
-            return told("Write the host that is called, like api.example.com.")
+            wrong["limit_host"] = "Write the host that is called, like api.example.com."
         try:
             rate = float(text.replace(",", "."))
         except ValueError:
-            return told("How many calls a second is a number, like 5 or 0.5.")
-        return await self._do(lambda s: s.set_limit(provider, rate), "Saved. It holds from now on.")
+            wrong["limit_rate"] = "How many calls a second is a number, like 5 or 0.5."
+        self.wrong = wrong
+        if wrong:
+            return None
+        fields = {"provider": "limit_host", "rate": "limit_rate"}
+        return await self._at_its_field(
+            self._do(lambda s: s.set_limit(provider, rate), "Saved. It holds from now on."), fields
+        )
 
     @acts("own")
     async def drop_limit(self, provider: str) -> Any:
         """Let as many calls as there are go to a provider."""
         return await self._do(lambda s: s.remove_limit(provider), "The limit is gone.")
+
+    async def _at_its_field(self, doing: Awaitable[Any], fields: Mapping[str, str]) -> Any:
+        """What is refused is said at the field that mends it; `fields`: by argument."""
+        try:
+            return await doing
+        except WaylineError as problem:
+            if (name := fields.get(problem.field or "")) is None:
+                raise
+            self.wrong = {name: problem.message}
+            return None
 
     async def _show(self) -> None:
         at = here()

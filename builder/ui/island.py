@@ -1,5 +1,5 @@
 """The pieces of the studio that are written in TypeScript: the editor, the
-page's keys and its notices.
+page's keys, its notices, and what is said at a field.
 
 Their sources lie in `builder/canvas` and `builder/front`; the build lays them where Vite finds
 them and takes them out of what is served.
@@ -31,6 +31,15 @@ class Hotkeys(rx.NoSSRComponent):
     tag = "Hotkeys"
 
 
+class Wrong(rx.NoSSRComponent):
+    """What is the matter with a field; nothing while its text is empty."""
+
+    library = "$/public/front/wrong.tsx"
+    tag = "Wrong"
+
+    text: rx.Var[str]
+
+
 class Notice(rx.NoSSRComponent):
     """What was just done, or could not be done."""
 
@@ -45,3 +54,4 @@ class Notice(rx.NoSSRComponent):
 journey_editor = JourneyEditor.create
 hotkeys = Hotkeys.create
 notice = Notice.create
+said_wrong = Wrong.create

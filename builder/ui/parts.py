@@ -7,6 +7,8 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink as Link
 
+from builder.ui.island import said_wrong
+
 # The icons that data may name (node types, "Needs you"); a test holds them against the catalogue.
 ICONS = (
     "alarm-clock",
@@ -157,12 +159,14 @@ def tile(category: Any, name: Any, size: str = "") -> rx.Component:
 
 
 def field(
-    label: Any, control: rx.Component, *, name: str, hint: Any = "", **props: Any
+    label: Any, control: rx.Component, *, name: str, hint: Any = "", wrong: Any = None, **props: Any
 ) -> rx.Component:
-    """A labelled control; the label is tied to it by its id."""
+    """A labelled control; the label is tied to it by its id. `wrong`, when it is not empty: what
+    is the matter with what was written, and what to do about it (give it to the control, too)."""
     return rx.el.div(
         rx.el.label(label, html_for=name),
         control,
+        rx.fragment() if wrong is None else said_wrong(id=f"{name}-wrong", text=wrong),
         rx.el.span(hint, class_name="wl-hint", id=f"{name}-hint") if hint else rx.fragment(),
         class_name="wl-field",
         **props,
@@ -178,9 +182,13 @@ def plain_form(*body: Any, **attributes: str) -> rx.Component:
     return _PlainForm.create(*body, custom_attrs=attributes)
 
 
-def text_input(name: str, **props: Any) -> rx.Component:
-    """A one-line field."""
+def text_input(name: str, *, wrong: Any = None, **props: Any) -> rx.Component:
+    """A one-line field. `wrong`: as for the `field` around it."""
     props.setdefault("id", name)
+    if wrong is not None:
+        about = props.get("aria_describedby", "")
+        props["aria_invalid"] = rx.cond(wrong != "", "true", "false")
+        props["aria_describedby"] = rx.cond(wrong != "", f"{name}-wrong {about}".strip(), about)
     return rx.el.input(name=name, class_name="wl-input", **props)
 
 

@@ -14,18 +14,21 @@ from runtime.facade.shapes import ProblemShape
 
 
 class WaylineError(Exception):
-    """What happened and its remedy."""
+    """What happened and its remedy. `field`: the argument that mends it, when it is one alone."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
 
 
 class Refused(WaylineError):
     """What was asked breaks a rule; `problems` says where, when it is about a document."""
 
-    def __init__(self, message: str, problems: Sequence[ProblemShape] = ()) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, problems: Sequence[ProblemShape] = (), *, field: str | None = None
+    ) -> None:
+        super().__init__(message, field=field)
         self.problems = list(problems)
 
 

@@ -70,7 +70,8 @@ def set_limit(desk: Desk, provider: str, rate: float) -> Limit:
     if not math.isfinite(rate) or not LOWEST <= rate <= HIGHEST:
         raise Refused(
             f"The calls a second are a number from {LOWEST} (one in about a quarter of an hour) to "
-            f"{HIGHEST:,.0f}. For more, leave the provider without a limit."
+            f"{HIGHEST:,.0f}. For more, leave the provider without a limit.",
+            field="rate",
         )
 
     def work(conn: Connection, now: int) -> str:
@@ -114,7 +115,8 @@ def _named(conn: Connection, workspace: str, given: str) -> str:
         if name and not _is_there(conn, workspace, name, kind):
             raise NotFound(
                 f"There is no credential {name[:100]} of the kind {kind}. Add it first, or use "
-                f"{kind} alone for your own."
+                f"{kind} alone for your own.",
+                field="provider",
             )
         return text if name else kind
     if "://" in text:
@@ -123,7 +125,8 @@ def _named(conn: Connection, workspace: str, given: str) -> str:
     if not (found := _HOST.fullmatch(host)) or len(host) > 255:
         raise Refused(
             "A provider is a host like api.example.com (with its port, if it has one of its own), "
-            "or smtp for your mail server, or ai for your AI model."
+            "or smtp for your mail server, or ai for your AI model.",
+            field="provider",
         )
     return host.removesuffix(f":{found['port']}") if found["port"] in ("80", "443") else host
 

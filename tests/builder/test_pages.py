@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from runtime.facade.errors import Refused
 from tests.builder.conftest import Served
 from tests.builder.fakes import CARD, DOCUMENT, JOURNEYS, approvals, standard
 from tests.support.chromium import chromium, shot
@@ -288,14 +290,12 @@ def test_a_sending_limit_is_set_and_removed(browser: Browser, served: Served) ->
         limits = page.locator("#limits")
         expect(limits.locator("li")).to_have_count(3)
         expect(limits.get_by_text("Failed 7 times in a row. One call tries again")).to_be_visible()
-        limits.get_by_label("Calls a second").fill("many")
         limits.get_by_label("Its host").fill("api.example.com")
-        limits.get_by_role("button", name="Keep to it").click()
-        expect(page.get_by_role("alert")).to_contain_text("a number, like 5 or 0.5")
         limits.get_by_label("Calls a second").fill("0,5")
         limits.get_by_role("button", name="Keep to it").click()
         expect(page.get_by_text("Saved. It holds from now on.")).to_be_visible()
         limits.get_by_label("For").select_option("ai")
+        expect(limits.get_by_label("Its host")).to_have_count(0)
         limits.get_by_label("Calls a second").fill("2")
         limits.get_by_role("button", name="Keep to it").click()
         limits.get_by_role("button", name="Remove the limit of api.example.com").click()
@@ -310,6 +310,43 @@ def test_a_sending_limit_is_set_and_removed(browser: Browser, served: Served) ->
         visit(page, served, "/settings")
         expect(page.locator("#limits li")).to_have_count(3)
         expect(page.locator("#limits").get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_wrong_limit_is_said_at_its_field(
+    browser: Browser, served: Served, size: str, mode: str
+) -> None:
+    with opened(browser, served, size=size, mode=mode) as (page, wrong):
+        visit(page, served, "/settings")
+        limits = page.locator("#limits")
+        host, rate = limits.get_by_label("Its host"), limits.get_by_label("Calls a second")
+        rate.fill("many")
+        rate.press("Enter")
+        for field, sentence in [(host, "like api.example.com"), (rate, "a number, like 5 or 0.5")]:
+            expect(field).to_have_attribute("aria-invalid", "true")
+            expect(field).to_have_accessible_description(re.compile(sentence))
+        expect(rate).to_be_focused()
+        expect(page.locator(".wl-notice")).to_have_count(0)
+        expect(limits.get_by_role("alert").first).to_be_in_viewport(ratio=1)
+        shot(page, f"studio-limit-wrong-{size}-{mode}")
+
+        served.fake.answers["set_limit"] = Refused("At most 10,000.", field="rate")
+        host.fill("api.example.com")
+        rate.fill("99999")
+        rate.press("Enter")
+        expect(rate).to_have_accessible_description("At most 10,000.")
+        expect(host).to_have_attribute("aria-invalid", "false")
+        expect(host).to_have_accessible_description("")
+        expect(rate).to_be_focused()
+
+        limits.get_by_label("For").select_option("smtp")  # what was wrong is another matter now
+        expect(rate).to_have_attribute("aria-invalid", "false")
+        expect(limits.get_by_role("alert")).to_have_count(0)
+        served.fake.answers["set_limit"] = Refused("There are 200 limits already.")
+        rate.press("Enter")  # no field mends this
+        expect(page.locator(".wl-notice")).to_contain_text("There are 200 limits already.")
+        assert not wrong
 
 
 def test_a_journey_is_ended_and_a_customer_erased_only_after_a_question(

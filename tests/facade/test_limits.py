@@ -67,15 +67,17 @@ def test_a_provider_is_named_as_the_workers_name_it(place: Place, given: str, ke
 
 @pytest.mark.parametrize("wrong", ["", "two words", "a/b", "x" * 300, "a..b", "api.example.com:x"])
 def test_what_is_no_provider_is_refused_with_an_example(place: Place, wrong: str) -> None:
-    with pytest.raises(Refused, match=r"like api\.example\.com"):
+    with pytest.raises(Refused, match=r"like api\.example\.com") as told:
         place.studio.set_limit(wrong, 1)
+    assert told.value.field == "provider"
     assert place.studio.limits() == []
 
 
 @pytest.mark.parametrize("wrong", [0, -1, math.inf, math.nan, 10_001, 0.0001])
 def test_a_rate_is_a_number_that_can_be_kept(place: Place, wrong: float) -> None:
-    with pytest.raises(Refused, match="leave the provider without a limit"):
+    with pytest.raises(Refused, match="leave the provider without a limit") as told:
         place.studio.set_limit("smtp", wrong)
+    assert told.value.field == "rate"
 
 
 def test_a_limit_for_a_credential_needs_the_credential(place: Place) -> None:
