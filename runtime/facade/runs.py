@@ -10,6 +10,7 @@ from runtime.facade.errors import NotFound
 from runtime.facade.shapes import EffectShape, RunRow, RunShape, StepShape
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, rows
+from runtime.store.outbox import place
 
 PAGE = 50
 RUN_COLUMNS = """id, journey, version, customer, status, reason, event, started_at, ended_at,
@@ -120,7 +121,7 @@ def effects(conn: Connection, run_id: str) -> list[EffectShape]:
         {
             "key": key,
             "kind": kind,
-            "node": key.split(":")[2],
+            "node": place(key).node,
             "state": state,
             "attempts": attempts,
             "body": {name: _short(value) for name, value in mapping(bytes(body)).items()},

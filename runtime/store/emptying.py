@@ -12,9 +12,9 @@ from runtime.store.chores import Chore
 from runtime.store.customers import Name
 from runtime.store.database import Connection, Database, many, rows, run
 from runtime.store.retention import give_back
+from runtime.store.runs import OVER
 
 REASON = "The customer was erased."
-OVER = '{"over":true}'  # the state of a run of which nothing is left
 EMPTIED = b"{}"  # the bytes of an effect of which nothing is left
 FEW = 100  # runs ended, or events emptied, in a transaction
 MOST = 250  # rows rewritten in a transaction

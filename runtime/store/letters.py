@@ -14,8 +14,8 @@ import orjson
 
 from runtime.store import inbox
 from runtime.store.database import Connection, rows, run
+from runtime.store.outbox import AGAIN, place
 
-AGAIN = "~"  # between an effect's key and the number of the send; node ids never hold it
 RESENDS = ("email", "http")
 
 
@@ -116,14 +116,7 @@ def answer(conn: Connection, one: Effect, state: str, said: Mapping[str, Any], n
     sql = "UPDATE outbox SET state = ?, answer_json = ?, done_at = ? WHERE key = ?"
     run(conn, sql, (state, text, now, one.key))
     if not one.run_over:
-        inbox.put(conn, one.run, "answer", {**place(one.key), **said}, now)
-
-
-def place(key: str) -> dict[str, Any]:
-    """{token, node, visit} that an effect's key names."""
-    _, token, rest = key.partition(AGAIN)[0].split(":", 2)
-    node, _, visit = rest.rpartition(":")
-    return {"token": int(token), "node": node, "visit": int(visit)}
+        inbox.put(conn, one.run, "answer", {**place(one.key)._asdict(), **said}, now)
 
 
 # --- Events -----------------------------------------------------------------------------------

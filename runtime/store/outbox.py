@@ -8,6 +8,24 @@ from typing import Any, NamedTuple
 
 from runtime.store.database import Connection, many, marks, new_id, rows
 
+AGAIN = "~"  # between an effect's key and the number of the send; node ids never hold it
+
+
+class Place(NamedTuple):
+    """Where in its run an effect was asked for."""
+
+    token: int
+    node: str
+    visit: int
+
+
+def place(key: str) -> Place:
+    """The place that an effect's key names: run:token:node:visit, and `~2` and so on behind it
+    when a person has sent it again under a new key."""
+    _, token, rest = key.partition(AGAIN)[0].split(":", 2)
+    node, _, visit = rest.rpartition(":")
+    return Place(int(token), node, int(visit))
+
 
 class EffectRow(NamedTuple):
     """An effect that is ours until its lease ends, if its fence still is. `state` is as it was

@@ -15,7 +15,7 @@ from runtime.engine.compiled import MOST_VISITS
 from runtime.engine.state import again
 from runtime.store import inbox, letters
 from runtime.store.database import Connection, many, new_id, rows, run
-from runtime.store.letters import AGAIN
+from runtime.store.outbox import AGAIN, place
 from runtime.store.runs import FRESH
 
 Token = list[Any]  # as `runtime.engine.state` packs it: number, node, visit, kind, deadline, event…
@@ -193,7 +193,7 @@ def _tell_again(conn: Connection, one: str, keys: set[str], now: int) -> None:
     known = {(body["token"], body["node"], body["visit"]) for body in told}
     sql = "SELECT key, answer_json FROM outbox WHERE run = ? AND state IN ('done', 'dead')"
     for key, said in rows(conn, sql, (one,)):
-        where = letters.place(key)
-        missing = key.partition(AGAIN)[0] in keys and tuple(where.values()) not in known
+        where = place(key)
+        missing = key.partition(AGAIN)[0] in keys and where not in known
         if missing and said is not None:
-            inbox.put(conn, one, "answer", {**where, **orjson.loads(said)}, now)
+            inbox.put(conn, one, "answer", {**where._asdict(), **orjson.loads(said)}, now)

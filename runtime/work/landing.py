@@ -117,7 +117,7 @@ def _carry_on(one: Landing, settled: Settled, at: datetime) -> Carried | None:
         workspace_zone=space.zone,
         opt_in=space.opt_in,
     )
-    token, node, visit = settling.place(one.effect.key)
+    token, node, visit = outbox.place(one.effect.key)
     answered = Answered(answer["ok"], answer["data"], answer["error"])
     try:
         signal = AnswerSignal(token, node, visit, answered)

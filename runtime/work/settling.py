@@ -120,23 +120,15 @@ def tell(
     waits: list[tuple[int, str, int, int, str]] = []
     for effect, one in settled:
         if one.answer is None and effect.key not in over:
-            waits.append((*place(effect.key), effect.created_at, effect.key))
+            at = outbox.place(effect.key)
+            waits.append((at.token, at.node, at.visit, effect.created_at, effect.key))
         if one.dead is not None:
             runs.dead_letter(conn, effect.workspace, "effect", effect.key, one.dead, now)
         if one.answer is not None and effect.key not in over:
-            token, node, visit = place(effect.key)
-            body = {"token": token, "node": node, "visit": visit, **one.answer}
+            body = {**outbox.place(effect.key)._asdict(), **one.answer}
             told.append((effect.run, "answer", orjson.dumps(body).decode()))
     inbox.put_all(conn, told, now)
     runs.await_effects(conn, waits)
-
-
-def place(key: str) -> tuple[int, str, int]:
-    """The token, node and visit that an effect's key names: run:token:node:visit, and `~2` and so
-    on behind it when a person has sent it again under a new key."""
-    _, token, rest = key.split(":", 2)
-    node, _, visit = rest.rpartition(":")
-    return int(token), node, int(visit.partition("~")[0])
 
 
 def keep_messages(conn: Connection, landings: Sequence[Landing], now: int) -> None:
