@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Literal
 
 from runtime.facade import history, reasons
@@ -14,7 +14,9 @@ from runtime.store import letters as store
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, marks, rows
 from runtime.store.letters import Effect, Letter
+from runtime.store.outbox import Place, place
 from runtime.store.reopen import reopen
+from runtime.work.settling import NO_WAIT, WAITS
 
 MOST = 200
 LONGEST_WHY = 500
@@ -37,7 +39,28 @@ def dead_letters(desk: Desk) -> list[DeadLetter]:
         states = _states(conn, [one.ref for one in found if one.kind == "effect"])
         about = _runs(conn, desk.workspace, [run for one in found if (run := _run_of(one))])
         names = history.names(conn, [customer for _, _, customer in about.values()])
-    return [_shape(one, states.get(one.ref, ""), about, names) for one in found]
+        waiting = _waiting(conn, [key for key, state in states.items() if state == "unknown"])
+    return [
+        _shape(_as_it_is_now(one, waiting), states.get(one.ref, ""), about, names) for one in found
+    ]
+
+
+def _as_it_is_now(one: Letter, waiting: Collection[str]) -> Letter:
+    """A run that waited when this was written may be over, or may have gone on."""
+    if one.kind != "effect" or one.ref in waiting:
+        return one
+    return one._replace(reason=one.reason.replace(WAITS, NO_WAIT))
+
+
+def _waiting(conn: Connection, keys: list[str]) -> set[str]:
+    """Those of these effects that their runs wait to hear of."""
+    runs = sorted({key.partition(":")[0] for key in keys})
+    if not runs:
+        return set()
+    sql = f"""SELECT run, token, node, visit FROM timer
+ WHERE kind = 'effect' AND run IN ({marks(len(runs))})"""
+    held = {(of, Place(*at)) for of, *at in rows(conn, sql, runs)}
+    return {key for key in keys if (key.partition(":")[0], place(key)) in held}
 
 
 def _shape(

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 LONGEST_PAUSE = 7 * 86400.0  # seconds; a Retry-After beyond this is taken as this
 
-IN_DOUBT = (
-    "The worker stopped while this was being sent, so nobody knows whether it went out. "
-    "Ask the provider, and say whether it did: the customer waits here until then."
+IN_DOUBT = "The worker stopped while this was being sent, so nobody knows whether it went out."
+BROKEN_OFF = "Nobody knows whether it went out."
+WAITS = "Ask the provider, and say whether it did: the customer waits here until then."
+NO_WAIT = (
+    "Its journey does not wait for it any more. Ask the provider; if it did not go out, and still "
+    "should, send it again."
 )
 UNKEPT = (
     "What came back cannot be kept: it is nested too deeply, or holds what is no text. Ask the "
@@ -67,7 +70,7 @@ def _settle(one: EffectRow, result: Result, now: int) -> Settled:
         answer = _answer(False, result.data, result.kind, result.message)
         return Settled(_row(one, "done", answer, now), answer, None)
     if one.once and result.uncertain:
-        return _in_doubt(one, f"{result.message} {IN_DOUBT}")
+        return _in_doubt(one, f"{result.message} {BROKEN_OFF}")
     retry: dict[str, float] = orjson.loads(one.retry_json)
     if one.attempts >= retry["attempts"]:
         answer = _answer(False, result.data, result.kind, result.message)
@@ -99,7 +102,8 @@ def _in_doubt(one: EffectRow, why: str) -> Settled:
     """Nobody knows whether it went out, and it may not go twice: a person has to say, and the run
     waits for that."""
     said = orjson.dumps(_answer(False, {}, "unknown", why)).decode()
-    return Settled(outbox.Result("unknown", None, said, None, one.key, one.fence), None, why)
+    row = outbox.Result("unknown", None, said, None, one.key, one.fence)
+    return Settled(row, None, f"{why} {WAITS}")
 
 
 def _row(one: EffectRow, state: str, answer: Mapping[str, Any], now: int) -> outbox.Result:

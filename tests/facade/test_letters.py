@@ -14,6 +14,7 @@ from runtime.facade.desk import Desk
 from runtime.facade.desk import House as Premises
 from runtime.ports.results import Done, Later
 from runtime.store.database import run
+from runtime.work.settling import NO_WAIT, WAITS
 from tests.facade.conftest import Bell
 from tests.work.house import DAY, HOUR, House
 from tests.work.kinds import with_once
@@ -68,6 +69,33 @@ def test_a_doubt_is_shown_with_its_choices(once: House) -> None:
     assert letter["choices"] == ["confirm", "resend", "dismiss"]
     assert letter["journey"] == "j"
     assert letter["run"] == once.one("SELECT id FROM run")
+
+
+def test_a_doubt_promises_no_wait_that_is_over(once: House) -> None:
+    letter = in_doubt(once)
+    fact = "The line broke. Nobody knows whether it went out."
+    assert letter["reason"] == f"{fact} {WAITS}"
+    endings.cancel(desk_of(once), letter["run"])
+    once.drain()
+    assert once.runs()[0][0] == "exited"
+    (after,) = letters.dead_letters(desk_of(once))
+    assert after["reason"] == f"{fact} {NO_WAIT}"
+    once.outside.answer = OK
+    letters.resend(desk_of(once), after["id"])  # what the sentence offers
+    once.drain()
+    assert len(once.outside.sent) == 2
+
+
+def test_a_doubt_about_a_second_send_promises_no_wait_of_a_run_that_is_over(once: House) -> None:
+    letter = in_doubt(once)
+    letters.confirm(desk_of(once), letter["id"])
+    once.drain()
+    assert once.runs()[0][0] == "completed"
+    letters.resend_effect(desk_of(once), once.one("SELECT key FROM outbox"))
+    once.drain()
+    (again,) = letters.dead_letters(desk_of(once))
+    assert again["choices"] == ["confirm", "resend", "dismiss"]
+    assert again["reason"].endswith(NO_WAIT)
 
 
 def test_it_went_out_lets_the_run_go_on(once: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from runtime.facade.reasons import SENTENCES, VERSION_GONE, Kind, of_node, told
 from runtime.work.advance import DIED, GAVE_UP
-from runtime.work.settling import IN_DOUBT, WORKER_DIED
+from runtime.work.settling import BROKEN_OFF, IN_DOUBT, WAITS, WORKER_DIED
 
 TECHNICAL: list[tuple[Kind, str]] = [
     ("event", "This event could not be routed: ValueError: year 292278 is out of range"),
@@ -39,7 +39,8 @@ def test_an_error_of_the_program_is_a_sentence_and_its_words_are_details(
         "Gave up after 5 attempts: api.example.com answered 503.",
         "mail.example.com did not accept the password: enter it again.",
         "There is no credential named shop: add it in the settings.",
-        f"The line broke. {IN_DOUBT}",
+        f"The line broke. {BROKEN_OFF} {WAITS}",
+        f"{IN_DOUBT} {WAITS}",
         WORKER_DIED,
         "The page Error of shop.example was not what was expected.",
     ],
