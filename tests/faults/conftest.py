@@ -25,12 +25,22 @@ MARK = "FAULTS_SESSION"  # in the environment of every process that the tests st
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here is a fault test, with time enough."""
+    """Everything here is a fault test, with time enough. Those on PostgreSQL come last: the
+    processes of pytest-xdist begin at different places, so that only some need a server."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.fault)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(240 * SLOW))
+    items.sort(key=_on_postgresql)
+
+
+def _on_postgresql(item: pytest.Item) -> bool:
+    if HERE not in item.path.parents:
+        return False
+    assert isinstance(item, pytest.Function)
+    params = getattr(item, "callspec", None) and item.callspec.params
+    return (params or {}).get("database") == "postgresql" or "postgres_server" in item.fixturenames
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,35 @@ from tests.support.redis_server import RedisServer
 
 LEASE = 6.0  # seconds for 30: an HTTP call has half of it, a send is cut off at 80 %
 
-both = pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
-)
-"""A test runs on both databases; on PostgreSQL in `make faults` only."""
+DATABASES = ("sqlite", "postgresql")
 
+
+def on_both(*, quick: str | None) -> pytest.MarkDecorator:
+    """A test runs on both databases; in `make test` on this one, or None."""
+    marks = {one: () if one == quick else pytest.mark.slow for one in DATABASES}
+    each = [pytest.param(one, marks=marks[one]) for one in DATABASES]
+    return pytest.mark.parametrize("database", each, indirect=True)
+
+
+def by_turns(
+    name: str, values: Mapping[str, str], slow: Collection[str] = ()
+) -> pytest.MarkDecorator:
+    """The same with each value of a parameter (by its id); in `make test` the first on SQLite, the
+    second on PostgreSQL, and so on; those in `slow` on none."""
+    each = [
+        pytest.param(
+            value,
+            one,
+            id=f"{id}-{one}",
+            marks=pytest.mark.slow if id in slow or (m + n) % 2 else (),
+        )
+        for m, (id, value) in enumerate(values.items())
+        for n, one in enumerate(DATABASES)
+    ]
+    return pytest.mark.parametrize((name, "database"), each, indirect=["database"])
+
+
+both = on_both(quick="sqlite")
 
 _SESSIONS = """SELECT pid, state, wait_event_type, wait_event, xact_start, query
  FROM pg_stat_activity WHERE datname = current_database()"""

@@ -94,22 +94,35 @@ def make_pattern(folder: Path, provider: Provider, server: Server | None) -> Pat
     if server and template:
         env["DATABASE_URL"] = server.url(template)
     credential = {"kind": "http", "token": TOKEN, "hosts": ["http://127.0.0.1"]}
-    commands(env, ["credential", "set", "provider"], stdin=json.dumps(credential))
-    slugs, hooks = publish(folder, env, relay(provider.url), second_look(provider.url))
+    slugs, hooks = publish(
+        folder,
+        env,
+        relay(provider.url),
+        second_look(provider.url),
+        before=["credential", "set", "provider"],
+        stdin=json.dumps(credential),
+    )
     return Pattern(folder, hooks["hook"], tuple(slugs), template)
 
 
 def publish(
-    folder: Path, env: Mapping[str, str], *documents: Mapping[str, Any]
+    folder: Path,
+    env: Mapping[str, str],
+    *documents: Mapping[str, Any],
+    before: Sequence[str] = (),
+    stdin: str = "",
 ) -> tuple[list[str], dict[str, str]]:
-    """Import and publish documents; their slugs, and the path of each webhook by its node."""
+    """Import and publish documents, and before that run a command that reads `stdin`; the slugs,
+    and the path of each webhook by its node."""
     files: list[str] = []
     for document in documents:
         file = folder / f"journey-{len(files)}.json"
         file.write_text(json.dumps(document))
         files.append(str(file))
     slugs = [slugify(str(document["name"])) for document in documents]
-    printed = commands(env, ["import", *files], *(["publish", one] for one in slugs))
+    first = [before] if before else []
+    given = [*first, ["import", *files], *(["publish", one] for one in slugs)]
+    printed = commands(env, *given, stdin=stdin)
     hooks: dict[str, str] = {}
     for line in printed.splitlines():
         name, _, url = line.partition(": ")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import signal
 
-import pytest
-
-from tests.faults.harness import House, both
+from tests.faults.harness import House, both, by_turns, on_both
 from tests.faults.harness_books import Watch, reconcile
 
 EVENTS = 12
@@ -24,14 +22,7 @@ def die(house: House, place: str, events: int = EVENTS) -> None:
 # --- accept: 1, 2 ---------------------------------------------------------------------------------
 
 
-@both
-@pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param("accept.before_commit:3", id="01_before"),
-        pytest.param("accept.after_commit:3", id="02_after"),
-    ],
-)
+@by_turns("place", {"01_before": "accept.before_commit:3", "02_after": "accept.after_commit:3"})
 def test_01_02_kill_at_the_commit_of_accept(house: House, place: str) -> None:
     """1, 2: the third message gets no answer. Before the commit it is not there, after it it is;
     the sender repeats it, and it is one event."""
@@ -54,17 +45,16 @@ def test_01_02_kill_at_the_commit_of_accept(house: House, place: str) -> None:
 # --- route, claim, step: 3-8 ----------------------------------------------------------------------
 
 
-@both
-@pytest.mark.parametrize(
+@by_turns(
     "place",
-    [
-        pytest.param("route.before_commit", id="03"),
-        pytest.param("route.after_commit", id="04"),
-        pytest.param("claim.before_commit", id="05"),
-        pytest.param("claim.after_commit", id="06"),
-        pytest.param("step.before_commit", id="07"),
-        pytest.param("step.after_commit", id="08"),
-    ],
+    {
+        "03": "route.before_commit",
+        "04": "route.after_commit",
+        "05": "claim.before_commit",
+        "06": "claim.after_commit",
+        "07": "step.before_commit",
+        "08": "step.after_commit",
+    },
 )
 def test_03_to_08_kill_at_a_commit_of_the_worker(house: House, place: str) -> None:
     """3-8: a worker dies with a batch in its hands. What it had committed is not done again, what
@@ -90,7 +80,7 @@ def test_09_kill_before_the_send(house: House) -> None:
         reconcile(house)
 
 
-@both
+@on_both(quick="postgresql")
 def test_10_kill_after_the_provider_has_taken_it(house: House) -> None:
     """10: the provider has answered 200 and the worker dies before it can note that: the same
     key with the same bytes comes again, and that is counted."""
@@ -101,13 +91,10 @@ def test_10_kill_after_the_provider_has_taken_it(house: House) -> None:
     assert 1 <= len(found.twice) <= EVENTS
 
 
-@both
-@pytest.mark.parametrize(
+@by_turns(
     "place",
-    [
-        pytest.param("effect.before_mark_commit", id="before"),
-        pytest.param("effect.after_mark_commit", id="after"),
-    ],
+    {"before": "effect.before_mark_commit", "after": "effect.after_mark_commit"},
+    slow=("after",),
 )
 def test_11_kill_at_the_mark(house: House, place: str) -> None:
     """11: the same when the note is being committed; just after that commit nothing comes twice but

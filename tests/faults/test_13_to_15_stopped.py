@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, by_turns, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.support.program import wait_until
 from tests.support.provider import Rule
@@ -28,8 +28,11 @@ def committed(house: House) -> list[Any]:
     ]
 
 
-@both
-@pytest.mark.parametrize("place", ["claim.after_commit", "effect.before_send", "effect.after_send"])
+@by_turns(
+    "place",
+    {"claim": "claim.after_commit", "before": "effect.before_send", "after": "effect.after_send"},
+    slow=("after",),
+)
 def test_13_held_up_past_the_lease(house: House, place: str) -> None:
     """13: a worker is stopped with runs or effects in its hands, for longer than the lease (scaled
     30 s → 6 s); another one carries them to their end. When it goes on, its late writes change
@@ -56,7 +59,7 @@ def test_13_held_up_past_the_lease(house: House, place: str) -> None:
         assert not found.twice
 
 
-@pytest.mark.parametrize("who", ["worker", "ingest"])
+@pytest.mark.parametrize("who", ["worker", pytest.param("ingest", marks=pytest.mark.slow)])
 def test_14_stopped_with_the_write_lock(house: House, who: str) -> None:
     """14 (SQLite): a process stops in the middle of a write transaction; all others wait for its
     ticket. A worker's watchdog ends it after ten seconds (not scaled), and everything goes on."""
@@ -100,7 +103,7 @@ def test_14_the_only_worker_stopped(house: House, tmp_path: Path) -> None:
     assert not found.twice
 
 
-@both
+@on_both(quick="postgresql")
 def test_15_kill_the_rq_process_only(house: House) -> None:
     """15: kill -9 of RQ's process in the middle of a job. RQ's own worker would leave a forked
     work-horse that goes on beside the retry; Wayline's is a SimpleWorker, which has no child: the

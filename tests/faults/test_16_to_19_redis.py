@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import House
+from tests.faults.harness import House, on_both
 from tests.faults.harness_books import Found, Watch, reconcile
 from tests.support.gateway import Gateway
 from tests.support.program import wait_until
@@ -84,6 +84,7 @@ def test_16_redis_dies_without_persistence(house: House) -> None:
     assert not found.twice
 
 
+@on_both(quick="postgresql")
 def test_17_flushall_in_the_middle(house: House) -> None:
     """17: FLUSHALL five times a second under load: queues, jobs, registries and the roster of the
     workers are gone each time."""

@@ -117,6 +117,7 @@ def test_23_a_worker_is_cut_off_for_longer_than_its_lease(far: Far) -> None:
     assert all(part.alive for part in house.parts.values() if part.name != "successor")
 
 
+@pytest.mark.slow
 def test_23_an_intake_is_cut_off(far: Far) -> None:
     """23: the same with one of two intakes, under load. Who asks it is refused with 503 and
     Retry-After as soon as it has noticed, and turns to the other one; nothing is taken twice. When

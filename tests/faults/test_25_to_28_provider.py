@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.faults.harness import LEASE, House, both
+from tests.faults.harness import LEASE, House, both, on_both
 from tests.faults.harness_books import Found, Watch, reconcile
 from tests.support.program import SLOW, wait_until
 from tests.support.provider import Delivery, Rule
@@ -57,7 +57,7 @@ def test_25_the_provider_sleeps_past_the_lease(house: House) -> None:
     assert not found.twice
 
 
-@both
+@on_both(quick="postgresql")
 @pytest.mark.parametrize(
     "seconds", [pytest.param(12, id="quick"), pytest.param(60, id="long", marks=pytest.mark.slow)]
 )
@@ -84,7 +84,7 @@ def test_26_the_provider_answers_5xx(house: House, seconds: int) -> None:
     assert not found.twice
 
 
-@pytest.mark.parametrize("form", ["seconds", "date"])
+@pytest.mark.parametrize("form", ["seconds", pytest.param("date", marks=pytest.mark.slow)])
 def test_27_the_provider_asks_for_patience(house: House, form: str) -> None:
     """27: 429 with Retry-After, longer than our own pause: no repetition comes a moment earlier."""
     with Watch(house):
@@ -102,7 +102,8 @@ def test_27_the_provider_asks_for_patience(house: House, form: str) -> None:
     assert not found.twice
 
 
-@pytest.mark.parametrize("end", ["reset", "half"])
+@on_both(quick="postgresql")
+@pytest.mark.parametrize("end", ["reset", pytest.param("half", marks=pytest.mark.slow)])
 def test_28_the_provider_hangs_up_after_the_body(house: House, end: str) -> None:
     """28: the connection is reset when the whole request has come, or in the middle of the answer.
     Whether it was taken nobody knows: the same key comes again, after the pause, with the same

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, both, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_journeys import edge, node
 from tests.faults.harness_senders import Post, Sender, message
@@ -52,7 +52,7 @@ def test_29_the_same_webhook_a_hundred_times_at_once(house: House) -> None:
     assert len(found.runs) == 2
 
 
-@both
+@on_both(quick="postgresql")
 def test_30_the_same_id_with_another_body(house: House) -> None:
     """30: two bodies under one id, 50 times each in parallel through two intakes: one of them wins;
     the other gets 409 each time, and leaves nothing. So it stays."""

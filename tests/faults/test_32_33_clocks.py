@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, both, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_journeys import Pattern, edge, node
 from tests.faults.harness_parts import Part
@@ -257,7 +257,7 @@ def move() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@both
+@on_both(quick=None)
 def test_33_the_zone_changes_during_a_wait(clocked: Clocked) -> None:
     """33: in the night of the gap one customer moves from Berlin to New York and another the other
     way, while each waits for a day, for 24 hours and for half past two in the night. Each wait ends

@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from runtime.queue.place import socket_path
-from tests.faults.harness import House, both
+from tests.faults.harness import House, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_journeys import edge, node
 from tests.support.program import wait_until
@@ -45,7 +45,7 @@ def waiting(house: House) -> bool:
     return not any(house.backlog(waiting=events).values())
 
 
-@both
+@on_both(quick=None)
 def test_34_restart_during_a_long_wait(house: House) -> None:
     """34: everything is stopped in order, started, killed, and is still down when the deadline
     comes (scaled 3 days → 12 s). The wait ends once, and not early."""
@@ -149,7 +149,7 @@ def all_at_work(house: House) -> bool:
     return {str(children[name].pid).encode() for name in ("worker", "worker 2")} <= pids
 
 
-@both
+@on_both(quick="postgresql")
 def test_35_sigterm_to_the_workers_under_load(house: House) -> None:
     """35: the quick part of it: each of two workers gets SIGTERM three times under load, and ends
     with code 0. None of their runs fails, nothing is sent twice."""

@@ -16,7 +16,7 @@ from sqlalchemy import inspect
 
 from runtime.store.database import HEAD
 from runtime.store.migrate import FOLDER
-from tests.faults.harness import House, both
+from tests.faults.harness import House, both, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_senders import Sender, message
 from tests.faults.old_house import (
@@ -133,7 +133,7 @@ migrate.FOLDER = Path({str(folder)!r})
     return {"PYTHONPATH": str(folder)}
 
 
-@both
+@on_both(quick="postgresql")
 def test_37_a_program_that_knows_older_tables_works_on_newer_ones(
     house: House, tmp_path: Path
 ) -> None:
@@ -164,7 +164,7 @@ def test_37_a_program_that_knows_older_tables_works_on_newer_ones(
     assert house.rows("SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
-@both
+@on_both(quick=None)
 def test_37_rows_of_both_programs_in_both_directions(old_house: OldHouse) -> None:
     """37: the migration only adds, and what it adds fills itself, so that an old program's rows can
     still be written: the recorded ones are, into the new tables, and are carried on. And what the
@@ -266,7 +266,7 @@ def shape(house: OldHouse) -> dict[str, Any]:
         database.close()
 
 
-@both
+@on_both(quick="postgresql")
 def test_38_migration_killed_midway(old_house: OldHouse) -> None:
     """38: killed after its first statement, in the middle and before its commit, the migration has
     changed nothing; the next to open the database does it whole, and old runs go on."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, both, on_both
 from tests.faults.harness_books import reconcile
 from tests.faults.harness_parts import Part
 from tests.faults.harness_senders import Try, message
@@ -112,7 +112,7 @@ def test_41_large_bodies_and_bombs(house: House) -> None:
     lived_on(house, intake, before, 64 * MIB)
 
 
-@both
+@on_both(quick="postgresql")
 def test_42_43_json_that_is_none(house: House) -> None:
     """42, 43: malformed JSON, NUL, lone surrogates, 1e999, an integer of 5,000 digits, and JSON
     200,000 deep: by a webhook, and at the API's door by nobody at all."""

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, both, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_journeys import edge, node
 
@@ -66,7 +66,7 @@ def called(name: str, url: str, *before: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@both
+@on_both(quick="postgresql")
 def test_45_a_node_that_kills_its_process(house: House) -> None:
     """45: for one customer among twelve. (Lease scaled 30 s → 3 s.) Three workers die of it one
     after the other; the fourth puts the run with the dead letters and carries the others on, none

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_journeys import edge, node
 from tests.support.program import SLOW, free_port, wait_until
@@ -67,7 +67,7 @@ class Person(threading.Thread):
             )
 
 
-@both
+@on_both(quick="postgresql")
 def test_47_double_and_late_decisions(house: House) -> None:
     """47: five approvals are decided by six people each at the same moment, through two intakes,
     half of them for and half against; three at the very moment they expire; two after it. Each

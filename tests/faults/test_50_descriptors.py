@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import psutil
 
-from tests.faults.harness import House, both
+from tests.faults.harness import House, on_both
 from tests.faults.harness_books import Watch, reconcile
 from tests.faults.harness_parts import Part
 from tests.support.program import wait_until
@@ -31,7 +31,7 @@ def limit(part: Part, more: int) -> int:
     return most
 
 
-@both
+@on_both(quick="postgresql")
 def test_50_descriptors_run_out(house: House) -> None:
     """50: the intake may open 24 more files and the worker 12 (65,536 scaled down), while 500
     connections stand open and 16 effects want to go out at once to a slow provider. Both live; when
