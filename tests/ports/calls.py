@@ -23,6 +23,7 @@ def call(
     within: float = 20,
 ) -> Result:
     """What comes of this body, sent once."""
+
     async def once() -> Result:
         port = HttpPort(allow, within, lookup)
         try:
