@@ -61,6 +61,10 @@ canvas: install $(TS)/node_modules/installed
 chromium: install
 	@.ci/chromium
 
+# What the tests import is compiled once, not in each of some thirty processes.
+unit postgres service browser quickfaults faults simulate-engine interleave: \
+    export PYTHONDONTWRITEBYTECODE :=
+
 unit: install
 	.venv/bin/pytest -n $(JOBS) -m "not service and not browser and not fault"
 
@@ -73,7 +77,7 @@ service: install front
 	.venv/bin/pytest $(APART) -m "service and not browser and not fault" $(call marked,service)
 
 browser: install front chromium
-	.venv/bin/pytest -m browser $(call marked,browser)
+	.venv/bin/pytest $(APART) -m browser $(call marked,browser)
 
 quickfaults: install front
 	.venv/bin/pytest tests/faults -n $(strip $(FAULTS)) --dist worksteal -m "fault and not slow"

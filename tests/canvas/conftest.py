@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.canvas.harness.studio import Studio, bundle, serve
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.chromium import chromium
 
 
 class Editor:
@@ -88,19 +78,16 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
 
 
-def open_editor(chromium: Browser, bundled: Path, **options: object) -> Iterator[Editor]:
+def open_editor(browser: Browser, bundled: Path, **options: object) -> Iterator[Editor]:
     studio = Studio()
     server = serve(studio, bundled)
-    context = chromium.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    context = browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
     context.set_default_timeout(10_000)
     editor = Editor(context.new_page(), studio, f"http://127.0.0.1:{server.server_port}")
     yield editor
@@ -111,11 +98,11 @@ def open_editor(chromium: Browser, bundled: Path, **options: object) -> Iterator
 
 
 @pytest.fixture
-def editor(chromium: Browser, bundled: Path) -> Iterator[Editor]:
-    yield from open_editor(chromium, bundled, viewport={"width": 1440, "height": 900})
+def editor(browser: Browser, bundled: Path) -> Iterator[Editor]:
+    yield from open_editor(browser, bundled, viewport={"width": 1440, "height": 900})
 
 
 @pytest.fixture
-def phone(chromium: Browser, bundled: Path) -> Iterator[Editor]:
+def phone(browser: Browser, bundled: Path) -> Iterator[Editor]:
     size = {"width": 390, "height": 844}
-    yield from open_editor(chromium, bundled, viewport=size, has_touch=True, is_mobile=True)
+    yield from open_editor(browser, bundled, viewport=size, has_touch=True, is_mobile=True)
