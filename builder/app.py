@@ -41,6 +41,22 @@ FRAMEWORK = frozenset(
 )
 
 
+# In their order: of two rules for one thing the later one holds.
+SHEETS = (
+    "tokens.css",
+    "css/ground.css",
+    "css/controls.css",
+    "css/lists.css",
+    "css/notices.css",
+    "css/templates.css",
+    "css/customers.css",
+    "css/panes.css",
+    "css/settings.css",
+    "css/not_done.css",
+    "css/phone.css",
+)
+
+
 class Doorkeeper(Middleware):
     """Refuses events without a session and handlers that do not authorise, and empties the state
     when another person comes."""
@@ -67,7 +83,7 @@ def _known(name: str) -> bool:
 
 
 app = rx.App(
-    stylesheets=["tokens.css", "wayline.css"],
+    stylesheets=list(SHEETS),
     head_components=[
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.link(

@@ -7,14 +7,21 @@ from pathlib import Path
 import pytest
 
 from builder import build
+from builder.app import SHEETS
 
 
 def test_the_sources_hold_what_a_page_is_made_of_and_nothing_of_the_server() -> None:
     names = {p.relative_to(build.ROOT).as_posix() for p in build.sources()}
-    assert {"rxconfig.py", "builder/app.py", "builder/assets/wayline.css"} <= names
+    assert {"rxconfig.py", "builder/app.py", "builder/assets/css/ground.css"} <= names
     assert {"builder/canvas/editor.tsx", "builder/front/notice.tsx"} <= names
     assert "builder/web.py" not in names
     assert not any("_web/" in n or n.endswith(".test.ts") for n in names)
+
+
+def test_every_sheet_is_on_the_page_and_what_a_phone_changes_comes_last() -> None:
+    sheets = {f"css/{p.name}" for p in (build.HERE / "assets" / "css").iterdir()}
+    assert {*SHEETS} == {"tokens.css", *sheets}
+    assert (SHEETS[0], SHEETS[-1]) == ("tokens.css", "css/phone.css")
 
 
 def test_every_server_module_named_is_there() -> None:
