@@ -251,6 +251,10 @@ def progress(found: Found) -> None:
         assert all(fence <= run.fence for fence in fences), f"I3: run {run.id}: {fences}"
 
 
+_COMMITTED = """SELECT 'journal', run, fence, steps_json FROM journal
+ UNION ALL SELECT 'run', id, fence, '' FROM run"""
+
+
 class Watch:
     """Looks at the database again and again while it is hurt: what was committed stays as it was,
     and fences only grow. Use it as a context; it raises at the end what it has seen."""
@@ -285,11 +289,9 @@ class Watch:
 
     def look(self) -> None:
         """Compare with all that was seen before."""
-        journal = {
-            (run, fence): text
-            for run, fence, text in self._house.rows("SELECT run, fence, steps_json FROM journal")
-        }
-        fences = dict(self._house.rows("SELECT id, fence FROM run"))
+        seen = self._house.rows(_COMMITTED)
+        journal = {(run, fence): text for what, run, fence, text in seen if what == "journal"}
+        fences = {run: fence for what, run, fence, _ in seen if what == "run"}
         for place, text in self._journal.items():
             if journal.get(place) != text:
                 self.wrong.append(f"I3: what was committed at {place} has changed")

@@ -142,7 +142,9 @@ def all_at_work(house: House) -> bool:
     children = house.children()
     if len(children) != 4:
         return False
-    answer = httpx.get(f"{house.url}/healthz", trust_env=False, timeout=60)  # it may be starting
+    answer = httpx.get(
+        f"{house.url}/healthz", trust_env=False, verify=False, timeout=60
+    )  # it may be starting
     assert answer.status_code == 200
     with redis.Redis(unix_socket_path=str(socket_path(house.data)), socket_timeout=5) as client:
         pids = {client.hget(name, "pid") for name in client.scan_iter("rq:worker:*", _type="hash")}

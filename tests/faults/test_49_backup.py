@@ -32,6 +32,7 @@ def erase(house: House, key: str, who: str) -> None:
             headers={"authorization": f"Bearer {key}"},
             timeout=60,
             trust_env=False,
+            verify=False,
         )
         return answer.raise_for_status().json()["done"]
 

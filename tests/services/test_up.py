@@ -212,7 +212,9 @@ def test_a_studio_that_keeps_crashing_leaves_the_intake_serving(tmp_path: Path) 
 
     def serves() -> bool:
         try:
-            answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=2)
+            answer = httpx.get(
+                f"http://127.0.0.1:{port}/healthz", trust_env=False, verify=False, timeout=2
+            )
         except httpx.TransportError:
             return False
         return answer.status_code == 200
@@ -252,7 +254,7 @@ def test_a_studio_that_cannot_be_loaded_leaves_the_intake_serving(tmp_path: Path
 
 def _status(url: str) -> int:
     try:
-        return httpx.get(url, trust_env=False, timeout=5).status_code
+        return httpx.get(url, trust_env=False, verify=False, timeout=5).status_code
     except httpx.TransportError:
         return 0
 
@@ -269,7 +271,9 @@ def test_the_parts_run_alone(tmp_path: Path) -> None:
     ]
     try:
         wait_until(lambda: _status(f"http://127.0.0.1:{port}/healthz") == 200, 60)
-        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False, timeout=30)
+        ready = httpx.get(
+            f"http://127.0.0.1:{port}/readyz", trust_env=False, verify=False, timeout=30
+        )
         assert ready.json()["status"] == "degraded"
         assert all(part.poll() is None for part in parts)
     finally:
@@ -308,7 +312,11 @@ def test_the_parts_share_a_redis_elsewhere_and_carry_a_run(tmp_path: Path, targe
         try:
             wait_until(lambda: _status(f"http://127.0.0.1:{port}/readyz") == 200, 60)
             answer = httpx.post(
-                hook, json={"email": "far@example.com", "n": "far"}, trust_env=False, timeout=30
+                hook,
+                json={"email": "far@example.com", "n": "far"},
+                trust_env=False,
+                verify=False,
+                timeout=30,
             )
             assert answer.status_code == 202
             wait_until(lambda: "far" in target.seen(marks=True)["marks"], 60)

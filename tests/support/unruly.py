@@ -31,11 +31,11 @@ class Unruly:
 
     def seen(self) -> list[dict[str, Any]]:
         """Every request so far: {method, path, query, headers, body}."""
-        return httpx.get(self.url + "/seen", timeout=10, trust_env=False).json()
+        return httpx.get(self.url + "/seen", timeout=10, trust_env=False, verify=False).json()
 
     def forget(self) -> None:
         """Start the list anew."""
-        httpx.delete(self.url + "/seen", timeout=10, trust_env=False)
+        httpx.delete(self.url + "/seen", timeout=10, trust_env=False, verify=False)
 
 
 @contextmanager
