@@ -86,8 +86,9 @@ def advance(
     has ended.
     """
     mover = Mover(journey, run, world, answerer)
-    for signal in signals:
+    for index, signal in enumerate(signals):
         if run.ended:
+            mover.progress.unheard = len(signals) - index
             break
         if isinstance(signal, AnswerSignal):
             mover.answer(signal)

@@ -149,7 +149,7 @@ class Progress:
     """All that happened in one call, in order; `log` has the steps, effects and notes in one line.
 
     A wait that was opened and closed within the call is in neither list. Every `at` in here is the
-    call's `World.now` itself."""
+    call's `World.now` itself. `unheard`: how many signals, the last ones, found the run ended."""
 
     steps: list[Step]
     effects: list[Effect]
@@ -159,6 +159,7 @@ class Progress:
     notes: list[Note]
     log: list[Step | Effect | Note]
     arrivals: list[str]  # nodes, once for each visit that began
+    unheard: int
     status: Status
     reason: str | None
 
@@ -172,6 +173,7 @@ class Progress:
         self.notes = []
         self.log = []
         self.arrivals = []
+        self.unheard = 0
         self.status = "running"
         self.reason = None
 

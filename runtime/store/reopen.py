@@ -2,7 +2,8 @@
 
 Wayline gave up on it (`runs.bury`): it goes on from its last committed state. One of its nodes has
 failed it: its tokens are as they were just before (`runtime.engine.state.again`), and that node is
-visited once more, which makes a new send. What came while it was over, it has not heard.
+visited once more, which makes a new send. What came before it ended waits in its inbox still; what
+came while it was over, it has not heard.
 """
 
 from __future__ import annotations

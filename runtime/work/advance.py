@@ -246,13 +246,22 @@ def _carry_one(batch: Batch, one: Claimed, worlds: dict[str | None, World]) -> C
     if one.state_json != runs.FRESH:
         run = Run.from_json(one.state_json)
         progress = advance(journey, run, cancels[:1] or received, world)
+        _leave_unheard(run, progress, taken)
         return Carried(one, one.fence, run, journey, progress, taken, known, batch.space)
     entry = batch.entries[one.event]
     trigger = next(t for t in journey.triggers if t.node_id == one.trigger)
     run, progress = begin(journey, run_id=one.id, trigger=trigger, event=entry, world=world)
-    if received and not run.ended:
+    if received:
         _add(progress, advance(journey, run, cancels[:1] or received, world))
+    if not cancels:
+        _leave_unheard(run, progress, taken)
     return Carried(one, one.fence, run, journey, progress, taken, known, batch.space)
+
+
+def _leave_unheard(run: Run, progress: Progress, taken: list[int]) -> None:
+    """What a run that failed has not heard stays in its inbox, for when it is let go on."""
+    if run.left is not None and progress.unheard:
+        del taken[-progress.unheard :]
 
 
 def _add(first: Progress, more: Progress) -> None:
@@ -268,6 +277,7 @@ def _add(first: Progress, more: Progress) -> None:
     first.changes += more.changes
     first.notes += more.notes
     first.arrivals += more.arrivals
+    first.unheard = more.unheard
     first.status, first.reason = more.status, more.reason
 
 

@@ -76,13 +76,14 @@ class Rows:
 
 def add(written: Rows, one: Carried, new: list[int], now: int) -> None:
     """Gather what is written for a run. `new`: the signals that came while it was carried; they
-    wake it again."""
+    wake it again, when a person lets it go on if a node has failed it."""
     claimed, run, progress = one.claimed, one.run, one.progress
     wake = _us(run.wake_at)
     if run.ended:
         wake = None
         written.ended.append(claimed)
-        written.taken += new
+        if run.left is None:
+            written.taken += new
     elif new:
         wake = now
     written.taken += one.taken

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from runtime.facade import NotFound, Refused, audit, endings, letters, needs, stopped
+from runtime.facade import (
+    NotFound,
+    Refused,
+    approvals,
+    audit,
+    endings,
+    letters,
+    needs,
+    stopped,
+)
 from runtime.facade.customers import customer
 from runtime.ports.results import Done, Later
 from runtime.ports.results import Refused as No
 from tests.facade.test_letters import desk_of
 from tests.work.house import DAY, HOUR, House
+from tests.work.kinds import aside, with_probe
 
 OK = Done({"status": 200, "headers": {}, "body": "yes"})
 CALL = ("action.http_request", {"method": "POST", "url": "http://sink.test/"})
@@ -130,6 +142,89 @@ def test_an_approval_that_was_never_asked_is_asked_when_it_goes_on(house: House)
     assert house.rows("SELECT state FROM approval") == []
     stopped.retry(desk_of(house), the_run(house))
     assert house.rows("SELECT state, expires_at IS NULL FROM approval") == [("open", 0)]
+
+
+@pytest.fixture
+def two_ways(tmp_path: Path) -> Iterator[House]:
+    """One way waits for a decision and an event, the other fails the run after an hour, while
+    `house.meanwhile` happens."""
+    meanwhile: list[Callable[[], object]] = []
+    house = House(tmp_path, with_probe(lambda: aside(meanwhile.pop()) if meanwhile else None))
+    house.meanwhile = meanwhile  # type: ignore[attr-defined]
+    nodes = {
+        "in": ("trigger.event", {"event": "order"}),
+        "ask": ("logic.approval", {"of": "in", "within": "PT9H"}),
+        "paid": ("logic.wait_for_event", {"event": "paid", "within": "PT9H"}),
+        "wait": ("logic.wait", {"for": "PT1H"}),
+        "probe": ("test.probe", {}),
+        "set": ("logic.set", {"values": {"x": "{{ 1 | divided_by: customer.n }}"}}),
+    }
+    edges = [(a, "out", b) for a, b in itertools.pairwise(("in", "wait", "probe", "set"))]
+    house.publish(nodes, [*edges, ("in", "out", "ask"), ("in", "out", "paid")])
+    yield house
+    house.close()
+
+
+def fails_while(house: House, meanwhile: Callable[[], object]) -> None:
+    house.say("order")
+    house.drain()
+    house.meanwhile.append(meanwhile)  # type: ignore[attr-defined]
+    house.now += HOUR
+    house.drain()
+    assert house.runs()[0][0] == "failed"
+    house.say("", kind="identify", properties={"n": 1})
+    house.drain()
+    house.now += 9 * HOUR
+    stopped.retry(desk_of(house), the_run(house))
+    house.drain()
+    assert house.runs() == [("completed", None)]
+
+
+def test_a_decision_that_came_as_it_failed_counts_when_it_goes_on(two_ways: House) -> None:
+    house = two_ways
+    desk = desk_of(house)
+
+    def decide() -> None:
+        (one,) = approvals.approvals(desk)
+        approvals.decide(desk, one["id"], "approve")
+
+    fails_while(house, decide)
+    assert ("ask", "out") in house.steps()
+    assert ("paid", "timed_out") in house.steps()
+    assert house.rows("SELECT state FROM approval") == [("approved",)]
+    assert house.rows("SELECT * FROM signal") == house.rows("SELECT * FROM timer") == []
+
+
+def test_an_event_that_came_as_it_failed_is_heard_when_it_goes_on(two_ways: House) -> None:
+    house = two_ways
+
+    def pay() -> None:
+        house.say("paid")
+        house.worker().drain(time.monotonic() + 0.2)
+
+    fails_while(house, pay)
+    assert ("paid", "out") in house.steps()
+    assert ("ask", "expired") in house.steps()
+
+
+def test_what_lay_behind_the_answer_that_failed_it_is_heard_too(house: House) -> None:
+    nodes = NODES | {"ask": ("logic.approval", {"of": "in", "within": "PT9H"})}
+    house.publish(nodes, [*EDGES, ("in", "out", "ask")])
+    house.outside.answer = Later("down", "The server is down.")
+    house.say("order")
+    house.drain()
+    house.set("UPDATE outbox SET state = 'done', next_at = NULL, done_at = 0")  # by another worker
+    one, answer = the_run(house), {"token": 2, "node": "call", "visit": 1, "ok": False, "data": {}}
+    house.signal(one, "answer", answer | {"error": {"kind": "http", "message": "No."}})
+    (asked,) = approvals.approvals(desk_of(house))
+    approvals.decide(desk_of(house), asked["id"], "approve")
+    house.drain()
+    assert house.runs() == [("failed", "call: No.")]
+    house.outside.answer = OK
+    stopped.retry(desk_of(house), one)
+    house.drain()
+    assert ("ask", "out") in house.steps()
+    assert house.runs() == [("completed", None)]
 
 
 def test_a_call_that_was_given_up_is_settled_by_it(house: House) -> None:

@@ -216,7 +216,7 @@ class Sender:
         dice = self.world.hub.dice
         self.process.sleep(int(dice.random() * 5 * SECOND))
         for n in range(self.count):
-            name = dice.choice(business.EVENTS)
+            name = dice.choice(business.EVENTS + ("message",) * 4 * self.world.brittle)
             follows = self.said[-1].name if self.said else ""
             if follows == "trial" and dice.random() < 0.6:
                 name = dice.choice(("invited", "churned", "invited"))

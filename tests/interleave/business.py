@@ -1,4 +1,4 @@
-"""The business that the simulator runs: eleven journeys of different shapes and their customers."""
+"""The business that the simulator runs: twelve journeys of different shapes and their customers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ CUSTOMERS = ("ada", "ben", "cleo")
 VIPS = ("vip0", "vip1", "vip2", "vip3", "vip4")  # in the segment of the schedule
 HOSTS = ("sink.test", "other.test")
 ONCE = ("charge", "right")  # nodes whose effect may go out once at most
+BRITTLE = "brittle"  # the journey that is live only where failed runs may go on
+FRAGILE = ("first", "late", "draft", "mail", "cheer", "nudge")  # a refusal there fails the run
 FAN_OUT = 2  # customers of a fan-out in one transaction, so that its cursor matters
 
 
@@ -35,6 +37,11 @@ class Design:
     edges: Edges
     settings: Mapping[str, Any]
     starts: str | None
+
+    @property
+    def splits(self) -> bool:
+        """Whether a run is at several places at once."""
+        return len([1 for start, _, _ in self.edges if start == "in"]) > 1
 
     @property
     def document(self) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def _on(event: str, **more: Any) -> tuple[str, Mapping[str, Any]]:
 
 
 _SAID = "{{ event.properties.said }}"
-_ALWAYS = {"reentry": {"mode": "always"}}
+ALWAYS = {"reentry": {"mode": "always"}}
 
 DESIGNS = (
     Design(  # branch, set, call, change of the record; every event starts one
@@ -89,7 +96,7 @@ DESIGNS = (
             ("call", "out", "note"),
             ("call", "failed", "lost"),
         ),
-        _ALWAYS,
+        ALWAYS,
         "order",
     ),
     Design(  # nothing but one row of the customer: their events keep their order
@@ -141,7 +148,7 @@ DESIGNS = (
             ("ask", "rejected", "no"),
             ("ask", "expired", "late"),
         ),
-        _ALWAYS,
+        ALWAYS,
         "message",
     ),
     Design(  # two branches at once, and a join
@@ -203,14 +210,14 @@ DESIGNS = (
             "lost": _task("Not told"),
         },
         (("in", "out", "call"), ("call", "failed", "lost")),
-        _ALWAYS,
+        ALWAYS,
         None,
     ),
     Design(  # at most once
         "charge",
         {"in": _on("checkout"), "charge": ("test.once", {}), "note": _task("Charged")},
         (("in", "out", "charge"), ("charge", "out", "note")),
-        _ALWAYS,
+        ALWAYS,
         "checkout",
     ),
     Design(  # may come again a while after the last start
@@ -232,7 +239,7 @@ DESIGNS = (
             "note": ("action.update_customer", {"set": {"poisoned": "no"}}),
         },
         (("in", "out", "bad"), ("bad", "out", "note")),
-        _ALWAYS,
+        ALWAYS,
         "checkout",
     ),
     Design(  # no effect at all: only the fence keeps its steps apart
@@ -244,8 +251,33 @@ DESIGNS = (
             "c": _task(f"Thank them for {_SAID}"),
         },
         (("in", "out", "a"), ("a", "out", "b"), ("b", "out", "c")),
-        _ALWAYS,
+        ALWAYS,
         "checkout",
+    ),
+    Design(  # calls that may fail the run beside all kinds of waits
+        BRITTLE,
+        {
+            "in": _on("message"),
+            "first": _call("brittle", said=_SAID),
+            "side": _call("side", host=HOSTS[1], said=_SAID),
+            "charge": ("test.once", {}),
+            "ask": ("logic.approval", {"of": "in", "within": "PT2H"}),
+            "pause": ("logic.wait", {"for": "PT1H"}),
+            "late": _call("late", host=HOSTS[1]),
+            "all": ("logic.join", {"mode": "all"}),
+            "done": _task(f"All done: {_SAID}"),
+        },
+        (
+            *(("in", "out", node) for node in ("first", "side", "charge", "ask", "pause")),
+            ("pause", "out", "late"),
+            *((node, "out", "all") for node in ("first", "side", "charge", "ask", "late")),
+            ("side", "failed", "all"),
+            ("ask", "rejected", "all"),
+            ("ask", "expired", "all"),
+            ("all", "out", "done"),
+        ),
+        {"reentry": {"mode": "when_finished"}},
+        "message",
     ),
 )
 BY_SLUG = {one.slug: one for one in DESIGNS}
@@ -293,8 +325,8 @@ def furnish(conn: sqlite3.Connection) -> None:
     for one in DESIGNS:
         conn.execute(
             """INSERT INTO journey (id, workspace, slug, name, draft_at, state, live_version,
- created_at) VALUES (?,'w',?,?,0,'live',?,0)""",
-            (one.slug, one.slug, one.slug, f"{one.slug}-1"),
+ created_at) VALUES (?,'w',?,?,0,?,?,0)""",
+            (one.slug, one.slug, one.slug, _state(one.slug), f"{one.slug}-1"),
         )
         conn.execute(
             """INSERT INTO journey_version (id, workspace, journey, number, hash, document_json,
@@ -319,6 +351,11 @@ def furnish(conn: sqlite3.Connection) -> None:
     )
 
 
-def matching(event: str) -> set[str]:
+def _state(slug: str) -> str:
+    return "draft" if slug == BRITTLE else "live"
+
+
+def matching(event: str, *, brittle: bool) -> set[str]:
     """The journeys that an event of this name may start."""
-    return {one.slug for one in DESIGNS if one.starts == event}
+    found = {one.slug for one in DESIGNS if one.starts == event}
+    return found if brittle else found - {BRITTLE}

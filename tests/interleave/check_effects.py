@@ -28,6 +28,7 @@ class Row(NamedTuple):
     answer_json: str | None
     asked_at: int | None
     fence: int
+    done_at: int | None
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -43,8 +44,8 @@ class Row(NamedTuple):
 def check(world: World, travels: dict[str, Travel]) -> Iterator[str]:
     """Everything about effects."""
     book = world.provider.book
-    sql = """SELECT key, run, kind, once, body, state, answer_json, asked_at, fence
- FROM all_outbox ORDER BY key"""
+    sql = """SELECT key, run, kind, once, body, state, answer_json, asked_at, fence,
+ done_at FROM all_outbox ORDER BY key"""
     rows = {row[0]: Row(*row) for row in world.memory.rows(sql)}
     for key, attempts in book.items():
         if key not in rows:
@@ -56,12 +57,13 @@ def check(world: World, travels: dict[str, Travel]) -> Iterator[str]:
             yield f"the effect {row.key} was sent with other bytes than were committed"
         if row.state == "done":
             yield from _done(world, row, attempts)
-        if row.state == "dropped" and not travels[row.run].cut_short:
+        if row.state == "dropped" and not travels[row.run].left_open:
             yield f"the effect {row.key} was dropped although its run is {travels[row.run].status}"
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows.values():
         groups[row.key.partition("~")[0]].append(row)
     yield from _once(world, groups)
+    yield from _again(world, travels, groups)
     yield from _mailbox(world, rows)
     yield from _steps(travels, groups)
     yield from _rates(world)
@@ -100,6 +102,25 @@ def _once(world: World, groups: dict[str, list[Row]]) -> Iterator[str]:
             yield f"the effect {base} may be done once and was done {sum(map(len, taken))} times"
 
 
+def _again(world: World, travels: dict[str, Travel], groups: dict[str, list[Row]]) -> Iterator[str]:
+    """A run that went on visits the node that failed it once more, under a key of its own: not when
+    that was sent meanwhile, and never one that may go out once."""
+    visits: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for base, rows in groups.items():
+        run, token, node, _ = base.split(":")
+        visits[run, f"{token}:{node}"].append(base)
+        sent = [row for row in rows if row.good and row.done_at is not None]
+        for again in travels[run].reopened:
+            if again.node == node and any(again.ended_at < row.done_at < again.at for row in sent):
+                later = f"{run}:{token}:{node}:{int(base.rpartition(':')[2]) + 1}"
+                if later in groups:
+                    yield f"the effect {base} was sent since, and goes out again as {later}"
+    for (run, place), bases in visits.items():
+        taken = [base for base in bases if any(world.provider.taken(r.key) for r in groups[base])]
+        if groups[bases[0]][0].once and len(taken) > 1:
+            yield f"the effect {place} of {run} may be done once and was done at {taken}"
+
+
 def _mailbox(world: World, rows: dict[str, Row]) -> Iterator[str]:
     """Of each email that is done there is one copy."""
     sql = "SELECT key FROM message UNION ALL SELECT key FROM gone_message"
@@ -132,7 +153,7 @@ def _steps(travels: dict[str, Travel], groups: dict[str, list[Row]]) -> Iterator
                 yield f"the step {key} left by {step.handle}; its effect is {said}"
     for key, rows in left.items():
         travel = travels[rows[0].run]
-        if not travel.cut_short and travel.ended_at is not None:
+        if not travel.left_open and travel.ended_at is not None:
             yield f"the effect {key} ({rows[0].state}) has no step; its run is {travel.status}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import orjson
@@ -17,6 +17,7 @@ def check(world: World, travels: dict[str, Travel]) -> Iterator[str]:
     """Everything that people did."""
     yield from _decisions(world, travels)
     yield from _letters(world)
+    yield from _reopened(world, travels)
 
 
 def _decisions(world: World, travels: dict[str, Travel]) -> Iterator[str]:
@@ -41,15 +42,34 @@ def _decisions(world: World, travels: dict[str, Travel]) -> Iterator[str]:
             yield f"the approval {approval} is {state} and nobody decided"
         travel = travels[run]
         steps = [s for s in travel.steps if (s.token, s.node, s.visit) == (token, node, visit)]
-        if [s.handle for s in steps] != [handles.get(state)] and not travel.cut_short:
+        if [s.handle for s in steps] != [handles.get(state)] and not travel.left_open:
             yield f"the approval {approval} is {state}, and its run left by {steps}"
-        if state == "cancelled" and not travel.cut_short:
+        if state == "cancelled" and not travel.left_open:
             yield f"the approval {approval} was cancelled, and its run is {travel.status}"
         for step in steps:
             if step.handle == "expired" and step.at < came_at(travel, step) + 2 * HOUR:
                 yield f"the approval {approval} expired early"
     if decided:
         yield f"decisions about approvals that are gone: {dict(decided)}"
+
+
+def _reopened(world: World, travels: dict[str, Travel]) -> Iterator[str]:
+    """A failed run went on as often as the audit says, which is no oftener than somebody asked."""
+    asked = Counter(run for (run,) in world.memory.rows("SELECT run FROM asked"))
+    kept: Counter[str] = Counter()
+    for what, of, detail in world.memory.rows('SELECT what, "of", detail_json FROM audit'):
+        about = orjson.loads(detail)
+        if what == "run.retried":
+            kept[of] += 1
+        elif what == "dead_letter.replayed" and about.get("kind") == "run":
+            kept[about["ref"]] += 1
+    for one in travels.values():
+        times = len(one.reopened)
+        if times > asked[one.id] or (times != kept[one.id] and not one.erased):
+            yield (
+                f"the run {one.id} went on {times} times, was asked to {asked[one.id]} times, and "
+                f"the audit says {kept[one.id]}"
+            )
 
 
 def _letters(world: World) -> Iterator[str]:

@@ -14,7 +14,7 @@ from runtime.store.clock import to_us
 from runtime.store.runs import GOAL
 from tests.interleave import business
 from tests.interleave.hub import HOUR
-from tests.interleave.travels import Travel, came_at
+from tests.interleave.travels import Travel, came_at, failing
 from tests.interleave.world import World
 
 
@@ -43,6 +43,8 @@ def _paths(travels: dict[str, Travel]) -> Iterator[str]:
             for start, handle, end in design.edges:
                 if (start, handle) == (step.node, step.handle):
                     came[end] += 1
+        came.update(again.node for again in one.reopened if again.node)
+        yield from _failures(one)
         made = Counter(s.node for s in one.steps)
         for node in design.nodes:
             merged = design.nodes[node][0] == "logic.join"
@@ -55,6 +57,22 @@ def _paths(travels: dict[str, Travel]) -> Iterator[str]:
             visits = sorted(s.visit for s in one.steps if s.node == node)
             if one.status == "completed" and visits != list(range(1, made[node] + 1)):
                 yield f"the visits of {one.id} to {node} are {visits}"
+
+
+def _failures(one: Travel) -> Iterator[str]:
+    """A step from which no way leads on has failed the run: once, and once more each time that
+    somebody let it go on from there."""
+    edges = {(start, handle) for start, handle, _ in business.BY_SLUG[one.journey].edges}
+    lost = [s for s in one.steps if s.handle in ("failed", None)]
+    failed = Counter(s.node for s in lost if (s.node, s.handle) not in edges)
+    expected = Counter(again.node for again in one.reopened if again.node)
+    if one.status == "failed" and not one.buried and (node := failing(one.reason)):
+        expected[node] += 1
+    if failed != expected and not one.erased:
+        yield (
+            f"{one.id} ({one.journey}, {one.status}) failed at {dict(failed)}, and went on from "
+            f"{[again.reason for again in one.reopened]}"
+        )
 
 
 def _counters(world: World, travels: dict[str, Travel]) -> Iterator[str]:
@@ -80,10 +98,10 @@ def _counters(world: World, travels: dict[str, Travel]) -> Iterator[str]:
 
 def _stories(world: World, travels: dict[str, Travel]) -> Iterator[str]:
     events = world.memory.rows(
-        "SELECT seq, id, customer, name, at, received_at FROM all_event ORDER BY seq"
+        "SELECT seq, id, customer, name, at, received_at, routed_at FROM all_event ORDER BY seq"
     )
     for one in travels.values():
-        for node, pause in (("pause", {"fork": 1, "loop": 3, "cool": 0.5}),):
+        for node, pause in (("pause", {"fork": 1, "loop": 3, "cool": 0.5, "brittle": 1}),):
             for step in one.of(node):
                 if step.at < came_at(one, step) + int(pause[one.journey] * HOUR):
                     yield f"the wait {node} of {one.id} ({one.journey}) ended early"
@@ -101,12 +119,13 @@ def _stories(world: World, travels: dict[str, Travel]) -> Iterator[str]:
 def _may_fail(one: Travel) -> bool:
     """Whether a refusal of the provider ends it: where `failed` leads nowhere."""
     design = business.BY_SLUG[one.journey]
-    node = (one.reason or "").partition(":")[0].removesuffix(" failed")
+    node = failing(one.reason)
     return not any((a, h) == (node, "failed") for a, h, _ in design.edges)
 
 
 def _trial(world: World, one: Travel, events: list[tuple[Any, ...]]) -> Iterator[str]:
-    """Of churn, the invitation and the deadline, the first to come decides."""
+    """Of churn, the invitation and the deadline, the first to come decides. What was routed while
+    the run was over it has not heard."""
     if one.buried or one.erased or one.id in world.cancelled:
         return
     trigger = one.of("in")
@@ -114,6 +133,7 @@ def _trial(world: World, one: Travel, events: list[tuple[Any, ...]]) -> Iterator
         return
     deadline = trigger[0].at + 6 * HOUR
     mine = [e for e in events if e[2] == one.customer and e[0] > one.seq and e[5] <= deadline]
+    mine = [e for e in mine if not any(a.ended_at < e[6] < a.at for a in one.reopened)]
     first = next((e[3] for e in mine if e[3] in ("invited", "churned")), None)
     waited = [s.handle for s in one.of("wait")]
     expected = {"invited": ["out"], "churned": [], None: ["timed_out"]}[first]
@@ -140,8 +160,21 @@ def _reentry(world: World, travels: dict[str, Travel]) -> Iterator[str]:
         for first, second in itertools.pairwise(mine):
             if mode == "after" and second.started_at < first.started_at + 4 * HOUR:
                 yield f"{customer} entered {journey} again too soon"
-            if mode == "when_finished" and second.started_at < (first.ended_at or 1 << 62):
+        if mode == "when_finished":
+            times = sorted(span for one in mine for span in one.inside)
+            if any(second[0] < first[1] for first, second in itertools.pairwise(times)):
                 yield f"{customer} entered {journey} while inside"
+
+
+def outside(world: World) -> Iterator[str]:
+    """At any time: whoever goes through a journey that lets nobody in twice counts as inside."""
+    for journey, run in world.memory.rows(
+        """SELECT r.journey, r.id FROM run r WHERE r.ended_at IS NULL AND r.customer IS NOT NULL
+ AND NOT EXISTS (SELECT 1 FROM entry n WHERE n.journey = r.journey AND n.customer = r.customer
+ AND n.key = r.entry_key AND n.run = r.id AND n.open)"""
+    ):
+        if business.BY_SLUG[journey].settings != business.ALWAYS:
+            yield f"the run {run} of {journey} goes on, and its customer counts as outside"
 
 
 def _order(world: World, travels: dict[str, Travel]) -> Iterator[str]:
@@ -157,7 +190,7 @@ def _order(world: World, travels: dict[str, Travel]) -> Iterator[str]:
         if [row[0] for row in stored] != [s.event_id for s in orders]:
             yield f"the orders of {sender.customer} are stored in another order"
         mine = [t for t in travels.values() if t.journey == "last" and t.event in dict(stored)]
-        ends = [(s.at, t.seq) for t in mine for s in t.of("note")]
+        ends = [(s.at, t.seq) for t in mine for s in t.of("note") if not t.reopened]
         if [seq for _, seq in sorted(ends)] != sorted(seq for _, seq in ends):
             yield f"the runs of {sender.customer} overtook each other"
         who = {row[1] for row in stored}
@@ -177,7 +210,10 @@ def _last(world: World, customer: str, mine: list[Travel], orders: list[Any]) ->
     elif mine:
         sql = "SELECT attributes_json FROM customer WHERE external_id = ?"
         found = world.memory.rows(sql, customer)
-        last = next(s.n for s in orders if s.event_id == mine[-1].event)
+        latest = mine[-1]
+        if any(one.reopened for one in mine):  # one that went on later may have been the last
+            latest = max(mine, key=lambda one: [s.at for s in one.of("note")])
+        last = next(s.n for s in orders if s.event_id == latest.event)
         if [orjson.loads(row[0]).get("seen") for row in found] != [str(last)]:
             yield f"{customer}'s last order was {last}, and the record says {found}"
 

@@ -6,6 +6,8 @@ does it, and that keep what is taken out or emptied, so that it can be checked a
 | violation | what may never happen, and did |
 | took | each claim of an effect: its fence, whose it was, when, where it goes (null: it was not
 sent after all), and whether its run had been told to end |
+| asked | each time somebody asked for a failed run to go on, before that was answered |
+| reopened | each time one went on: when it had ended and why, and when it went on |
 | about_event, about_run, about_effect | what a row said before a customer was erased |
 | gone_… | rows that were deleted (the retention rule, an erasure) |
 | all_run, all_event, all_outbox, all_journal | both, as if nothing had been taken out |
@@ -27,6 +29,8 @@ _OF_RUN += " AND a.customer = c.ref WHERE a.id = {})"
 _YOUNG = f"> {NOW} - {RETAINED - 60_000_000}"  # a chore's rule may be a little older than now
 _HELD = """OLD.state = 'sending' AND NEW.state <> 'sending' AND NEW.fence = OLD.fence AND who() <>
  (SELECT t.who FROM took t WHERE t.key = NEW.key AND t.fence = NEW.fence)"""
+_ASKED = "EXISTS (SELECT 1 FROM asked a WHERE a.run = {})"  # that it goes on, which had failed
+_GOES_ON = "NEW.ended_at IS NULL AND OLD.status = 'failed' AND " + _ASKED.format("NEW.id")
 _TAKEN_UP = "NEW.state = 'sending' AND OLD.state = 'pending'"
 
 GUARDS: Mapping[str, tuple[str, str]] = {
@@ -41,7 +45,11 @@ GUARDS: Mapping[str, tuple[str, str]] = {
         "UPDATE OF state_json ON run",
         "OLD.ended_at IS NOT NULL AND NEW.state_json IS NOT OLD.state_json"
         " AND NOT (NEW.customer IS NULL AND NEW.state_json = '{\"over\":true}'"
-        f" AND {_ERASES.format('OLD.customer')})",
+        f" AND {_ERASES.format('OLD.customer')}) AND NOT ({_GOES_ON})",
+    ),
+    "a run went on and nobody asked": (
+        "UPDATE OF ended_at ON run",
+        f"OLD.ended_at IS NOT NULL AND NEW.ended_at IS NULL AND NOT ({_GOES_ON})",
     ),
     "a committed step was rewritten": (
         "UPDATE ON journal",
@@ -60,6 +68,15 @@ GUARDS: Mapping[str, tuple[str, str]] = {
     "a decision was overruled": (
         "UPDATE OF state ON approval",
         "OLD.state IN ('approved', 'rejected') AND NEW.state IS NOT OLD.state",
+    ),
+    "a closed approval was opened again": (
+        "UPDATE OF state ON approval",
+        "OLD.state <> 'open' AND NEW.state = 'open'"
+        f" AND NOT (OLD.state = 'cancelled' AND {_ASKED.format('NEW.run')})",
+    ),
+    "an effect that was let go is sent": (
+        "UPDATE OF state ON outbox",
+        f"OLD.state = 'dropped' AND NEW.state <> 'dropped' AND NOT {_ASKED.format('NEW.run')}",
     ),
     "a wait stands there twice": (
         "INSERT ON timer",
@@ -118,6 +135,8 @@ _TABLES = """
 CREATE TABLE violation (what TEXT, subject TEXT);
 CREATE TABLE took (key TEXT, fence INTEGER, who TEXT, at INTEGER, host TEXT, void INTEGER);
 CREATE INDEX took_key ON took (key);
+CREATE TABLE asked (run TEXT);
+CREATE TABLE reopened (run TEXT, ended_at INTEGER, at INTEGER, reason TEXT);
 CREATE TABLE about_event (id TEXT PRIMARY KEY, external_id TEXT, customer TEXT, said TEXT);
 CREATE TABLE about_run (id TEXT PRIMARY KEY, customer TEXT, entry_key TEXT);
 CREATE INDEX about_run_customer ON about_run (customer);
@@ -141,6 +160,11 @@ _NOTES: Mapping[str, tuple[str, str, str]] = {
         "INSERT ON run",
         "1",
         "INSERT OR IGNORE INTO about_run VALUES (NEW.id, NEW.customer, NEW.entry_key)",
+    ),
+    "reopened": (
+        "UPDATE OF ended_at ON run",
+        "OLD.ended_at IS NOT NULL AND NEW.ended_at IS NULL",
+        f"INSERT INTO reopened VALUES (NEW.id, OLD.ended_at, {NOW}, OLD.reason)",
     ),
     "effect": (
         "INSERT ON outbox",
@@ -177,7 +201,7 @@ CREATE VIEW all_event AS SELECT e.seq, e.id, e.source, a.external_id, e.name, a.
  e.outcome_json FROM (SELECT * FROM event UNION ALL SELECT * FROM gone_event) e
  JOIN about_event a ON a.id = e.id;
 CREATE VIEW all_outbox AS SELECT o.key, o.run, o.kind, o.once, a.body, o.body AS left_body, o.state,
- o.attempts, o.fence, o.asked_at, a.answer_json
+ o.attempts, o.fence, o.asked_at, o.done_at, a.answer_json
  FROM (SELECT * FROM outbox UNION ALL SELECT * FROM gone_outbox) o
  JOIN about_effect a ON a.key = o.key;
 """

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy.exc import DBAPIError
 
-from runtime.facade import approvals, endings, letters
+from runtime.facade import approvals, endings, letters, stopped
 from runtime.facade.desk import Desk, House
 from runtime.facade.errors import NotFound
 from runtime.facade.errors import Refused as Declined
 from runtime.facade.shapes import Role
 from runtime.store import retention
-from tests.interleave import business
+from runtime.store.reopen import NOTHING_KEPT
+from tests.interleave import business, check_steps
 from tests.interleave.guards import RETAINED
 from tests.interleave.hub import HOUR, Process
 
 if TYPE_CHECKING:
     from tests.interleave.world import World
 
-DUTIES = ("cancels", "settles", "erases", "retains")
+DUTIES = ("cancels", "settles", "erases", "retains")  # and "retries": see `World.brittle`
 
 
 class _Someone:
@@ -121,8 +122,8 @@ class Person(_Someone):
 
 
 class Owner(_Someone):
-    """Cancels runs, sees to dead letters, erases customers, keeps to the retention rule: as far as
-    these are the owner's duties in this seed."""
+    """Cancels runs, sees to dead letters, lets failed runs go on, erases customers, keeps to the
+    retention rule: as far as these are the owner's duties in this seed."""
 
     role: Role = "owner"
 
@@ -144,7 +145,8 @@ class Owner(_Someone):
             self._retains(desk)
         elif self.duties and self.left:
             self.left -= 1
-            likely = [duty for duty in self.duties for _ in range(1 + 2 * (duty == "settles"))]
+            often = ("settles", "retries")
+            likely = [duty for duty in self.duties for _ in range(1 + 2 * (duty in often))]
             duty = self.world.hub.dice.choice(likely)
             getattr(self, f"_{duty}")(desk)
 
@@ -161,6 +163,8 @@ class Owner(_Someone):
             if dice.random() < 0.8:
                 choice, id, ref = dice.choice(one["choices"]), one["id"], one["ref"]
                 self.asked.add((choice, ref))
+                if (choice, one["kind"]) == ("replay", "run"):
+                    self.world.asks(ref)
                 settle: Callable[[Desk, str], object] = getattr(letters, choice)
                 self.ask(f"{choice}s {ref}", lambda id=id, settle=settle: settle(desk, id))
         if dice.random() < 0.3:
@@ -170,6 +174,27 @@ class Owner(_Someone):
                 key: str = dice.choice(found)[0]
                 self.asked.add(("resend", key))
                 self.ask(f"resends {key}", lambda: letters.resend_effect(desk, key, "It was lost."))
+
+    def _retries(self, desk: Desk) -> None:
+        dice, memory = self.world.hub.dice, self.world.memory
+        for (run,) in memory.rows("SELECT id FROM run WHERE status = 'failed' ORDER BY id"):
+            if dice.random() < 0.7:
+                self.world.asks(run)
+                self.ask(f"lets {run} go on", lambda run=run: self._retry(desk, run))
+
+    def _retry(self, desk: Desk, run: str) -> None:
+        broken = len(self.process.broken)
+        try:
+            stopped.retry(desk, run)
+        except Declined as declined:
+            if str(declined) == NOTHING_KEPT:
+                self.world.fail(f"{self.name} is told of {run}: {declined}")
+            raise
+        finally:
+            for _ in self.process.broken[broken:]:
+                self.world.asks(run)  # once more: a transaction was made again, as on PostgreSQL
+        for problem in check_steps.outside(self.world):
+            self.world.fail(problem)
 
     def _erases(self, desk: Desk) -> None:
         name: str = self.world.hub.dice.choice((*business.CUSTOMERS, business.VIPS[0]))

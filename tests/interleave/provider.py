@@ -11,11 +11,13 @@ from typing import Any
 import orjson
 
 from runtime.ports.results import Done, Later, Refused, Result
+from tests.interleave import business
 from tests.interleave.hub import MINUTE, SECOND, Hub, Process
 from tests.interleave.weather import Weather
 
 LEARNS = 4 * SECOND  # in which a worker commits what it was told, the others look for such news,
 # and what is on its way goes out
+MOODS = ("slow", "sleeps", "late", "503", "429", "reset", "refused", "400")
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Provider:
     early: set[str] = field(default_factory=set[str])  # sent before the commit, by a mutation
     holds: dict[str, Hold] = field(default_factory=dict[str, "Hold"])  # by host, the longest
     outage: tuple[int, int] = (0, 0)
+    fragile: bool = False  # it often refuses what fails a run
     answered: int = 0
     twice: int = 0  # deliveries beyond the first, all of them excused
 
@@ -156,13 +159,16 @@ class Provider:
 
     def _answer(self, attempt: Attempt, told: Callable[[Result], None]) -> None:
         dice, hub = self.hub.dice, self.hub
-        mood = dice.choice(("slow", "sleeps", "late", "503", "429", "reset", "refused", "400"))
+        mood = dice.choice(MOODS)
+        often = self.fragile and attempt.key.split(":")[2] in business.FRAGILE
+        if often and dice.random() < 0.5:
+            mood = "400"
         there, back = int(dice.expovariate(1 / 2_000)), int(dice.expovariate(1 / 3_000))
         long = dice.random()
         takes, result = True, self._done(attempt.kind, attempt.body)
         if self.outage[0] <= hub.now < self.outage[1]:
             takes, result = False, Later("http_503", "Down.", data={"status": 503})
-        elif self.weather.strikes("bad_provider"):
+        elif self.weather.strikes("bad_provider", rate=0.7 if often else None):
             match mood:
                 case "slow":
                     back += int(long * 20 * SECOND)

@@ -10,6 +10,8 @@ import orjson
 from tests.interleave import business
 from tests.interleave.store import Memory
 
+GAVE_UP = "gave up"  # what the engine says of a run whose worker died three times
+
 
 class Step(NamedTuple):
     """A line of the journal."""
@@ -21,6 +23,25 @@ class Step(NamedTuple):
     visit: int
     handle: str | None
     output: dict[str, Any]
+
+
+class Reopened(NamedTuple):
+    """Somebody asked for a failed run to go on, and it did."""
+
+    ended_at: int
+    at: int
+    reason: str | None
+
+    @property
+    def node(self) -> str | None:
+        """Which had failed it; None when the engine had given up on it."""
+        return failing(self.reason)
+
+
+def failing(reason: str | None) -> str | None:
+    """The node that failed a run, by the run's reason."""
+    said = reason or ""
+    return None if GAVE_UP in said else said.partition(":")[0].removesuffix(" failed")
 
 
 @dataclass(slots=True)
@@ -39,6 +60,7 @@ class Travel:
     seq: int  # of its event
     erased: bool  # somebody asked for the erasure of its customer
     steps: list[Step] = field(default_factory=list[Step])
+    reopened: list[Reopened] = field(default_factory=list[Reopened])
 
     def of(self, node: str) -> list[Step]:
         """The steps at a node."""
@@ -47,12 +69,26 @@ class Travel:
     @property
     def buried(self) -> bool:
         """Whether the engine gave up on it, after its worker died three times."""
-        return self.status == "failed" and "gave up" in (self.reason or "")
+        return self.status == "failed" and GAVE_UP in (self.reason or "")
 
     @property
     def cut_short(self) -> bool:
         """Whether something ended it from outside."""
         return self.buried or self.erased or self.status == "exited"
+
+    @property
+    def left_open(self) -> bool:
+        """Whether its end has cut off what it waited for: from outside, or at one of its places
+        while it stood at others."""
+        splits = business.BY_SLUG[self.journey].splits
+        return self.cut_short or (self.status == "failed" and splits)
+
+    @property
+    def inside(self) -> list[tuple[int, int]]:
+        """From when to when it went on."""
+        starts = [self.started_at, *(one.at for one in self.reopened)]
+        ends = [*(one.ended_at for one in self.reopened), self.ended_at or 1 << 62]
+        return list(zip(starts, ends, strict=True))
 
 
 def read(memory: Memory) -> dict[str, Travel]:
@@ -69,6 +105,9 @@ def read(memory: Memory) -> dict[str, Travel]:
     for run, _, steps in lines:
         for step in orjson.loads(steps):
             found[run].steps.append(Step(*step[:7]))
+    sql = "SELECT run, ended_at, at, reason FROM reopened ORDER BY rowid"
+    for run, *about in memory.rows(sql):
+        found[run].reopened.append(Reopened(*about))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.interleave.people import Owner, Person
 
 MOST_PROBLEMS = 60
+BRITTLE = 0.35  # of the seeds have a journey that fails easily, and an owner who lets runs go on
 EXPECTED = "events cannot be stored"  # the intake says so when the weather refuses its commit
 
 
@@ -56,11 +58,14 @@ class World:
         dice = self.hub.dice
         self.rough = rough
         self.rates = weather.ROUGH if rough else weather.draw(dice)
-        self.asks = dice.random() < 0.5  # as on PostgreSQL, failed transactions are made again
+        self.again = dice.random() < 0.5  # as on PostgreSQL, failed transactions are made again
         span = dice.choice((2 * MINUTE, HOUR, 8 * HOUR))
         self.faults_until = START + span
+        # Dice of their own, so that seeds without this tell what they would without it.
+        self.brittle = Random(f"brittle {seed}").random() < BRITTLE
         self.weather = Weather(self.hub, self.rates, self.faults_until)
         self.provider = Provider(self.hub, self.weather, self.fail, self._once, self._erased)
+        self.provider.fragile = self.brittle
         memory.whose = self._whose
         self.rates_of = dict.fromkeys(business.HOSTS, dice.choice((0.5, 2, 10)))
         if dice.random() < 0.6:
@@ -92,7 +97,7 @@ class World:
 
     def database(self, process: Process) -> Simulated:
         """The database as a process opens it."""
-        return Simulated(self.memory, process, self.weather, self.seen, again=self.asks)
+        return Simulated(self.memory, process, self.weather, self.seen, again=self.again)
 
     def phase(self, name: str) -> int:
         """When in a second this worker sweeps."""
@@ -122,6 +127,13 @@ class World:
         settings = {"rates": self.rates_of, **({"smtp": "post"} if self.smtp else {})}
         text = orjson.dumps(settings).decode()
         self.memory.bare.execute("UPDATE workspace SET settings_json = ?", (text,))
+        if self.brittle:
+            sql = "UPDATE journey SET state = 'live' WHERE id = ?"
+            self.memory.bare.execute(sql, (business.BRITTLE,))
+
+    def asks(self, run: str) -> None:
+        """Somebody is about to ask for a failed run to go on."""
+        self.memory.bare.execute("INSERT INTO asked VALUES (?)", (run,))
 
     def _die(self) -> None:
         process = self.hub.current
@@ -165,6 +177,8 @@ class World:
         patience = dice.choice((30 * SECOND, 20 * MINUTE, 2 * HOUR))
         self.people: list[Person] = [Person(self, name, patience) for name in ("ines", "omar")]
         duties = [duty for duty in DUTIES if self.rough or dice.random() < 0.35]
+        if self.brittle:
+            duties.append("retries")
         self.owner: Owner = Owner(self, "uma", dice.choice((20 * SECOND, 10 * MINUTE)), duties)
         self.weather.set_clocks()
         hub.after(SECOND, self._keep_alive)
