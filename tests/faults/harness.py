@@ -86,7 +86,7 @@ class House:
         self.database = database
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.hook = pattern.hook
+        self.hook, self.key = pattern.hook, pattern.key
         self.journeys = set(pattern.journeys)
         self.redis: RedisServer | None = None
         self.parts: dict[str, Part] = {}

@@ -78,12 +78,14 @@ def edge(source: str, to: str, handle: str = "out") -> dict[str, Any]:
 class Pattern:
     """A house with its journeys imported and published by the commands, made once and copied.
 
-    `folder` has the data (with SQLite the database), `template` names the PostgreSQL database."""
+    `folder` has the data (with SQLite the database), `template` names the PostgreSQL database;
+    `key` opens the API."""
 
     folder: Path
     hook: str
     journeys: tuple[str, ...]
     template: str | None = None
+    key: str = ""
 
 
 def make_pattern(folder: Path, provider: Provider, server: Server | None) -> Pattern:
@@ -94,41 +96,42 @@ def make_pattern(folder: Path, provider: Provider, server: Server | None) -> Pat
     if server and template:
         env["DATABASE_URL"] = server.url(template)
     credential = {"kind": "http", "token": TOKEN, "hosts": ["http://127.0.0.1"]}
-    slugs, hooks = publish(
-        folder,
-        env,
-        relay(provider.url),
-        second_look(provider.url),
-        before=["credential", "set", "provider"],
-        stdin=json.dumps(credential),
-    )
-    return Pattern(folder, hooks["hook"], tuple(slugs), template)
+    slugs, given = _publishing(folder, (relay(provider.url), second_look(provider.url)))
+    first = (["key", "create"], ["credential", "set", "provider"])
+    printed = commands(env, *first, *given, stdin=json.dumps(credential))
+    key = printed.split()[0]
+    assert key.startswith("wl_manage_"), "what the first command has printed"
+    return Pattern(folder, _hooks(printed)["hook"], tuple(slugs), template, key)
 
 
 def publish(
-    folder: Path,
-    env: Mapping[str, str],
-    *documents: Mapping[str, Any],
-    before: Sequence[str] = (),
-    stdin: str = "",
+    folder: Path, env: Mapping[str, str], *documents: Mapping[str, Any]
 ) -> tuple[list[str], dict[str, str]]:
-    """Import and publish documents, and before that run a command that reads `stdin`; the slugs,
-    and the path of each webhook by its node."""
+    """Import and publish documents; their slugs, and the path of each webhook by its node."""
+    slugs, given = _publishing(folder, documents)
+    return slugs, _hooks(commands(env, *given))
+
+
+def _publishing(
+    folder: Path, documents: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], list[list[str]]]:
+    """Their slugs, and the commands."""
     files: list[str] = []
     for document in documents:
         file = folder / f"journey-{len(files)}.json"
         file.write_text(json.dumps(document))
         files.append(str(file))
     slugs = [slugify(str(document["name"])) for document in documents]
-    first = [before] if before else []
-    given = [*first, ["import", *files], *(["publish", one] for one in slugs)]
-    printed = commands(env, *given, stdin=stdin)
+    return slugs, [["import", *files], *(["publish", one] for one in slugs)]
+
+
+def _hooks(printed: str) -> dict[str, str]:
     hooks: dict[str, str] = {}
     for line in printed.splitlines():
         name, _, url = line.partition(": ")
         if "/hooks/" in url:
             hooks[name] = urlsplit(url).path
-    return slugs, hooks
+    return hooks
 
 
 _COMMANDS = """

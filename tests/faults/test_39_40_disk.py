@@ -259,14 +259,13 @@ def test_40_long_reader(house: House) -> None:
 def test_40_the_programs_own_readers_are_short(house: House) -> None:
     """40: while the program works, serves its pages of data and is asked for backups, no reader of
     its own holds the log up: a checkpoint that must reach its end does so soon, again and again."""
-    key = house.command("key", "create").strip()
     house.own_redis()
     house.ingest()
     house.worker()
     sender = house.sending(*range(100_000), every=0.01)
     asked = httpx.Client(
         base_url=house.url,
-        headers={"authorization": f"Bearer {key}"},
+        headers={"authorization": f"Bearer {house.key}"},
         trust_env=False,
         verify=False,
         timeout=60,

@@ -132,7 +132,7 @@ def test_46_endless_journeys_and_huge_ones(house: House) -> None:
     """46: a loop that never waits is not published; one that got into the tables all the same is
     ended after 10,000 visits. A journey of 10,000 nodes is run to the same measure; one of 30,000
     is refused. The other journeys of the same events notice nothing."""
-    key = house.command("key", "create").strip()
+    key = house.key
     house.ingest()
     url = f"{house.provider.url}/round"
     restless = ring(url, node("again", "logic.set", values={"n": "2"}))

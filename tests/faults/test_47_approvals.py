@@ -73,7 +73,7 @@ def test_47_double_and_late_decisions(house: House) -> None:
     half of them for and half against; three at the very moment they expire; two after it. Each
     has one winner, all others are told 409, and each run goes the way of its winner. (Days to
     decide are scaled to 12 s.)"""
-    key = house.command("key", "create").strip()
+    key = house.key
     house.publish(asker(house.provider.url))
     house.own_redis()
     house.ingest()

@@ -49,7 +49,7 @@ def test_48_erased_while_a_send_is_on_its_way(house: House) -> None:
     """48: the provider holds what one customer's journeys send when she is erased: once that is
     done nothing follows (her other journey would write to her next), late news of what was held
     brings nothing back, and no table names her, nor Redis. Another customer notices nothing."""
-    key = house.command("key", "create").strip()
+    key = house.key
     house.own_redis()
     house.ingest()
     house.worker("one", WAYLINE_LEASE="60")  # a held call lasts for 20 s

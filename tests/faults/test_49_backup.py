@@ -90,7 +90,7 @@ def writing(house: House) -> Iterator[Callable[[str], object]]:
 
 def live(house: House) -> str:
     """Everything runs, there is much data, and one customer has been erased already."""
-    key = house.command("key", "create").strip()
+    key = house.key
     house.own_redis()
     house.ingest()
     house.worker("one")
