@@ -61,7 +61,7 @@ class Letters(Page, Desk):
     @acts("write")
     async def confirm(self, id: str) -> Any:
         """It went out after all."""
-        return await self._do(lambda s: s.confirm(id), "Noted. The journey goes on.")
+        return await self._do(lambda s: s.confirm(id), "Noted: it went out.")
 
     @acts("write")
     async def resend(self, id: str) -> Any:

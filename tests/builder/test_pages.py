@@ -245,7 +245,7 @@ def test_what_was_not_done_is_settled_by_its_buttons(browser: Browser, served: S
         first = page.locator(".wl-not-done-line").first
         expect(first).to_contain_text("Nobody knows whether this went out")
         first.get_by_role("button", name="It went out").click()
-        expect(page.get_by_text("The journey goes on.")).to_be_visible()
+        expect(page.get_by_text("Noted: it went out.")).to_be_visible()
         first.get_by_role("button", name="Send it again").click()
         expect(page.get_by_text("It is sent again now.")).to_be_visible()
         page.get_by_role("button", name="Try again").first.click()
