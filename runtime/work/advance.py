@@ -246,7 +246,7 @@ def _carry_one(batch: Batch, one: Claimed, worlds: dict[str | None, World]) -> C
     if one.state_json != runs.FRESH:
         run = Run.from_json(one.state_json)
         progress = advance(journey, run, cancels[:1] or received, world)
-        _leave_unheard(run, progress, taken)
+        _leave_unheard(run, progress, waiting, taken)
         return Carried(one, one.fence, run, journey, progress, taken, known, batch.space)
     entry = batch.entries[one.event]
     trigger = next(t for t in journey.triggers if t.node_id == one.trigger)
@@ -254,14 +254,18 @@ def _carry_one(batch: Batch, one: Claimed, worlds: dict[str | None, World]) -> C
     if received:
         _add(progress, advance(journey, run, cancels[:1] or received, world))
     if not cancels:
-        _leave_unheard(run, progress, taken)
+        _leave_unheard(run, progress, waiting, taken)
     return Carried(one, one.fence, run, journey, progress, taken, known, batch.space)
 
 
-def _leave_unheard(run: Run, progress: Progress, taken: list[int]) -> None:
-    """What a run that failed has not heard stays in its inbox, for when it is let go on."""
+def _leave_unheard(
+    run: Run, progress: Progress, waiting: Sequence[SignalRow], taken: list[int]
+) -> None:
+    """What a run that failed has not heard stays in its inbox, for when it is let go on (which
+    makes another `retry`)."""
     if run.left is not None and progress.unheard:
-        del taken[-progress.unheard :]
+        unheard = waiting[-progress.unheard :]
+        taken[-progress.unheard :] = [one.seq for one in unheard if one.kind == "retry"]
 
 
 def _add(first: Progress, more: Progress) -> None:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from runtime.store import inbox, outbox, runs
+from runtime.store import inbox, outbox, reopen, runs
 from runtime.store.database import Connection, rows
+from runtime.work import advance
 from tests.interleave.store import Rewrite
 
 Change = tuple[str, str]  # a pattern and what stands there instead
@@ -76,6 +77,26 @@ STATEMENTS: Mapping[str, tuple[Change, ...]] = {
     ),
     "event id": (_constraint("uq_event_id"),),
     **{f"{table} id": (_constraint(f"pk_{table}"), *_PARENT) for table in IDS},
+    # --- what lets a failed run go on
+    # … and its customer counts as outside
+    "entry of a retry": (
+        (
+            r"UPDATE SET run = excluded\.run, open = excluded\.open\Z",
+            "UPDATE SET run = excluded.run, open = entry.open",
+        ),
+    ),
+    # … and the approvals that it waits for stay cancelled
+    "approvals of a retry": (
+        (r"UPDATE approval SET state = 'open', decided_at = NULL", "UPDATE approval SET id = id"),
+    ),
+    # … and the effects that it waits for stay dropped
+    "effects of a retry": (
+        (
+            r"(UPDATE outbox SET) state = 'pending', attempts = 0(, next_at = \?), done_at = NULL"
+            r"(\sWHERE key = \? AND state = 'dropped')",
+            r"\1 state = state\2\3",
+        ),
+    ),
     # --- the first line before them
     # a landing that was applied and is made again does not see that its effects are settled
     "settled effects": ((r"o\.state = 'sending' AND o\.key IN", "o.key IN"),),
@@ -142,11 +163,35 @@ def _no_inbox() -> None:
     inbox.kinds = kinds
 
 
+def _no_answers() -> None:
+    def tell_again(conn: Connection, one: str, keys: set[str], now: int) -> None:
+        return
+
+    reopen._tell_again = tell_again
+
+
+def _nothing_unheard() -> None:
+    def leave_unheard(*_: object) -> None:
+        return
+
+    advance._leave_unheard = leave_unheard
+
+
+def _retry_what_was_sent() -> None:
+    def sent_since(conn: Connection, one: str, retried: set[str], ended: int) -> str | None:
+        return None
+
+    reopen._sent_since = sent_since
+
+
 FENCES = ((r"(WHERE id|WHERE key) = \? AND fence = \?", r"\1 = ? AND ? IS NOT NULL"),)
 FUNCTIONS: Mapping[str, tuple[Callable[[], None], tuple[Change, ...]]] = {
     "run fence": (_no_run_fence, FENCES),
     "effect fence": (_no_effect_fence, FENCES),
     "inbox": (_no_inbox, ()),
+    "answers of a retry": (_no_answers, ()),
+    "unheard of a retry": (_nothing_unheard, ()),
+    "sends before a retry": (_retry_what_was_sent, ()),
     "outbox": (lambda: None, ()),  # tests.interleave.world sends from within the transaction
 }
 
