@@ -28,6 +28,7 @@ from runtime.store.chores import Chore
 from runtime.store.customers import Name
 from runtime.store.database import Connection, Database, many, marks, rows, run
 from runtime.store.emptying import external_id, names_in
+from runtime.store.runs import OVER
 
 REASON, FEW, EMPTIED = emptying.REASON, emptying.FEW, emptying.EMPTIED
 TAIL = 500  # unrouted events looked through inside of a write transaction
@@ -82,12 +83,13 @@ def known(conn: Connection, workspace: str, name: str) -> bool:
 
 
 def took(conn: Connection, of: str) -> bool:
-    """Whether this run belongs, or belonged, to a customer who is or was erased."""
+    """Whether this run belongs, or belonged, to a customer who is or was erased: of one that had
+    failed before, nothing but that is left."""
     sql = """SELECT 1 FROM run r LEFT JOIN chore c
  ON c.kind = 'erase' AND c.workspace = r.workspace AND c.ref = r.customer
- WHERE r.id = ? AND (c.id IS NOT NULL OR r.reason = ? OR EXISTS
- (SELECT 1 FROM outbox o WHERE o.run = r.id AND o.body = ?))"""
-    return bool(rows(conn, sql, (of, REASON, EMPTIED)))
+ WHERE r.id = ? AND (c.id IS NOT NULL OR r.reason = ? OR r.status = 'failed' AND r.state_json = ?
+ OR EXISTS (SELECT 1 FROM outbox o WHERE o.run = r.id AND o.body = ?))"""
+    return bool(rows(conn, sql, (of, REASON, OVER, EMPTIED)))
 
 
 # --- After a backup was brought back ----------------------------------------------------------

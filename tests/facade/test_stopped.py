@@ -302,6 +302,20 @@ def test_nothing_is_tried_for_somebody_who_was_erased(failed: House) -> None:
         stopped.retry(desk_of(failed), one)
 
 
+def test_who_was_erased_is_named_as_why_even_when_nothing_was_sent_for_them(house: House) -> None:
+    nodes = {
+        "in": ("trigger.event", {"event": "order"}),
+        "set": ("logic.set", {"values": {"x": "{{ 1 | divided_by: 0 }}"}}),
+    }
+    house.publish(nodes, [("in", "out", "set")])
+    house.say("order")
+    house.drain()
+    one = the_run(house)
+    assert endings.erase_customer(desk_of(house), "maya")["done"]
+    with pytest.raises(Refused, match="erased"):
+        stopped.retry(desk_of(house), one)
+
+
 def test_a_customer_shows_where_they_stopped(failed: House) -> None:
     who = failed.one("SELECT id FROM customer")
     assert [one["run"] for one in customer(desk_of(failed), who)["stopped"]] == [the_run(failed)]
