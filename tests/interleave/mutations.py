@@ -92,9 +92,9 @@ STATEMENTS: Mapping[str, tuple[Change, ...]] = {
     # … and the effects that it waits for stay dropped
     "effects of a retry": (
         (
-            r"(UPDATE outbox SET) state = 'pending', attempts = 0(, next_at = \?), done_at = NULL"
-            r"(\sWHERE key = \? AND state = 'dropped')",
-            r"\1 state = state\2\3",
+            r"UPDATE outbox SET state = 'pending', attempts = 0, next_at = \?, done_at = NULL"
+            r"(\s+WHERE key = \? AND state = 'dropped')",
+            r"UPDATE outbox SET next_at = NULL * ?\1",
         ),
     ),
     # --- the first line before them
