@@ -98,8 +98,8 @@ _NOTHING = {
  (SELECT 1 FROM outbox o JOIN dead_letter d ON d.kind = 'effect' AND d.ref = o.key
  WHERE o.run = r.id AND o.state = 'unknown' AND d.resolved_at IS NULL)""",
     "a signal was never taken": """SELECT s.run FROM signal s JOIN run r ON r.id = s.run
- WHERE r.status <> 'failed' OR s.kind = 'retry'
- OR s.kind = 'cancel' AND r.reason NOT LIKE '%gave up%'""",
+ WHERE r.status <> 'failed'
+ OR s.kind IN ('cancel', 'retry') AND r.reason NOT LIKE '%gave up%'""",
     "a wait outlived its run": """SELECT t.run FROM timer t JOIN run r ON r.id = t.run
  WHERE r.ended_at IS NOT NULL""",
     "an approval outlived its run": """SELECT a.id FROM approval a JOIN run r ON r.id = a.run
