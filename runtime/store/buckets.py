@@ -75,19 +75,28 @@ def hold(conn: Connection, found: list[Held], now: int) -> None:
     run(conn, "DELETE FROM held WHERE until_at < ?", (now - DAY,))
 
 
-def let_go(conn: Connection, names: list[tuple[str, str]]) -> None:
-    """(workspace, provider) of those that answer again."""
-    many(conn, "DELETE FROM held WHERE workspace = ? AND provider = ?", sorted(names))
+def let_go(conn: Connection, names: list[tuple[str, str]], now: int) -> None:
+    """(workspace, provider) of those that answer again: what was put off until the end of their
+    pause goes now."""
+    for workspace, provider in sorted(names):
+        sql = "DELETE FROM held WHERE workspace = ? AND provider = ? RETURNING until_at"
+        for (until,) in rows(conn, sql, (workspace, provider)):
+            sql = """UPDATE outbox SET next_at = ?
+ WHERE workspace = ? AND next_at = ? AND next_at > ? AND state = 'pending'"""
+            run(conn, sql, (now, workspace, until, now))
 
 
 def may_try(
     conn: Connection, workspace: str, provider: str, until: int, pause: int, now: int
-) -> bool:
-    """Whether this call may be the one that tries for all whether a provider answers again; then
-    the others are held back until `until`, and if it fails the next pause is this long."""
+) -> int | None:
+    """None when this call may be the one that tries for all whether a provider answers again; then
+    the others are held back until `until`, and if it fails the next pause is this long. Else until
+    when another one's try holds this one back."""
     sql = """UPDATE held SET until_at = ?, pause_us = ?
  WHERE workspace = ? AND provider = ? AND until_at <= ?"""
     if run(conn, sql, (until, pause, workspace, provider, now)).rowcount == 1:
-        return True
-    sql = "SELECT 1 FROM held WHERE workspace = ? AND provider = ?"
-    return not rows(conn, sql, (workspace, provider))  # nobody else knows of it any more
+        return None
+    sql = "SELECT until_at FROM held WHERE workspace = ? AND provider = ?"
+    for (held,) in rows(conn, sql, (workspace, provider)):
+        return int(held)
+    return None  # nobody else knows of it any more

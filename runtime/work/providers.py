@@ -106,8 +106,11 @@ class Providers:
         if trouble is not None and trouble.failures >= FAILURES:
             trouble.shut_for_longer(now)  # this one tries for all
             next_pause = int(trouble.pause * SECOND)
-            if trouble.shared and not buckets.may_try(conn, *name, trouble.shut, next_pause, now):
-                return trouble.shut
+            if trouble.shared:
+                other = buckets.may_try(conn, *name, trouble.shut, next_pause, now)
+                if other is not None:
+                    trouble.shut = other  # the same for all, so that all go when it answers
+                    return other
         return None
 
     def _wait_in_line(
@@ -188,7 +191,7 @@ class Providers:
             ],
             now,
         )
-        buckets.let_go(conn, [name for name, held in self._news.items() if not held])
+        buckets.let_go(conn, [name for name, held in self._news.items() if not held], now)
 
     def told(self) -> None:
         """That transaction is committed."""

@@ -293,6 +293,28 @@ def an_effect(workspace: str, host: str) -> EffectRow:
     return EffectRow(**{**empty, "workspace": workspace, "kind": "http", "body": body})
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_put_off_goes_as_soon_as_the_provider_answers(house: House, workers: int) -> None:
+    """Also when it was another call of the same host that tried for all (fault 26 under load)."""
+    works = [house.worker() for _ in range(workers)]
+    house.outside.answer = Later("http", "Down.")
+    order(house, "down.test", FAILURES)
+    works[0].drain(1e12)
+    [(_, pause, _)] = held(house)
+    house.outside.answer = OK
+    house.now += SECOND
+    order(house, "down.test", 20)
+    works[-1].drain(1e12)
+    assert len(house.outside.sent) == FAILURES
+    house.now += pause - SECOND
+    for _ in range(3):
+        for work in works:
+            work.drain(1e12)
+        house.now += SECOND // 10
+    assert len(house.outside.sent) == 2 * FAILURES + 20
+    assert held(house) == []
+
+
 def rate(house: House, calls: float) -> None:
     house.set(
         "UPDATE workspace SET settings_json = ?, live_rev = live_rev + 1",
