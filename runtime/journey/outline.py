@@ -236,7 +236,7 @@ def _edge(index: int, given: Any, nodes: Mapping[str, Placed], report: Report) -
         report.add(edge.start, f"{path}.to", message, "edge_to_trigger", fix=fix)
     source = nodes[edge.start]
     if source.type is not None and edge.handle not in source.handles:
-        exits = ", ".join(source.handles[:20])
+        exits = ", ".join(shown(one).strip("“”") for one in source.handles[:20])
         remedy = f"use {exits}" if exits else "it ends the run, so remove the edge"
         message = f"{shown(edge.start)} has no handle {shown(edge.handle)}: {remedy}."
         report.add(edge.start, f"{path}.handle", message, "unknown_handle", fix=fix)

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nodes.registry import node_types
@@ -74,6 +74,7 @@ def test_a_journey_with_anything_anywhere_is_answered(template: Any, changes: An
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(node_types())), st.dictionaries(NAMES, JSON, max_size=4), JSON)
+@example("logic.split", {}, [{"handle": "\0"}])
 def test_any_config_of_any_type_is_answered(kind: str, config: dict[str, Any], value: Any) -> None:
     own = node_types()[kind].examples
     mixed = {**(dict(own[0].config) if own else {}), **config}
