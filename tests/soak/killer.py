@@ -70,14 +70,15 @@ class Killer:
         return young, grown
 
     def _choose(self, there: set[str]) -> str | None:
-        """The first card of the deck that is there."""
-        if len(self._deck) < len(self._kinds):
+        """The first card of the deck that is there. Cards of what is not there stay for later; a
+        deck of nothing else gets new ones, or whatever is young would be killed for ever."""
+        while there:
+            for place, kind in enumerate(self._deck):
+                if kind in there:
+                    return self._deck.pop(place)
             some = list(self._kinds)
             self._dice.shuffle(some)
             self._deck += some
-        for place, kind in enumerate(self._deck):
-            if kind in there:
-                return self._deck.pop(place)
         return None
 
     def _kill(self, kind: str, process: psutil.Process) -> None:

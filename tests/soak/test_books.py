@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from runtime.store.database import run
 from tests.bench.sink import Seen
 from tests.soak.books import Result, check
-from tests.soak.killer import Kill
+from tests.soak.killer import Kill, Killer
+from tests.soak.town import Town
 from tests.work.house import House
 
 PATH = {
@@ -122,3 +124,15 @@ def test_a_duplicate_needs_a_kill_beside_it(
 ) -> None:
     found = books(house, again=((10.0, 40.0, True),), kills=(Kill(at, kind, 1),))
     assert (found.duplicates, found.outside) == (1, outside)
+
+
+def test_the_killer_goes_on_with_those_that_are_there() -> None:
+    """A PostgreSQL server that is always young keeps nobody else alive, and is not killed for ever
+    before it is up."""
+
+    class Nobody:
+        server = object()
+
+    killer = Killer(cast("Town", Nobody()), 1)
+    assert [killer._choose({"worker"}) for _ in range(40)] == ["worker"] * 40
+    assert killer._choose(set()) is None
