@@ -10,9 +10,9 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,7 +40,9 @@ class Town:
         self.settings: Settings = from_environment(given)
         self._log: IO[bytes] = (folder / "log").open("ab")
         self._known: dict[int, tuple[str, psutil.Process]] = {}
-        self._reviving: threading.Thread | None = None
+        # One thread for all its life: the kernel ends the server with the thread that started it.
+        self._reviver = ThreadPoolExecutor(1)
+        self._reviving: Future[None] | None = None
         self.up = self._start("up", "--port", str(self.port))
         self._ready(self.port)
 
@@ -90,11 +92,10 @@ class Town:
         if self.worker.poll() is not None:
             self.worker = self._start("worker")
         server = self.server
-        if server is None or (self._reviving is not None and self._reviving.is_alive()):
+        if server is None or (self._reviving is not None and not self._reviving.done()):
             return
         if server.process is None or server.process.poll() is not None:
-            self._reviving = threading.Thread(target=_revive, args=(server,), daemon=True)
-            self._reviving.start()
+            self._reviving = self._reviver.submit(_revive, server)
 
     @property
     def spared(self) -> dict[str, psutil.Process]:
@@ -124,7 +125,8 @@ class Town:
     def close(self) -> None:
         """End everything in good order, then at once."""
         if self._reviving is not None:
-            self._reviving.join(60)
+            with contextlib.suppress(TimeoutError):
+                self._reviving.result(60)
         self._look()
         ours = [self.up, self.spare_intake, self.spare_worker, self.worker]
         for process in ours:
