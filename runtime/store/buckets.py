@@ -77,7 +77,7 @@ def hold(conn: Connection, found: list[Held], now: int) -> None:
 
 def let_go(conn: Connection, names: list[tuple[str, str]], now: int) -> None:
     """(workspace, provider) of those that answer again: what was put off until the end of their
-    pause goes now."""
+    pause, to the microsecond, goes now. An effect's own pause ends at an instant of its own."""
     for workspace, provider in sorted(names):
         sql = "DELETE FROM held WHERE workspace = ? AND provider = ? RETURNING until_at"
         for (until,) in rows(conn, sql, (workspace, provider)):

@@ -44,7 +44,7 @@ _log = logging.getLogger("wayline.store")
 GROUP = 500  # events that share one commit at most
 CROWD = 8  # when so many came together, the next ones
 PAUSE = 0.001  # wait this long (seconds) for each other: a commit costs as much as 15 events
-MOST = 32 * 1024 * 1024  # letters of events that may wait for their commit in one process
+MOST = 32 * 1024 * 1024  # characters of events that may wait for their commit in one process
 DOUBTS = 10_000  # events in doubt that are remembered
 QUIET = 10.0  # seconds between two lines in the log while nothing can be stored
 
@@ -107,7 +107,7 @@ class Intake:
         self._gathered: dict[asyncio.AbstractEventLoop, list[_Asking]] = {}
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
-        self._came = self._went = 0  # letters, each counted by one thread at a time
+        self._came = self._went = 0  # characters, each counted by one thread at a time
         self._quiet_until = 0.0
         self._doubts = _Doubts(doubts)
         self._crowd = 0  # how many were handed over together last

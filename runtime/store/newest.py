@@ -19,10 +19,10 @@ def create(conn: Connection) -> bool:
     told to stop at another migration than the script's: then the migrations have to run."""
     if not _is_empty(conn):
         return False
-    first, _, script = _file(conn.dialect.name).read_text().partition("\n")
-    if f"{first}\n" != _HEAD.format(HEAD):
+    text = _file(conn.dialect.name).read_text()
+    if not text.startswith(_HEAD.format(HEAD)):
         return False
-    for statement in script.split(";\n"):
+    for statement in text.split(";\n"):
         if statement.strip():
             run(conn, statement)
             failpoint("migrate.statement")
