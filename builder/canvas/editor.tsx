@@ -8,6 +8,7 @@ import "./css/frame.css";
 import "./css/controls.css";
 import "./css/panels.css";
 import "./css/node.css";
+import "./css/decor.css";
 import "./css/canvas.css";
 import "./css/form.css";
 import "./css/inspector.css";
@@ -15,16 +16,18 @@ import "./css/inspector.css";
 import { Api } from "./state/api";
 import { EditorStore } from "./state/store";
 import { Canvas } from "./view/canvas";
-import { StoreContext, useEditor, useStore } from "./view/context";
+import { StoreContext, useEditor, useSlice, useStore } from "./view/context";
 import { Inspector } from "./view/inspector";
 import { useKeys } from "./view/keys";
 import { Outline } from "./view/outline_view";
 import { Palette, Unfold } from "./view/palette";
+import { OVERLAYS } from "./view/parts";
 import { PhoneBar } from "./view/phone";
 import { Published, Shortcuts } from "./view/published";
 import { Strip } from "./view/strip";
 import { Icon } from "./view/icons";
 import { TopBar } from "./view/top_bar";
+import { language, preferred, speak } from "./words";
 
 export interface JourneyEditorProps {
   slug: string;
@@ -42,12 +45,13 @@ export function JourneyEditor({ slug, colorMode, person }: JourneyEditorProps) {
     return new EditorStore(slug, new Api(slug), around, !role || MAY_EDIT.has(role));
   }, [slug, role]);
   useVisit(store);
+  const spoken = useLanguage();
   const dark = colorMode === "dark";
   return (
     <StoreContext.Provider value={store}>
       <ReactFlowProvider>
-        <div className={dark ? "wj wj-dark" : "wj"} data-testid="editor">
-          <Screen dark={dark} />
+        <div className={dark ? "wj wj-dark" : "wj"} lang={spoken} data-testid="editor">
+          <Screen key={spoken} dark={dark} />
         </div>
       </ReactFlowProvider>
     </StoreContext.Provider>
@@ -89,6 +93,9 @@ function Screen({ dark }: { dark: boolean }) {
       {phone ? <PhoneBody dark={dark} /> : <DeskBody dark={dark} />}
       <Published />
       <Shortcuts />
+      {OVERLAYS.map((Part, i) => (
+        <Part key={i} />
+      ))}
       <Message text={message} />
     </>
   );
@@ -198,6 +205,15 @@ function useVisit(store: EditorStore): void {
       void store.close();
     };
   }, [store]);
+}
+
+/** The language of the editor, as chosen here before or in the browser. */
+function useLanguage(): string {
+  useEffect(() => {
+    const code = preferred(storage(), navigator.languages);
+    if (code !== language.get().code) void speak(code);
+  }, []);
+  return useSlice(language, (now) => now.code);
 }
 
 function useNarrow(query: string): boolean {

@@ -29,6 +29,7 @@ import { useHovered } from "./hovered";
 import { Line, LinePlus, LineWords, type LineEdge } from "./line";
 import { MapCard } from "./map_card";
 import { Note } from "./note";
+import { LAYERS } from "./parts";
 import { QuickAdd } from "./quick_add";
 import { useScene, type SceneNode } from "./scene";
 import { Step } from "./step";
@@ -113,6 +114,9 @@ export function Canvas({ dark }: { dark: boolean }) {
             onLeave={line.leave}
           />
         ) : null}
+        {LAYERS.map((Layer, i) => (
+          <Layer key={i} />
+        ))}
         <MapCard />
       </ReactFlow>
       {doc.nodes.length === 0 ? <EmptyCanvas /> : null}

@@ -3,6 +3,8 @@
 import { createContext, useContext, useRef, useSyncExternalStore } from "react";
 
 import { same } from "../model/types";
+import { decor, type LineDecor, type NodeDecor } from "../state/decor";
+import type { Slice } from "../state/feature";
 import type { EditorStore, State } from "../state/store";
 
 export const StoreContext = createContext<EditorStore | null>(null);
@@ -15,10 +17,30 @@ export function useStore(): EditorStore {
 
 /** A part of the state; the view is drawn again only when that part has changed. */
 export function useEditor<T>(pick: (state: State) => T): T {
-  const store = useStore();
+  return usePart(useStore(), pick);
+}
+
+/** The same of a feature's own state. */
+export function useSlice<S extends object, T>(slice: Slice<S>, pick: (state: S) => T): T {
+  return usePart(slice, pick);
+}
+
+/** What lies over a node for the time being. */
+export function useNodeDecor(id: string): NodeDecor | undefined {
+  const over = decor(useStore());
+  return useSlice(over.slice, () => over.node(id));
+}
+
+/** … and over a line. */
+export function useLineDecor(id: string): LineDecor | undefined {
+  const over = decor(useStore());
+  return useSlice(over.slice, () => over.line(id));
+}
+
+function usePart<S, T>(from: { get: () => S; watch: (call: () => void) => () => void }, pick: (state: S) => T): T {
   const last = useRef<{ value: T } | null>(null);
-  return useSyncExternalStore(store.watch, () => {
-    const value = pick(store.get());
+  return useSyncExternalStore(from.watch, () => {
+    const value = pick(from.get());
     if (last.current && equal(last.current.value, value)) return last.current.value;
     last.current = { value };
     return value;

@@ -12,9 +12,11 @@ import { CopyLine, IconButton, Menu } from "./controls";
 import { JourneyForm } from "./journey_form";
 import { Icon } from "./icons";
 import { Preview } from "./preview";
+import { Tabbed } from "./tabs";
 import { StartByHand } from "./start_by_hand";
 import { Tile } from "./tile";
 import { Ways } from "./ways";
+import { t } from "../words";
 
 export function Inspector({ onClose }: { onClose: () => void }) {
   const selected = useEditor((s) => s.selected);
@@ -25,8 +27,22 @@ export function Inspector({ onClose }: { onClose: () => void }) {
     <aside className="wj-inspector" data-testid="inspector" aria-label={one ? "The selected node" : "The journey"}>
       {one ? <NodePanel key={one.id} node={one} onClose={onClose} /> : null}
       {chosen.length > 1 ? <Many count={chosen.length} /> : null}
-      {chosen.length === 0 ? <JourneyForm onClose={onClose} /> : null}
+      {chosen.length === 0 ? <JourneyPanel onClose={onClose} /> : null}
     </aside>
+  );
+}
+
+function JourneyPanel({ onClose }: { onClose: () => void }) {
+  return (
+    <>
+      <header className="wj-inspector-head">
+        <h2>{t("inspector.journey")}</h2>
+        <IconButton icon="x" label="Close" hint="]" onClick={onClose} />
+      </header>
+      <Tabbed node={null}>
+        <JourneyForm />
+      </Tabbed>
+    </>
   );
 }
 
@@ -53,7 +69,7 @@ function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }
           }}
         />
       </header>
-      <div className="wj-inspector-body">
+      <Tabbed node={node}>
         {node.disabled ? (
           <p className="wj-hint-box">
             <Icon name="power" /> This node is off. Customers go straight on.
@@ -66,7 +82,7 @@ function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }
         <Ways node={node} type={type} editable={editable} />
         {type ? <Preview node={node} type={type} /> : null}
         {type?.help ? <Help type={type} /> : null}
-      </div>
+      </Tabbed>
     </>
   );
 }

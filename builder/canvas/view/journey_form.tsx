@@ -5,7 +5,6 @@ import { FormContext } from "../form/scope";
 import type { Config, JourneyDocument, Op, Schema } from "../model/types";
 import { isRecord, same } from "../model/types";
 import { shown, useEditor, useStore } from "./context";
-import { IconButton } from "./controls";
 
 const event = { kind: "event", label: "Event", placeholder: "call.booked" };
 
@@ -84,7 +83,7 @@ function schema(stages: { name: string; title: string }[], reentry: string): Sch
 
 const OUTSIDE = ["name", "about", "stage"] as const;
 
-export function JourneyForm({ onClose }: { onClose: () => void }) {
+export function JourneyForm() {
   const store = useStore();
   const doc = useEditor(shown);
   const types = useEditor((s) => s.types);
@@ -93,25 +92,17 @@ export function JourneyForm({ onClose }: { onClose: () => void }) {
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
   const own = problems.filter((p) => p.node === null);
   return (
-    <>
-      <header className="wj-inspector-head">
-        <h2>The journey</h2>
-        <IconButton icon="x" label="Close" hint="]" onClick={onClose} />
-      </header>
-      <div className="wj-inspector-body">
-        <FormContext.Provider value={{ doc, types, catalogue, node: null, problems: own, editable }}>
-          <ObjectForm
-            schema={schema(catalogue.stages, reentryOf(doc))}
-            value={valueOf(doc)}
-            at={[]}
-            onChange={(next, field) => {
-              const ops = changeOps(doc, next);
-              store.edit({ label: "change the journey", ops, key: `journey/${field}` });
-            }}
-          />
-        </FormContext.Provider>
-      </div>
-    </>
+    <FormContext.Provider value={{ doc, types, catalogue, node: null, problems: own, editable }}>
+      <ObjectForm
+        schema={schema(catalogue.stages, reentryOf(doc))}
+        value={valueOf(doc)}
+        at={[]}
+        onChange={(next, field) => {
+          const ops = changeOps(doc, next);
+          store.edit({ label: "change the journey", ops, key: `journey/${field}` });
+        }}
+      />
+    </FormContext.Provider>
   );
 }
 

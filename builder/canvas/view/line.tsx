@@ -4,6 +4,7 @@ import { ViewportPortal, type Edge, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 
 import type { Route } from "../model/routing";
+import { useLineDecor } from "./context";
 import { Icon } from "./icons";
 
 export interface LineData extends Record<string, unknown> {
@@ -18,18 +19,23 @@ export interface LineData extends Record<string, unknown> {
 
 export type LineEdge = Edge<LineData, "line">;
 
-export const Line = memo(function Line({ data, selected }: EdgeProps<LineEdge>) {
+export const Line = memo(function Line({ id, data, selected }: EdgeProps<LineEdge>) {
+  const over = useLineDecor(id);
   if (!data) return null;
   const { route, hoped, hovered } = data;
   const end = route.points.at(-1) ?? [0, 0];
   return (
-    <g className="wj-line" data-hoped={hoped} data-active={selected || hovered || undefined}>
+    <g className="wj-line" data-hoped={hoped} data-active={selected || hovered || undefined} data-tone={over?.tone} style={share(over?.share)}>
       <path className="wj-line-hit react-flow__edge-interaction" d={route.path} />
       <path className="wj-line-path" d={route.path} />
       <path className="wj-line-head" d={`M${end[0] - 4} ${end[1] - 7}L${end[0]} ${end[1] - 1}L${end[0] + 4} ${end[1] - 7}`} />
     </g>
   );
 });
+
+function share(part: number | undefined): React.CSSProperties | undefined {
+  return part === undefined ? undefined : ({ "--wj-share": part } as React.CSSProperties);
+}
 
 /** Words beside the lines: counts of plain ways, and "at the same time". */
 export function LineWords({ lines }: { lines: readonly LineEdge[] }) {

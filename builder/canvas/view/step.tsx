@@ -7,7 +7,9 @@ import { sentenceOf, titleOf } from "../model/sentences";
 import type { Place, Shape } from "../model/size";
 import type { JourneyNode, NodeType } from "../model/types";
 import { tallyWords } from "../model/problems";
+import type { NodeDecor } from "../state/decor";
 import { countOf } from "../state/geometry";
+import { useNodeDecor } from "./context";
 import { IconButton } from "./controls";
 import { Icon } from "./icons";
 import { CATEGORIES, Tile } from "./tile";
@@ -37,6 +39,7 @@ export const Step = memo(function Step({ id, data, selected, dragging }: NodePro
   const category = type?.category ?? "logic";
   const title = titleOf(node, type);
   const sentence = sentenceOf(node, type);
+  const over = useNodeDecor(id);
   const inside = shape.handles.some((place) => place.side === "right");
   return (
     <div
@@ -47,7 +50,9 @@ export const Step = memo(function Step({ id, data, selected, dragging }: NodePro
       data-dragging={dragging || undefined}
       data-error={data.errors > 0 || undefined}
       data-off={node.disabled || undefined}
-      style={{ width: shape.width, height: shape.height }}
+      data-tone={over?.tone}
+      title={over?.says}
+      style={{ width: shape.width, height: shape.height, ...heat(over?.heat) }}
     >
       {category === "trigger" ? null : (
         <Port type="target" position={Position.Top} className="wj-entry" isConnectableStart={false} />
@@ -63,6 +68,7 @@ export const Step = memo(function Step({ id, data, selected, dragging }: NodePro
       </div>
       {inside ? <div className="wj-node-rows" style={{ height: shape.rows }} /> : null}
       <Badge {...data} />
+      {over ? <Over over={over} /> : null}
       {shape.handles.map((place) => (
         <Out key={place.handle.name} id={id} place={place} data={data} selected={selected} />
       ))}
@@ -90,6 +96,33 @@ function Badge({ errors, warnings, waiting }: StepData) {
       <Icon name={icon} size={12} />
       {all[0]}
     </span>
+  );
+}
+
+function heat(warmth: number | undefined): React.CSSProperties {
+  return warmth === undefined ? {} : ({ "--wj-heat": warmth } as React.CSSProperties);
+}
+
+/** What lies over the node: a word about a test or a diff, and who else is at it. */
+function Over({ over }: { over: NodeDecor }) {
+  return (
+    <>
+      {over.badge ? (
+        <span className="wj-badge wj-over-badge" data-tone={over.tone} title={over.badge.title}>
+          <Icon name={over.badge.icon} size={12} />
+          {over.badge.text}
+        </span>
+      ) : null}
+      {over.people?.length ? (
+        <span className="wj-over-people">
+          {over.people.map(({ name, color }) => (
+            <i key={name} style={{ background: color }}>
+              {name}
+            </i>
+          ))}
+        </span>
+      ) : null}
+    </>
   );
 }
 

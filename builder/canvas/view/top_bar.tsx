@@ -7,6 +7,7 @@ import type { SaveState } from "../state/queue";
 import { useEditor, useStore } from "./context";
 import { IconButton, Menu } from "./controls";
 import { Icon } from "./icons";
+import { BAR } from "./parts";
 
 export function TopBar({ phone }: { phone: boolean }) {
   const store = useStore();
@@ -23,6 +24,9 @@ export function TopBar({ phone }: { phone: boolean }) {
       {phone ? null : <Versions />}
       <Saved short={phone} />
       <span className="wj-space" />
+      {BAR.map((Part, i) => (
+        <Part key={i} phone={phone} />
+      ))}
       {mode === "draft" && canEdit ? (
         <>
           <IconButton icon="undo-2" label={undoLabel ? `Undo: ${undoLabel}` : "Undo"} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />

@@ -1,0 +1,7 @@
+/** The German words. */
+
+import type { Words } from "..";
+import { commands } from "./commands";
+import { inspector } from "./inspector";
+
+export const DE: Words = { ...commands, ...inspector };

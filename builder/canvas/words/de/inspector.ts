@@ -1,0 +1,5 @@
+export const inspector = {
+  "inspector.setup": "Einstellungen",
+  "inspector.tabs": "Bereiche der Leiste",
+  "inspector.journey": "Die Journey",
+} as const;
