@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from nodes.registry import node_types
@@ -19,18 +18,16 @@ from runtime.store.database import Connection, Database, away, new_id
 from runtime.store.failpoints import failpoint
 from runtime.work import advance, chores, effects, fire, landing, route, turns
 from runtime.work.advance import Batch
+from runtime.work.aloft import LANES, Aloft
 from runtime.work.effects import Flight, Flights, Landing, Opens, Sends, Taking
 from runtime.work.journeys import Journeys
 from runtime.work.providers import Providers
 from runtime.work.turns import Turns
 
-LANES = 128  # sends of one worker at a time
-BACK = 0.03  # seconds that sends which began together get to come back together, at most
-QUIET = 0.003  # … as long as they come back one after the other
 TURN = 0.005  # seconds that sends get between two rounds of other work
 LOOK = 0.25  # seconds between two looks for other work while sends are on their way, at most
 OVERTIME = 20.0  # seconds past the deadline in which new sends may still join slow ones
-GRACE = 4.0  # seconds that sends get to end when the worker stops
+AHEAD = 0.05  # seconds that sends which wait to begin go before other work, at most
 
 
 log = logging.getLogger("wayline.work")
@@ -200,26 +197,28 @@ class _Drain:
         self._work = work
         self._deadline = 0.0
         self._stats = Stats()
-        self._flights: dict[asyncio.Task[None], Flight] = {}  # the first began first
-        self._landed: list[Landing] = []
-        self._landing = asyncio.Event()
+        self._aloft = Aloft(work.send, work.learn)
+        self._shaken = True
         self._room = LANES
         self._turns = Turns(work.name)
 
     @property
     def busy(self) -> bool:
         """Whether something is on its way, or waits to be committed."""
-        return bool(self._flights or self._landed)
+        return self._aloft.busy
 
     async def drain(self, deadline: float) -> Stats:
         """Until nothing is left, or the deadline has passed and nothing is on its way."""
         self._deadline, self._stats = deadline, Stats()
-        if self._landed:
-            self._land(go_on=True)
+        if self._shaken:
+            self._aloft.shaken()
+        self._shaken = True  # unless this ends well
+        self._land(go_on=True)
         while await self._round():
             pass
         if self._work.stopping:
             await self._settle_down()
+        self._shaken = False
         return self._stats
 
     async def _round(self) -> bool:
@@ -232,8 +231,7 @@ class _Drain:
         moved = await self._move(due) + self._take_off(due)
         if not self.busy:
             return bool(moved)
-        await self._wait(TURN if moved else self._work.look)
-        self._land(go_on=True)
+        await self._send(TURN if moved else self._work.look)
         return True
 
     async def _move(self, due: spaces.Due) -> int:
@@ -277,11 +275,14 @@ class _Drain:
     def _room_for(self, workspace: str) -> int:
         """How many more sends it may have on their way: a quarter of the lanes is for the others
         while there are any."""
-        free = self._room - len(self._flights)
+        free = self._free
         if self._turns.alone:
             return free
-        own = sum(one.effect.workspace == workspace for one in self._flights.values())
-        return min(free, LANES * 3 // 4 - own)
+        return min(free, LANES * 3 // 4 - self._aloft.count(workspace))
+
+    @property
+    def _free(self) -> int:
+        return self._room - len(self._aloft)
 
     def _take_off(self, due: spaces.Due) -> int:
         before = self._stats.sent
@@ -290,61 +291,31 @@ class _Drain:
         return self._stats.sent - before
 
     def _launch(self, found: Flights) -> None:
-        for flight in found.flights:
-            self._flights[asyncio.ensure_future(self._fly(flight))] = flight
+        self._aloft.launch(found.flights)
         self._stats.sent += found.claimed
 
-    async def _fly(self, flight: Flight) -> None:
-        try:
-            landing = await self._work.send(flight)
-        except asyncio.CancelledError:
-            landing = effects.cut_off(flight, stopping=self._work.stopping)
-        task = asyncio.current_task()
-        if task is not None:
-            self._flights.pop(task, None)
-        self._landed.append(landing)
-        self._work.learn(landing)
-        self._landing.set()
-
-    async def _wait(self, seconds: float) -> None:
-        """For the first send to end, and for those that end with it. A kill sends all again that
-        have arrived and are not committed: so they are waited for before other work goes on, and
-        share a commit; slow ones are not waited for."""
-        if not self._landed:
-            await self._one_more(seconds)
-        loop = asyncio.get_running_loop()
-        until = loop.time() + (BACK if self._turns.alone else QUIET)
-        while self._landed and self._flights and loop.time() < until:
-            if not await self._one_more(QUIET if self._turns.alone else QUIET / 3):
-                break
-        self._end_late()
-
-    async def _one_more(self, seconds: float) -> bool:
-        """Whether a send ended in time."""
-        self._landing.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                return await self._landing.wait()
-        return False
-
-    def _end_late(self) -> None:
-        """A send may not outlast its lease: then another worker sends it again."""
-        now = asyncio.get_running_loop().time()
-        for task, flight in self._flights.items():
-            if flight.until > now:
-                break
-            task.cancel()
+    async def _send(self, seconds: float) -> None:
+        """What is on its way comes back and is committed; then what waits to begin goes, a few at a
+        time, before this worker makes more of it."""
+        now = asyncio.get_running_loop().time
+        until = now() + AHEAD
+        while True:
+            most = min(seconds, TURN) if self._aloft.waiting else seconds
+            await self._aloft.wait(most, patient=self._turns.alone)
+            self._land(go_on=True)
+            self._aloft.begin()
+            if not self._aloft.waiting or now() > until:
+                return
 
     def _land(self, *, go_on: bool) -> None:
-        landed, self._landed = self._landed, []
-        self._landing.clear()
+        landed = self._aloft.take()
         if not landed:
             return
         try:
-            found = self._work.land(landed, go_on, self._room - len(self._flights))
+            found = self._work.land(landed, go_on, self._free)
         except Exception as error:
             if away(error):
-                self._landed = landed + self._landed
+                self._aloft.give_back(landed)
                 raise
             log.exception("Answers that could not be kept together are kept one by one.")
             self._land_apart(landed)
@@ -354,9 +325,9 @@ class _Drain:
     def _land_apart(self, landed: list[Landing]) -> None:
         while landed:
             try:
-                found = self._work.land_alone(landed[0], self._room - len(self._flights))
+                found = self._work.land_alone(landed[0], self._free)
             except Exception:
-                self._landed = landed + self._landed
+                self._aloft.give_back(landed)
                 raise
             del landed[0]
             if found is not None:
@@ -377,14 +348,5 @@ class _Drain:
 
     async def _settle_down(self) -> None:
         """The worker stops: let sends end that can; the others are cut off and tried again."""
-        if self._flights:
-            await asyncio.wait(list(self._flights), timeout=GRACE)
-            left = list(self._flights)
-            for task in left:
-                task.cancel()
-            if left:
-                await asyncio.wait(left)
-            for flight in self._flights.values():  # cut off before they had begun
-                self._landed.append(effects.cut_off(flight, stopping=True))
-            self._flights.clear()
+        await self._aloft.stop()
         self._land(go_on=False)

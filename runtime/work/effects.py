@@ -28,6 +28,7 @@ CHUNK = 32  # effects that a dead worker leaves in doubt at most
 WITHIN = 0.8  # of the lease: when a send counts as lost
 
 TOO_LONG = "No answer came in time."
+NOT_BEGUN = "The worker stopped before it was sent."
 
 log = logging.getLogger("wayline.work")
 
@@ -281,3 +282,8 @@ def cut_off(flight: Flight, *, stopping: bool) -> Landing:
     """An effect whose sending was broken off: the worker stops, or its time is over."""
     kind, why = ("stopped", "The worker stopped.") if stopping else ("timeout", TOO_LONG)
     return Landing(flight.effect, Later(kind, why, uncertain=True), "", flight.carried)
+
+
+def not_begun(flight: Flight) -> Landing:
+    """An effect that was claimed here and never sent: the worker stops, or its time is over."""
+    return Landing(flight.effect, Later("stopped", NOT_BEGUN), "", flight.carried)

@@ -11,6 +11,7 @@ import pytest
 
 from runtime.ports.results import Done, Later, Refused, Result
 from runtime.store.outbox import EffectRow
+from runtime.work.aloft import FEW
 from runtime.work.effects import Landing, cut_off
 from runtime.work.providers import EACH, FAILURES, FIRST_PAUSE, Providers, name_of
 from tests.work.house import House, Outside
@@ -131,8 +132,8 @@ def test_calls_that_fail_together_open_the_breaker_for_its_first_pause_only(hous
     house.outside.answer = Later("http", "Down.")
     order(house, "down.test", 60)
     house.drain()
-    assert len(house.outside.sent) == 60  # they left before anybody knew
-    assert held(house) == [("down.test", FIRST_PAUSE * SECOND, 60)]
+    assert len(house.outside.sent) == 60  # they were claimed before anybody knew
+    assert held(house) == [("down.test", FIRST_PAUSE * SECOND, FEW)]
     house.outside.answer = OK
     house.now += int(FIRST_PAUSE * SECOND) + 1
     house.drain()
