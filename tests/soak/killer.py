@@ -47,10 +47,11 @@ class Killer:
         if now < self._due:
             return
         young, grown = self._there()
-        kind = self._choose(set(grown)) if grown else None
+        late = now - self._last > LONGEST
+        kind = self._choose(set(grown), late)
         if kind is not None:
             self._kill(kind, self._dice.choice(grown[kind]))
-        elif now - self._last > LONGEST and young:  # too young, but it is time
+        elif late and young:  # too young, but it is time
             kind = self._dice.choice(sorted(young))
             self._kill(kind, self._dice.choice(young[kind]))
 
@@ -69,13 +70,16 @@ class Killer:
             young["supervisor"] = grown.pop("supervisor")
         return young, grown
 
-    def _choose(self, there: set[str]) -> str | None:
-        """The first card of the deck that is there. Cards of what is not there stay for later; a
-        deck of nothing else gets new ones, or whatever is young would be killed for ever."""
+    def _choose(self, there: set[str], late: bool) -> str | None:
+        """The first card of the deck that is there. Cards of what is not there stay for later; only
+        when time is up does a deck of nothing else get new ones: else whoever grows up first would
+        be killed more often than the others, and never to get any, whatever is young for ever."""
         while there:
             for place, kind in enumerate(self._deck):
                 if kind in there:
                     return self._deck.pop(place)
+            if self._deck and not late:
+                return None
             some = list(self._kinds)
             self._dice.shuffle(some)
             self._deck += some
