@@ -11,7 +11,7 @@ import pytest
 from runtime.store.database import run
 from tests.bench.sink import Seen
 from tests.soak.books import Result, check
-from tests.soak.killer import Kill, Killer
+from tests.soak.killer import DECK, Kill, Killer
 from tests.soak.town import Town
 from tests.work.house import House
 
@@ -134,5 +134,17 @@ def test_the_killer_goes_on_with_those_that_are_there() -> None:
         server = object()
 
     killer = Killer(cast("Town", Nobody()), 1)
-    assert [killer._choose({"worker"}) for _ in range(40)] == ["worker"] * 40
-    assert killer._choose(set()) is None
+    assert [killer._choose({"worker"}, late=True) for _ in range(40)] == ["worker"] * 40
+    assert killer._choose(set(), late=True) is None
+
+
+def test_the_killer_waits_for_the_others_of_the_deck_while_there_is_time() -> None:
+    class Nobody:
+        server = None
+
+    killer = Killer(cast("Town", Nobody()), 1)
+    assert killer._choose({"worker"}, late=False) == "worker"
+    assert killer._choose({"worker"}, late=False) is None
+    assert sorted(killer._choose(set(DECK), late=False) or "" for _ in range(3)) == sorted(
+        set(DECK) - {"worker"}
+    )
