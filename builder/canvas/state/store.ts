@@ -31,8 +31,10 @@ export interface State {
   types: Types;
   journey: Journey;
   document: JourneyDocument;
-  /** "live" shows the published version; it cannot be changed. */
-  mode: "draft" | "live";
+  /** "live" shows the published version, "past" what stands in `past`; neither can be changed. */
+  mode: "draft" | "live" | "past";
+  /** A document from somewhere else: an older state, a version, two of them with what differs. */
+  past: JourneyDocument | null;
   canEdit: boolean;
   problems: Problem[];
   problem: number;
@@ -60,6 +62,7 @@ export const NOTHING: State = {
   journey: {} as Journey,
   document: { format: 1, name: "", nodes: [], edges: [] },
   mode: "draft",
+  past: null,
   canEdit: true,
   problems: [],
   problem: 0,

@@ -56,8 +56,9 @@ function equal(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(two).length && keys.every((k) => Object.is(one[k], two[k]));
 }
 
-/** The document that is on screen: the draft, or the live version. */
+/** The document that is on screen: the draft, the live version, or one from the past. */
 export function shown(state: State) {
+  if (state.mode === "past" && state.past) return state.past;
   const live = state.journey.live;
   return state.mode === "live" && live ? live.document : state.document;
 }
