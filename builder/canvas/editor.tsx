@@ -27,7 +27,8 @@ import { Published, Shortcuts } from "./view/published";
 import { Strip } from "./view/strip";
 import { Icon } from "./view/icons";
 import { TopBar } from "./view/top_bar";
-import { language, preferred, speak } from "./words";
+import { language, t } from "./words";
+import { begin, renew } from "./words/choice";
 
 export interface JourneyEditorProps {
   slug: string;
@@ -44,14 +45,14 @@ export function JourneyEditor({ slug, colorMode, person }: JourneyEditorProps) {
     const around = { now: Date.now, later, storage: storage() };
     return new EditorStore(slug, new Api(slug), around, !role || MAY_EDIT.has(role));
   }, [slug, role]);
+  const spoken = useLanguage(store);
   useVisit(store);
-  const spoken = useLanguage();
   const dark = colorMode === "dark";
   return (
     <StoreContext.Provider value={store}>
       <ReactFlowProvider>
-        <div className={dark ? "wj wj-dark" : "wj"} lang={spoken} data-testid="editor">
-          <Screen key={spoken} dark={dark} />
+        <div className={dark ? "wj wj-dark" : "wj"} lang={spoken ?? undefined} data-testid="editor">
+          {spoken ? <Screen key={spoken} dark={dark} /> : null}
         </div>
       </ReactFlowProvider>
     </StoreContext.Provider>
@@ -70,7 +71,7 @@ function Screen({ dark }: { dark: boolean }) {
   if (phase === "loading") {
     return (
       <p className="wj-loading" role="status">
-        Opening the journey
+        {t("editor.opening")}
       </p>
     );
   }
@@ -78,12 +79,12 @@ function Screen({ dark }: { dark: boolean }) {
     return (
       <div className="wj-failed" role="alert">
         <Icon name="circle-alert" size={20} />
-        <h1>The journey could not be opened</h1>
-        <p>{failure} Nothing is lost.</p>
+        <h1>{t("editor.not_opened")}</h1>
+        <p>{t("editor.nothing_lost", { why: failure })}</p>
         <button type="button" className="wj-button" onClick={() => void store.open()}>
-          Try again
+          {t("editor.again")}
         </button>
-        <a href="/">All journeys</a>
+        <a href="/">{t("editor.all")}</a>
       </div>
     );
   }
@@ -112,10 +113,10 @@ function DeskBody({ dark }: { dark: boolean }) {
     <div className="wj-body">
       {palette ? <Palette /> : null}
       <main className="wj-middle">
-        {!palette && mode === "draft" ? <Unfold side="left" label="Show the nodes" onClick={() => fold({ palette: true })} /> : null}
+        {!palette && mode === "draft" ? <Unfold side="left" label={t("editor.show_palette")} onClick={() => fold({ palette: true })} /> : null}
         <Views />
         {view === "canvas" ? <Canvas dark={dark} /> : <div className="wj-outline-page"><Outline /></div>}
-        {panels.inspector ? null : <Unfold side="right" label="Show the settings" onClick={() => fold({ inspector: true })} />}
+        {panels.inspector ? null : <Unfold side="right" label={t("editor.show_inspector")} onClick={() => fold({ inspector: true })} />}
         <Strip />
       </main>
       {panels.inspector ? <Inspector onClose={() => fold({ inspector: false })} /> : null}
@@ -127,12 +128,12 @@ function Views() {
   const store = useStore();
   const view = useEditor((s) => s.view);
   return (
-    <div className="wj-switch wj-views" role="group" aria-label="View">
+    <div className="wj-switch wj-views" role="group" aria-label={t("editor.view")}>
       <button type="button" aria-pressed={view === "canvas"} onClick={() => store.set({ view: "canvas" })}>
-        <Icon name="waypoints" size={12} /> Canvas
+        <Icon name="waypoints" size={12} /> {t("editor.canvas")}
       </button>
       <button type="button" aria-pressed={view === "outline"} data-testid="show-outline" onClick={() => store.set({ view: "outline" })}>
-        <Icon name="list" size={12} /> Outline
+        <Icon name="list" size={12} /> {t("editor.outline")}
       </button>
     </div>
   );
@@ -207,13 +208,20 @@ function useVisit(store: EditorStore): void {
   }, [store]);
 }
 
-/** The language of the editor, as chosen here before or in the browser. */
-function useLanguage(): string {
+/**
+ * The language of the editor, as chosen here before or in the browser; null until its words are
+ * there. Names that come from the studio are asked for again when another is chosen.
+ */
+function useLanguage(store: EditorStore): string | null {
+  const [ready, setReady] = useState(false);
+  const code = useSlice(language, (now) => now.code);
   useEffect(() => {
-    const code = preferred(storage(), navigator.languages);
-    if (code !== language.get().code) void speak(code);
+    void begin(storage(), navigator.languages).then(() => setReady(true));
   }, []);
-  return useSlice(language, (now) => now.code);
+  useEffect(() => {
+    if (ready) void renew(store);
+  }, [store, code, ready]);
+  return ready ? code : null;
 }
 
 function useNarrow(query: string): boolean {

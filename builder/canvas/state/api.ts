@@ -1,6 +1,7 @@
 /** The editor's calls to the studio: same origin, with the session's cookie. */
 
 import type { Catalogue, Counts, JourneyDocument, Op, Problem } from "../model/types";
+import { asked } from "../words";
 import { Refused, type Current, type Saved } from "./queue";
 
 export interface Journey extends Current {
@@ -64,7 +65,8 @@ export class Api {
   }
 
   private async ask<T>(path: string, init: RequestInit): Promise<T> {
-    const answer = await this.call(path, { ...init, credentials: "same-origin" });
+    const headers = { ...init.headers, "Accept-Language": asked() };
+    const answer = await this.call(path, { ...init, headers, credentials: "same-origin" });
     const json = (answer.headers.get("content-type") ?? "").includes("json");
     const body = json ? await answer.json() : null;
     if (answer.ok && body !== null) return body as T;

@@ -1,6 +1,7 @@
 /** All commands of the editor, in the order of the command bar. */
 
 import type { Command } from "../state/commands";
+import { languageCommands } from "../words/choice";
 
 const basic: Command[] = [
   {
@@ -23,4 +24,4 @@ const basic: Command[] = [
   },
 ];
 
-export const COMMANDS: readonly Command[] = [...basic];
+export const COMMANDS: readonly Command[] = [...basic, ...languageCommands];

@@ -3,6 +3,7 @@
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 
 import { Icon } from "./icons";
+import { t } from "../words";
 
 export function IconButton(props: {
   icon: string;
@@ -164,7 +165,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: Re
       <div className="wj-dialog-body">
         <header>
           <h2 id={title}>{props.title}</h2>
-          <IconButton icon="x" label="Close" onClick={() => ref.current?.close()} />
+          <IconButton icon="x" label={t("editor.close")} onClick={() => ref.current?.close()} />
         </header>
         {props.children}
       </div>
@@ -191,9 +192,9 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
   return (
     <div className="wj-copy">
       <input readOnly value={text} aria-label={label} onFocus={(e) => e.currentTarget.select()} />
-      <button type="button" className="wj-button" onClick={copy} aria-label={`Copy: ${label}`}>
+      <button type="button" className="wj-button" onClick={copy} aria-label={t("editor.copy_what", { what: label })}>
         <Icon name={done ? "check" : "copy"} />
-        <span aria-live="polite">{done ? "Copied" : "Copy"}</span>
+        <span aria-live="polite">{t(done ? "editor.copied" : "editor.copy")}</span>
       </button>
     </div>
   );

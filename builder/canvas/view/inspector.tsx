@@ -24,7 +24,7 @@ export function Inspector({ onClose }: { onClose: () => void }) {
   const chosen = doc.nodes.filter((n) => selected.has(n.id));
   const one = chosen.length === 1 ? chosen[0] : undefined;
   return (
-    <aside className="wj-inspector" data-testid="inspector" aria-label={one ? "The selected node" : "The journey"}>
+    <aside className="wj-inspector" data-testid="inspector" aria-label={t(one ? "inspector.node" : "inspector.journey")}>
       {one ? <NodePanel key={one.id} node={one} onClose={onClose} /> : null}
       {chosen.length > 1 ? <Many count={chosen.length} /> : null}
       {chosen.length === 0 ? <JourneyPanel onClose={onClose} /> : null}
@@ -37,7 +37,7 @@ function JourneyPanel({ onClose }: { onClose: () => void }) {
     <>
       <header className="wj-inspector-head">
         <h2>{t("inspector.journey")}</h2>
-        <IconButton icon="x" label="Close" hint="]" onClick={onClose} />
+        <IconButton icon="x" label={t("editor.close")} hint="]" onClick={onClose} />
       </header>
       <Tabbed node={null}>
         <JourneyForm />
@@ -62,7 +62,7 @@ function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }
         {editable ? <More node={node} type={type} /> : null}
         <IconButton
           icon="x"
-          label="Close"
+          label={t("editor.close")}
           onClick={() => {
             store.select([]);
             onClose();
@@ -72,7 +72,7 @@ function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }
       <Tabbed node={node}>
         {node.disabled ? (
           <p className="wj-hint-box">
-            <Icon name="power" /> This node is off. Customers go straight on.
+            <Icon name="power" /> {t("inspector.off")}
           </p>
         ) : null}
         {hook ? <Hook url={hook} /> : null}
@@ -132,15 +132,15 @@ function TitleField({ node, type, editable }: { node: JourneyNode; type: NodeTyp
     const next = draft?.trim() ?? "";
     if (draft !== null && next !== (node.title ?? "")) {
       const title = next === type?.title ? "" : next;
-      store.edit({ label: `rename ${name}`, ops: [{ op: "node.title", id: node.id, title }] });
+      store.edit({ label: t("inspector.did_rename", { name }), ops: [{ op: "node.title", id: node.id, title }] });
     }
     setDraft(null);
   };
   return (
     <div className="wj-title-field">
       <input
-        aria-label="Name of this node"
-        title="Rename"
+        aria-label={t("inspector.name")}
+        title={t("inspector.rename")}
         data-testid="node-title"
         readOnly={!editable}
         placeholder={type?.title}
@@ -164,24 +164,24 @@ function TitleField({ node, type, editable }: { node: JourneyNode; type: NodeTyp
 
 function More({ node, type }: { node: JourneyNode; type: NodeType | undefined }) {
   const store = useStore();
-  const label = node.disabled ? "Turn on" : "Turn off";
+  const name = titleOf(node, type);
   return (
     <Menu
-      label="More"
+      label={t("inspector.more")}
       button={<Icon name="ellipsis" />}
       testId="node-menu"
       items={[
-        { label: "Duplicate", icon: "copy", hint: "Ctrl D", onSelect: store.duplicate },
+        { label: t("inspector.duplicate"), icon: "copy", hint: "Ctrl D", onSelect: store.duplicate },
         {
-          label,
+          label: t(node.disabled ? "inspector.turn_on" : "inspector.turn_off"),
           icon: "power",
           onSelect: () =>
             store.edit({
-              label: `${label.toLowerCase()} ${titleOf(node, type)}`,
+              label: t(node.disabled ? "inspector.did_turn_on" : "inspector.did_turn_off", { name }),
               ops: [{ op: "node.disable", id: node.id, disabled: !node.disabled }],
             }),
         },
-        { label: "Delete", icon: "trash-2", hint: "Del", danger: true, onSelect: store.removeSelection },
+        { label: t("inspector.delete"), icon: "trash-2", hint: "Del", danger: true, onSelect: store.removeSelection },
       ]}
     />
   );
@@ -190,9 +190,9 @@ function More({ node, type }: { node: JourneyNode; type: NodeType | undefined })
 function Hook({ url }: { url: string }) {
   return (
     <section className="wj-field" data-testid="hook-url">
-      <span className="wj-label">Web address</span>
-      <CopyLine text={url} label="Web address" />
-      <p className="wj-help">Whatever is posted here starts the live version.</p>
+      <span className="wj-label">{t("inspector.address")}</span>
+      <CopyLine text={url} label={t("inspector.address")} />
+      <p className="wj-help">{t("inspector.address_help")}</p>
     </section>
   );
 }
@@ -200,7 +200,7 @@ function Hook({ url }: { url: string }) {
 function Help({ type }: { type: NodeType }) {
   return (
     <details className="wj-about">
-      <summary>About “{type.title}”</summary>
+      <summary>{t("inspector.about", { title: type.title })}</summary>
       {type.help.split(/\n{2,}/).map((part) => (
         <p key={part}>{part.replace(/[`*_]/g, "")}</p>
       ))}
@@ -210,10 +210,7 @@ function Help({ type }: { type: NodeType }) {
 
 function Unknown({ node }: { node: JourneyNode }) {
   return (
-    <p className="wj-hint-box">
-      Nothing here knows “{node.type}”. Install the package it comes from, or delete this node. What is set up in it
-      stays as it is.
-    </p>
+    <p className="wj-hint-box">{t("inspector.unknown", { type: node.type })}</p>
   );
 }
 
@@ -223,16 +220,16 @@ function Many({ count }: { count: number }) {
   return (
     <>
       <header className="wj-inspector-head">
-        <h2>{count} nodes are selected</h2>
-        <IconButton icon="x" label="Close" onClick={() => store.select([])} />
+        <h2>{t("inspector.selected", { count })}</h2>
+        <IconButton icon="x" label={t("editor.close")} onClick={() => store.select([])} />
       </header>
       {editable ? (
         <div className="wj-inspector-body wj-column">
           <button type="button" className="wj-button" onClick={store.duplicate}>
-            <Icon name="copy" /> Duplicate
+            <Icon name="copy" /> {t("inspector.duplicate")}
           </button>
           <button type="button" className="wj-button" onClick={store.removeSelection}>
-            <Icon name="trash-2" /> Delete {count} nodes
+            <Icon name="trash-2" /> {t("inspector.delete_many", { count })}
           </button>
         </div>
       ) : null}

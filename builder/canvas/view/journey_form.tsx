@@ -5,58 +5,59 @@ import { FormContext } from "../form/scope";
 import type { Config, JourneyDocument, Op, Schema } from "../model/types";
 import { isRecord, same } from "../model/types";
 import { shown, useEditor, useStore } from "./context";
+import { t } from "../words";
 
-const event = { kind: "event", label: "Event", placeholder: "call.booked" };
+const event = () => ({ kind: "event", label: t("inspector.form_event"), placeholder: "call.booked" });
 
 /** What the engine carries out today. `name`, `about` and `stage` stand beside `settings`. */
 function schema(stages: { name: string; title: string }[], reentry: string): Schema {
   const condition: Schema = {
     type: "object",
-    "x-field": { kind: "condition", label: "Only when", scope: "arriving" },
+    "x-field": { kind: "condition", label: t("inspector.form_only_when"), scope: "arriving" },
   };
   return {
     type: "object",
     required: ["name"],
     properties: {
-      name: { type: "string", "x-field": { kind: "text", label: "Name" } },
-      about: { type: "string", "x-field": { kind: "text", label: "What it is for", multiline: true } },
+      name: { type: "string", "x-field": { kind: "text", label: t("inspector.form_name") } },
+      about: { type: "string", "x-field": { kind: "text", label: t("inspector.form_about"), multiline: true } },
       stage: {
         type: "string",
         "x-field": {
           kind: "choice",
-          label: "Stage",
+          label: t("inspector.form_stage"),
           options: Object.fromEntries(stages.map((s) => [s.name, s.title])),
         },
       },
       reentry: {
         type: "object",
-        "x-field": { kind: "group", label: "Coming back" },
+        "x-field": { kind: "group", label: t("inspector.form_back") },
         properties: {
           mode: {
             type: "string",
             default: "when_finished",
             "x-field": {
               kind: "choice",
-              label: "A customer may enter",
+              label: t("inspector.form_enter"),
               options: {
-                once: "once and never again",
-                when_finished: "again when the last time has ended",
-                always: "every time, even twice at once",
-                after: "again after some time",
+                once: t("inspector.form_once"),
+                when_finished: t("inspector.form_finished"),
+                always: t("inspector.form_always"),
+                after: t("inspector.form_after"),
               },
             },
           },
           ...(reentry === "after"
-            ? { wait: { type: "string", "x-field": { kind: "duration", label: "Time between" } } }
+            ? { wait: { type: "string", "x-field": { kind: "duration", label: t("inspector.form_between") } } }
             : {}),
         },
       },
       goal: {
         type: "object",
-        "x-field": { kind: "group", label: "Goal" },
+        "x-field": { kind: "group", label: t("inspector.form_goal") },
         properties: {
-          event: { type: "string", "x-field": { ...event, help: "It is measured, and changes nothing." } },
-          within: { type: "string", "x-field": { kind: "duration", label: "Within" } },
+          event: { type: "string", "x-field": { ...event(), help: t("inspector.form_goal_help") } },
+          within: { type: "string", "x-field": { kind: "duration", label: t("inspector.form_within") } },
         },
       },
       exit_when: {
@@ -64,17 +65,17 @@ function schema(stages: { name: string; title: string }[], reentry: string): Sch
         items: {
           type: "object",
           required: ["event"],
-          properties: { event: { type: "string", "x-field": event }, where: condition },
+          properties: { event: { type: "string", "x-field": event() }, where: condition },
         },
-        "x-field": { kind: "listing", label: "Leave at once when", help: "Whoever does this leaves the journey." },
+        "x-field": { kind: "listing", label: t("inspector.form_leave"), help: t("inspector.form_leave_help") },
       },
       time_zone: {
         type: "string",
         "x-field": {
           kind: "time_zone",
-          label: "Time zone",
+          label: t("inspector.form_zone"),
           placeholder: "customer",
-          help: "“customer” takes the customer's own. Empty: your workspace's.",
+          help: t("inspector.form_zone_help"),
         },
       },
     },
@@ -99,7 +100,7 @@ export function JourneyForm() {
         at={[]}
         onChange={(next, field) => {
           const ops = changeOps(doc, next);
-          store.edit({ label: "change the journey", ops, key: `journey/${field}` });
+          store.edit({ label: t("inspector.did_journey"), ops, key: `journey/${field}` });
         }}
       />
     </FormContext.Provider>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { JourneyNode, NodeType } from "../model/types";
 import { reason } from "../state/store";
 import { useStore } from "./context";
+import { t } from "../words";
 
 export function StartByHand({ node, type }: { node: JourneyNode; type: NodeType }) {
   const store = useStore();
@@ -13,10 +14,10 @@ export function StartByHand({ node, type }: { node: JourneyNode; type: NodeType 
   // A trigger that has nothing to set up waits for nothing: only a person can start it.
   if (Object.keys(type.config_schema.properties ?? {}).length > 0) return null;
   const start = async () => {
-    setSaid("Starting");
+    setSaid(t("inspector.starting"));
     try {
       await store.api.start(node.id, customer.trim(), {});
-      setSaid(`${customer.trim()} is in the journey.`);
+      setSaid(t("inspector.started", { customer: customer.trim() }));
       setCustomer("");
     } catch (error) {
       setSaid(reason(error));
@@ -31,7 +32,7 @@ export function StartByHand({ node, type }: { node: JourneyNode; type: NodeType 
       }}
     >
       <label className="wj-label" htmlFor="wj-start">
-        Add a customer now
+        {t("inspector.start")}
       </label>
       <div className="wj-copy">
         <input
@@ -42,11 +43,11 @@ export function StartByHand({ node, type }: { node: JourneyNode; type: NodeType 
           data-testid="start-customer"
         />
         <button type="submit" className="wj-button" disabled={!customer.trim()}>
-          Add
+          {t("inspector.start_add")}
         </button>
       </div>
       <p className="wj-help" role="status">
-        {said || "An email address or an id. The live version starts for this customer."}
+        {said || t("inspector.start_help")}
       </p>
     </form>
   );

@@ -2,13 +2,35 @@
 
 import type { Category } from "../model/types";
 import { Icon } from "./icons";
+import { t, type Key } from "../words";
 
-export const CATEGORIES: { category: Category; title: string; word: string }[] = [
-  { category: "trigger", title: "Triggers", word: "trigger" },
-  { category: "ai", title: "AI", word: "AI" },
-  { category: "logic", title: "Logic", word: "logic" },
-  { category: "action", title: "Actions", word: "action" },
+export interface CategoryWords {
+  category: Category;
+  /** Of all of them, as a heading. */
+  readonly title: string;
+  /** Of one of them, inside a sentence. */
+  readonly word: string;
+}
+
+/** In the palette's order. The words are looked up when they are read: the language may change. */
+export const CATEGORIES: readonly CategoryWords[] = [
+  worded("trigger", "editor.triggers", "editor.trigger"),
+  worded("ai", "editor.ais", "editor.ai"),
+  worded("logic", "editor.logics", "editor.logic"),
+  worded("action", "editor.actions", "editor.action"),
 ];
+
+function worded(category: Category, title: Key, word: Key): CategoryWords {
+  return {
+    category,
+    get title() {
+      return t(title);
+    },
+    get word() {
+      return t(word);
+    },
+  };
+}
 
 export function Tile({ category, icon, size = 32 }: { category: Category; icon?: string; size?: number }) {
   return (

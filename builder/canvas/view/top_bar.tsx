@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { changes } from "../model/diff";
 import type { SaveState } from "../state/queue";
+import { languageItems } from "../words/choice";
 import { useEditor, useStore } from "./context";
 import { IconButton, Menu } from "./controls";
 import { Icon } from "./icons";
@@ -89,6 +90,7 @@ function Name() {
         { label: "Tidy up the canvas", icon: "network", disabled: !editable, onSelect: store.tidy },
         { label: "Add a note", icon: "sticky-note", disabled: !editable, onSelect: store.addNote },
         { label: "Keyboard shortcuts", icon: "circle-help", hint: "?", onSelect: () => store.set({ help: true }) },
+        ...languageItems(store),
       ]}
     />
   );

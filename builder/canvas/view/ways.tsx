@@ -6,6 +6,7 @@ import { titleOf } from "../model/sentences";
 import type { Handle, JourneyNode, NodeType } from "../model/types";
 import { shown, useEditor, useStore } from "./context";
 import { IconButton } from "./controls";
+import { t } from "../words";
 
 export function Ways({ node, type, editable }: { node: JourneyNode; type: NodeType | undefined; editable: boolean }) {
   const doc = useEditor(shown);
@@ -13,8 +14,8 @@ export function Ways({ node, type, editable }: { node: JourneyNode; type: NodeTy
   const ways = [...known, ...strayHandles(doc, node, known)];
   if (ways.length === 0) return null;
   return (
-    <section className="wj-ways" aria-label="What comes next">
-      <h2 className="wj-heading">What comes next</h2>
+    <section className="wj-ways" aria-label={t("inspector.next")}>
+      <h2 className="wj-heading">{t("inspector.next")}</h2>
       {ways.map((handle) => (
         <Way key={handle.name} node={node} handle={handle} editable={editable} />
       ))}
@@ -34,7 +35,7 @@ function Way({ node, handle, editable }: { node: JourneyNode; handle: Handle; ed
   const free = doc.nodes.filter(
     (n) => whyNot(doc, { from: node.id, handle: handle.name, to: n.id }, types) === null,
   );
-  const label = isPlain(handle) ? "then" : handle.label;
+  const label = isPlain(handle) ? t("inspector.then") : handle.label;
   return (
     <div className="wj-way">
       <span className="wj-via" data-hoped={handle.hoped}>
@@ -49,8 +50,8 @@ function Way({ node, handle, editable }: { node: JourneyNode; handle: Handle; ed
             {editable ? (
               <IconButton
                 icon="x"
-                label={`Disconnect ${name(edge.to)}`}
-                onClick={() => store.edit({ label: "disconnect", ops: [{ op: "edge.del", ...edge }] })}
+                label={t("inspector.disconnect", { name: name(edge.to) })}
+                onClick={() => store.edit({ label: t("inspector.did_disconnect"), ops: [{ op: "edge.del", ...edge }] })}
               />
             ) : null}
           </div>
@@ -59,12 +60,12 @@ function Way({ node, handle, editable }: { node: JourneyNode; handle: Handle; ed
           <select
             className="wj-select"
             data-quiet
-            aria-label={`Connect ${label} to`}
+            aria-label={t("inspector.connect", { way: label })}
             data-testid={`connect-${handle.name}`}
             value=""
             onChange={(event) => store.connect({ from: node.id, handle: handle.name, to: event.target.value })}
           >
-            <option value="">{edges.length ? "and at the same time …" : ending(handle)}</option>
+            <option value="">{edges.length ? t("inspector.same_time") : ending(handle)}</option>
             {free.map((other) => (
               <option key={other.id} value={other.id}>
                 {name(other.id)}
@@ -80,5 +81,5 @@ function Way({ node, handle, editable }: { node: JourneyNode; handle: Handle; ed
 }
 
 function ending(handle: Handle): string {
-  return handle.name === "failed" ? "The run fails and needs you" : "It ends here";
+  return t(handle.name === "failed" ? "inspector.fails" : "inspector.ends");
 }

@@ -2,6 +2,7 @@
 
 import type { Words } from "..";
 import { commands } from "./commands";
+import { editor } from "./editor";
 import { inspector } from "./inspector";
 
-export const DE: Words = { ...commands, ...inspector };
+export const DE: Words = { ...commands, ...editor, ...inspector };
