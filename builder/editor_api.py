@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from builder import auth, gate
+from builder import auth, editor_history, gate
 from builder.context import wayline
 from builder.preview import render_for
 from runtime.facade import (
@@ -61,6 +61,7 @@ def create(own: Iterable[str]) -> Starlette:
             get("/studio/journeys/{slug}/document", _document),
             post("/studio/journeys/{slug}/ops", _ops),
             post("/studio/journeys/{slug}/publish", _publish),
+            get("/studio/journeys/{slug}/review", editor_history.review),
             post("/studio/journeys/{slug}/start", _start),
             post("/studio/preview", _preview),
             Route(

@@ -22,6 +22,7 @@ from runtime.facade import (
     mailbox,
     needs,
     publish,
+    review,
     runs,
     samples,
     settings,
@@ -94,6 +95,10 @@ class Studio:
     def publish(self, slug: str) -> shapes.PublishResult:
         """Make the draft the live version. Raises Refused with `problems`."""
         return publish.publish(self._desk, slug)
+
+    def publish_review(self, slug: str) -> shapes.PublishReview:
+        """What publishing would do, and who is inside."""
+        return review.review(self._desk, slug)
 
     def counts(self, slug: str) -> shapes.Counts:
         """How many came to, stand at and left each node."""

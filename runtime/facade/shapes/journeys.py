@@ -77,6 +77,29 @@ class PublishResult(TypedDict):
     problems: list[ProblemShape]  # warnings only; errors refuse
 
 
+class StandingAt(TypedDict):
+    """How many people stand at a step of a version; `gone`: the draft has no such step."""
+
+    node: str
+    title: str
+    people: int
+    gone: bool
+
+
+class Inside(TypedDict):
+    version: int
+    people: int  # runs that have not ended; some may stand at two steps, some at none
+    steps: list[StandingAt]
+
+
+class PublishReview(TypedDict):
+    number: int  # what the draft would become
+    same: bool  # the newest version is the same, so it stays that one
+    state: JourneyState
+    rev: int  # the draft that was looked at
+    inside: list[Inside]  # the newest version first
+
+
 # "in": arrivals; "waiting": customers that stand there now; "handles": how many left by each
 NodeCounts = TypedDict("NodeCounts", {"in": int, "waiting": int, "handles": dict[str, int]})
 
