@@ -6,6 +6,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from runtime.journey.groups import (
+    MOST_GROUPS,
+    group_from,
+    groups_of,
+    with_group,
+    without_group,
+    without_member,
+    wrong_color,
+)
 from runtime.journey.problems import shown
 
 Document = dict[str, Any]
@@ -71,13 +80,19 @@ def _text(op: Mapping[str, Any], key: str) -> str:
 
 
 def _place(op: Mapping[str, Any], required: bool = True) -> list[Any] | None:
-    value = op.get("position")
-    if value is None and not required:
+    if op.get("position") is None and required:
+        raise OperationRefused(f"{op['op']} needs a position [x, y].")
+    return _pair(op, "position", "a position [x, y]")
+
+
+def _pair(op: Mapping[str, Any], key: str, words: str) -> list[Any] | None:
+    value = op.get(key)
+    if value is None:
         return None
     numbers = _list(value)
     good = [n for n in numbers if isinstance(n, (int, float)) and not isinstance(n, bool)]
     if len(numbers) != 2 or len(good) != 2 or not all(-1e7 < n < 1e7 for n in good):
-        raise OperationRefused(f"{op['op']} needs a position [x, y].")
+        raise OperationRefused(f"{op['op']} needs {words}.")
     return good
 
 
@@ -86,6 +101,14 @@ def _index(document: Document, node: str) -> int:
         if _get(item, "id") == node:
             return index
     raise OperationRefused(f"There is no node {shown(node)} any more.")
+
+
+def _insert(items: list[Any], item: Any, op: Mapping[str, Any]) -> None:
+    """At the place that `at` says, as taking back a deletion does; else at the end."""
+    at = op.get("at")
+    if at is not None and (not isinstance(at, int) or isinstance(at, bool) or at < 0):
+        raise OperationRefused(f"{op['op']} got a wrong at: {shown(at)}.")
+    items.insert(len(items) if at is None else at, item)
 
 
 def _edge(op: Mapping[str, Any]) -> dict[str, str]:
@@ -105,7 +128,8 @@ def _node_add(document: Document, op: Mapping[str, Any]) -> Document:
         )
     if any(_get(n, "id") == name for n in document["nodes"]):
         raise OperationRefused(f"There is a node {shown(name)} already: choose another id.")
-    document["nodes"].append(node)
+    _not_a_group(document, name)
+    _insert(document["nodes"], node, op)
     if (place := _place(op, required=False)) is not None:
         document["ui"]["positions"][name] = place
     return document
@@ -125,6 +149,7 @@ def _node_del(document: Document, op: Mapping[str, Any]) -> Document:
         e for e in document["edges"] if node not in (_get(e, "from"), _get(e, "to"))
     ]
     document["ui"]["positions"].pop(node, None)
+    without_member(document["ui"], node)
     return document
 
 
@@ -142,12 +167,28 @@ def _node_change(key: str) -> Callable[[Document, Mapping[str, Any]], Document]:
     return change
 
 
+def _node_patch(document: Document, op: Mapping[str, Any]) -> Document:
+    """Some fields of the config: who edits another field of the same node loses nothing."""
+    index = _index(document, _text(op, "id"))
+    given, gone = op.get("set") or {}, op.get("unset") or []
+    if not isinstance(given, dict):
+        raise OperationRefused(f"node.patch got a wrong set: {shown(given)}.")
+    names = _list(gone)
+    if not isinstance(gone, list) or not all(isinstance(name, str) for name in names):
+        raise OperationRefused(f"node.patch got a wrong unset: {shown(gone)}.")
+    node = document["nodes"][index]
+    config = _mapping(_get(node, "config")) | cast(dict[str, Any], given)
+    kept = {name: value for name, value in config.items() if name not in names}
+    document["nodes"][index] = {**node, "config": kept}
+    return document
+
+
 def _edge_add(document: Document, op: Mapping[str, Any]) -> Document:
     edge = _edge(op)
     for end in ("from", "to"):
         _index(document, edge[end])
     if edge not in document["edges"]:
-        document["edges"].append(edge)
+        _insert(document["edges"], edge, op)
     return document
 
 
@@ -169,15 +210,21 @@ def _doc_set(document: Document, op: Mapping[str, Any]) -> Document:
 
 def _note_set(document: Document, op: Mapping[str, Any]) -> Document:
     name = _text(op, "id")
+    _not_a_group(document, name)
     notes = document["ui"]["notes"]
-    found = next((n for n in notes if _get(n, "id") == name), None)
-    changed: dict[str, Any] = {**(found or {}), "id": name}
-    if "text" in op:
-        changed["text"] = str(op["text"])[:10_000]
-    place = _place(op, required=found is None)
-    if place is not None:
-        changed["position"] = place
-    document["ui"]["notes"] = [n for n in notes if n is not found] + [changed]
+    index = next((i for i, n in enumerate(notes) if _get(n, "id") == name), len(notes))
+    found = _mapping(notes[index]) if index < len(notes) else {}
+    changed: dict[str, Any] = {"id": name, "text": str(op.get("text", found.get("text", "")))}
+    changed["text"] = changed["text"][:10_000]
+    place = _place(op, required=not found)
+    changed["position"] = place if place is not None else found.get("position")
+    if (wrong := wrong_color(op)) is not None:
+        raise OperationRefused(wrong)
+    if op.get("color"):
+        changed["color"] = op["color"]
+    if (size := _pair(op, "size", "a size [width, height]")) is not None:
+        changed["size"] = size
+    document["ui"]["notes"] = [*notes[:index], changed, *notes[index + 1 :]]
     return document
 
 
@@ -185,6 +232,33 @@ def _note_del(document: Document, op: Mapping[str, Any]) -> Document:
     name = _text(op, "id")
     document["ui"]["notes"] = [n for n in document["ui"]["notes"] if _get(n, "id") != name]
     return document
+
+
+def _group_set(document: Document, op: Mapping[str, Any]) -> Document:
+    name = _text(op, "id")
+    if not NODE_ID.fullmatch(name) or name in FORBIDDEN:
+        raise OperationRefused(f"{shown(name)} cannot be a group's id.")
+    nodes = [_get(n, "id") for n in document["nodes"]]
+    if name in nodes or any(_get(n, "id") == name for n in document["ui"]["notes"]):
+        raise OperationRefused(f"{shown(name)} is the name of a node or a note already.")
+    there = groups_of(document["ui"])
+    if len(there) >= MOST_GROUPS and all(g["id"] != name for g in there):
+        raise OperationRefused(f"A journey has at most {MOST_GROUPS} groups.")
+    group = group_from(op, nodes)
+    if isinstance(group, str):
+        raise OperationRefused(group)
+    with_group(document["ui"], group)
+    return document
+
+
+def _group_del(document: Document, op: Mapping[str, Any]) -> Document:
+    without_group(document["ui"], _text(op, "id"))
+    return document
+
+
+def _not_a_group(document: Document, name: str) -> None:
+    if any(g["id"] == name for g in groups_of(document["ui"])):
+        raise OperationRefused(f"There is a group {shown(name)} already: choose another id.")
 
 
 def _doc_replace(document: Document, op: Mapping[str, Any]) -> Document:
@@ -199,6 +273,7 @@ _CHANGES: dict[str, Callable[[Document, Mapping[str, Any]], Document]] = {
     "node.move": _node_move,
     "node.del": _node_del,
     "node.set": _node_change("config"),
+    "node.patch": _node_patch,
     "node.title": _node_change("title"),
     "node.disable": _node_change("disabled"),
     "edge.add": _edge_add,
@@ -206,5 +281,7 @@ _CHANGES: dict[str, Callable[[Document, Mapping[str, Any]], Document]] = {
     "doc.set": _doc_set,
     "note.set": _note_set,
     "note.del": _note_del,
+    "group.set": _group_set,
+    "group.del": _group_del,
     "doc.replace": _doc_replace,
 }

@@ -149,3 +149,78 @@ def test_any_operation_on_any_document_is_done_or_refused(document: Any, ops: An
             assert isinstance(apply(given_to, ops), dict)
         except OperationRefused as refused:
             assert str(refused)  # noqa: PT017
+
+
+def _grouped(*ops: dict[str, Any]) -> Any:
+    extra = {"op": "node.add", "node": {"id": "end", "type": "logic.exit"}}
+    return after(extra, *ops)["ui"].get("groups")
+
+
+def group(name: str, *nodes: str, **more: Any) -> dict[str, Any]:
+    return {"op": "group.set", "id": name, "title": name.title(), "nodes": list(nodes), **more}
+
+
+def test_a_group_holds_nodes_that_are_there_and_each_node_is_in_one() -> None:
+    found = _grouped(group("b", "mail", "mail", "gone"), group("a", "end", color=3, collapsed=True))
+    assert found == [
+        {"id": "a", "title": "A", "nodes": ["end"], "collapsed": True, "color": 3},
+        {"id": "b", "title": "B", "nodes": ["mail"]},
+    ]
+    taken = _grouped(group("b", "mail"), group("a", "end", "mail"))
+    assert taken == [{"id": "a", "title": "A", "nodes": ["end", "mail"]}]
+
+
+def test_a_group_goes_by_itself_or_with_its_last_node() -> None:
+    assert _grouped(group("a", "mail"), {"op": "group.del", "id": "a"}) is None
+    assert _grouped(group("a", "mail"), {"op": "node.del", "id": "mail"}) is None
+    left = _grouped(group("a", "mail", "end"), {"op": "node.del", "id": "mail"})
+    assert left == [{"id": "a", "title": "A", "nodes": ["end"]}]
+
+
+@pytest.mark.parametrize(
+    ("op", "says"),
+    [
+        (group("a"), "needs a node"),
+        (group("a", "gone"), "needs a node"),
+        (group("mail", "mail"), "name of a node"),
+        (group("n", "mail"), "name of a node or a note"),
+        (group("../x", "mail"), "cannot be a group's id"),
+        ({**group("a", "mail"), "nodes": "mail"}, "a list of nodes"),
+        ({**group("a", "mail"), "title": 3}, "a text as title"),
+        (group("a", "mail", color=6), "Use 0 to 5"),
+        (group("a", "mail", color=True), "Use 0 to 5"),
+        (group("a", "mail", collapsed="yes"), "wrong collapsed"),
+    ],
+)
+def test_a_group_that_cannot_be_is_refused_with_the_reason(op: dict[str, Any], says: str) -> None:
+    note = {"op": "note.set", "id": "n", "text": "Hi", "position": [0, 0]}
+    with pytest.raises(OperationRefused, match=says):
+        after(note, op)
+
+
+def test_nodes_notes_and_groups_share_no_name() -> None:
+    taken = group("a", "mail")
+    with pytest.raises(OperationRefused, match="group"):
+        after(taken, {"op": "node.add", "node": {"id": "a", "type": "logic.exit"}})
+    with pytest.raises(OperationRefused, match="group"):
+        after(taken, {"op": "note.set", "id": "a", "text": "", "position": [0, 0]})
+
+
+def test_a_journey_has_a_limit_of_groups() -> None:
+    many = [{"id": f"g{i:03}", "title": "", "nodes": [f"x{i}"]} for i in range(500)]
+    full = {**GOOD, "ui": {"groups": many}}
+    with pytest.raises(OperationRefused, match="at most 500"):
+        apply(full, [group("one-more", "mail")])
+    assert len(apply(full, [group("g000", "mail")])["ui"]["groups"]) == 500
+
+
+def test_a_note_keeps_its_place_among_the_others_and_may_have_a_colour_and_a_size() -> None:
+    first, second = (
+        {"op": "note.set", "id": name, "text": name, "position": [0, 0]} for name in "ab"
+    )
+    found = after(first, second, {**first, "color": 2, "size": [320, 120]})["ui"]["notes"]
+    assert found[0] == {"id": "a", "text": "a", "position": [0, 0], "color": 2, "size": [320, 120]}
+    assert [n["id"] for n in found] == ["a", "b"]
+    for wrong in ({"size": [1]}, {"size": "x"}, {"color": 9}):
+        with pytest.raises(OperationRefused):
+            after({**first, **wrong})

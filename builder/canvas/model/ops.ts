@@ -1,5 +1,6 @@
 /** Carries out operations on a document, and makes the operations that take them back. */
 
+import { groupFrom, groupsOf, regroup, withGroup, withoutGroup, withoutMember } from "./groups";
 import type { JourneyDocument, JourneyEdge, JourneyNode, Op, Point } from "./types";
 import { same } from "./types";
 
@@ -53,6 +54,7 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
       if (doc.nodes.some((n) => n.id === op.node.id)) {
         throw new OperationRefused(`There is already a node ${op.node.id}.`);
       }
+      notAGroup(doc, op.node.id);
       const added = { ...doc, nodes: [...doc.nodes, op.node] };
       return op.position ? placed(added, op.node.id, op.position) : added;
     }
@@ -62,7 +64,7 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
     case "node.del":
       node(doc, op.id);
       return {
-        ...unplaced(doc, op.id),
+        ...unplaced(withoutMember(doc, op.id), op.id),
         nodes: doc.nodes.filter((n) => n.id !== op.id),
         edges: doc.edges.filter((e) => e.from !== op.id && e.to !== op.id),
       };
@@ -84,6 +86,7 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
       return without({ ...doc, ...set }, null) as JourneyDocument;
     }
     case "note.set": {
+      notAGroup(doc, op.id);
       const { op: _, ...note } = op;
       const notes = doc.ui?.notes ?? [];
       const known = notes.some((n) => n.id === op.id);
@@ -95,6 +98,13 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
         ...doc,
         ui: { ...doc.ui, notes: (doc.ui?.notes ?? []).filter((n) => n.id !== op.id) },
       };
+    case "group.set": {
+      const group = groupFrom(doc, op);
+      if (typeof group === "string") throw new OperationRefused(group);
+      return withGroup(doc, group);
+    }
+    case "group.del":
+      return withoutGroup(doc, op.id);
     case "doc.replace":
       return op.document;
   }
@@ -132,6 +142,7 @@ function opposite(doc: JourneyDocument, op: Op): Op[] {
       return [
         { op: "node.add", node: node(doc, op.id), ...(position ? { position } : {}) },
         ...edges.map((e): Op => ({ op: "edge.add", ...e })),
+        ...regroup(doc, withoutMember(doc, op.id)),
       ];
     }
     case "node.set":
@@ -155,6 +166,9 @@ function opposite(doc: JourneyDocument, op: Op): Op[] {
       const before = doc.ui?.notes?.find((n) => n.id === op.id);
       return before ? [{ op: "note.set", ...before }] : [];
     }
+    case "group.set":
+    case "group.del":
+      return regroup(doc, applyOp(doc, op));
   }
 }
 
@@ -162,6 +176,12 @@ function docOpposite(doc: JourneyDocument, op: Op): Op[] {
   if (op.op !== "doc.set") return [{ op: "doc.replace", document: doc }];
   const keys = (["name", "about", "stage", "settings"] as const).filter((k) => k in op);
   return [{ op: "doc.set", ...Object.fromEntries(keys.map((k) => [k, doc[k] ?? null])) }];
+}
+
+function notAGroup(doc: JourneyDocument, id: string): void {
+  if (groupsOf(doc).some((g) => g.id === id)) {
+    throw new OperationRefused(`There is already a group ${id}.`);
+  }
 }
 
 function node(doc: JourneyDocument, id: string) {

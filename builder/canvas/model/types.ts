@@ -23,6 +23,18 @@ export interface Note {
   id: string;
   text: string;
   position: Point;
+  /** Without them it is yellow, and as large as its text needs. */
+  color?: number;
+  size?: Point;
+}
+
+/** Nodes with a frame and a title around them; folded up they are drawn as one card. */
+export interface Group {
+  id: string;
+  title: string;
+  nodes: readonly string[];
+  collapsed?: boolean;
+  color?: number;
 }
 
 export interface JourneyDocument {
@@ -33,7 +45,7 @@ export interface JourneyDocument {
   settings?: Config;
   nodes: JourneyNode[];
   edges: JourneyEdge[];
-  ui?: { positions?: { [id: string]: Point }; notes?: Note[]; [key: string]: unknown };
+  ui?: { positions?: { [id: string]: Point }; notes?: Note[]; groups?: Group[]; [key: string]: unknown };
 }
 
 export type Category = "trigger" | "ai" | "logic" | "action";
@@ -111,6 +123,9 @@ export interface FieldChoice {
   path: string;
   label: string;
   sample?: Json;
+  /** What it holds, and a few values that were seen, the latest first. */
+  kind?: "text" | "number" | "yesno" | "date" | "list" | "any";
+  samples?: Json[];
 }
 
 export interface EventChoice {
@@ -159,8 +174,10 @@ export type Op =
   | { op: "edge.add"; from: string; handle: string; to: string }
   | { op: "edge.del"; from: string; handle: string; to: string }
   | { op: "doc.set"; name?: string; about?: string | null; stage?: string | null; settings?: Config | null }
-  | { op: "note.set"; id: string; text: string; position: Point }
+  | ({ op: "note.set" } & Note)
   | { op: "note.del"; id: string }
+  | ({ op: "group.set" } & Group)
+  | { op: "group.del"; id: string }
   | { op: "doc.replace"; document: JourneyDocument };
 
 export function isRecord(value: unknown): value is { [key: string]: Json } {
