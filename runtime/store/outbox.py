@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from runtime.store.database import Connection, many, marks, new_id, rows
 
+IN_DOUBT = 8  # effects over which a worker died that are taken together
 AGAIN = "~"  # between an effect's key and the number of the send; node ids never hold it
 
 
@@ -133,8 +134,9 @@ def drop(conn: Connection, keys: list[str], now: int) -> None:
 
 
 def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> list[EffectRow]:
-    """Take due effects until `lease`, mark them sending and charge each an attempt. One over which
-    a worker died is taken alone."""
+    """Take due effects until `lease`, mark them sending and charge each an attempt. Some over which
+    one worker died are taken together, since most of them had not even begun; one over which two
+    died is taken alone: it may be what they died of."""
     sql = f"""SELECT o.key, o.workspace, o.run, o.kind, o.once, o.credential, o.body, o.retry_json,
  o.state, o.attempts, o.fence, o.created_at, r.customer, r.sample,
  {_VOID} OR {_CANCELLED}, r.ended_at IS NOT NULL
@@ -145,8 +147,12 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
     found = [EffectRow._make(row) for row in rows(conn, sql, (workspace, now, most))]
     if not found:
         return []
-    dead = found[0].state == "sending"
-    taken = found[:1] if dead else [one for one in found if one.state == "pending"]
+    if found[0].state == "pending":
+        taken = [one for one in found if one.state == "pending"]
+    elif found[0].attempts > 1:
+        taken = found[:1]
+    else:
+        taken = [one for one in found if one.state == "sending" and one.attempts == 1][:IN_DOUBT]
     many(
         conn,
         """UPDATE outbox SET state = 'sending', attempts = attempts + 1, fence = fence + 1,

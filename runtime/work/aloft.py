@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from typing import NamedTuple
@@ -69,9 +69,12 @@ class Aloft:
         """The worker has just started, or the database was away: what happened may happen again."""
         self._calm_since = asyncio.get_running_loop().time()
 
-    def launch(self, flights: Iterable[Flight]) -> None:
-        """They are claimed: send them as soon as there is room in the air."""
-        self._claimed.extend(flights)
+    def launch(self, flights: Sequence[Flight], *, late: bool = False) -> None:
+        """They are claimed: send them as soon as there is room in the air; late ones first."""
+        if late:
+            self._claimed.extendleft(reversed(flights))
+        else:
+            self._claimed.extend(flights)
         self.begin()
 
     def begin(self) -> None:

@@ -228,7 +228,8 @@ class _Drain:
             return False
         self._room = LANES if late < OVERTIME else 0
         due = self._work.due()
-        moved = await self._move(due) + self._take_off(due)
+        # half of the room is for what has waited longest: else new work would fill it all
+        moved = self._take_off(due, share=2) + await self._move(due) + self._take_off(due)
         if not self.busy:
             return bool(moved)
         await self._send(TURN if moved else self._work.look)
@@ -284,14 +285,15 @@ class _Drain:
     def _free(self) -> int:
         return self._room - len(self._aloft)
 
-    def _take_off(self, due: spaces.Due) -> int:
+    def _take_off(self, due: spaces.Due, share: int = 1) -> int:
         before = self._stats.sent
         for workspace in due.effects:
-            self._launch(self._work.take_off(workspace, self._room_for(workspace)))
+            room = -(-self._room_for(workspace) // share)
+            self._launch(self._work.take_off(workspace, room), late=True)
         return self._stats.sent - before
 
-    def _launch(self, found: Flights) -> None:
-        self._aloft.launch(found.flights)
+    def _launch(self, found: Flights, *, late: bool = False) -> None:
+        self._aloft.launch(found.flights, late=late)
         self._stats.sent += found.claimed
 
     async def _send(self, seconds: float) -> None:
