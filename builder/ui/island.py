@@ -16,7 +16,16 @@ class JourneyEditor(rx.NoSSRComponent):
     """The whole inside of the editor page. It talks to `/studio/…` by itself."""
 
     library = "$/public/canvas/editor.tsx"
-    lib_dependencies: list[str] = ["@xyflow/react@12.12.1"]  # noqa: RUF012 - Reflex's field
+    lib_dependencies: list[str] = [  # noqa: RUF012 - Reflex's field
+        "@xyflow/react@12.12.1",
+        "elkjs@0.12.1",
+        "@codemirror/autocomplete@6.20.4",
+        "@codemirror/commands@6.11.1",
+        "@codemirror/language@6.13.1",
+        "@codemirror/lint@6.9.8",
+        "@codemirror/state@6.7.6",
+        "@codemirror/view@6.43.15",
+    ]
     tag = "JourneyEditor"
 
     slug: rx.Var[str]
