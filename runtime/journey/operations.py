@@ -183,6 +183,21 @@ def _node_patch(document: Document, op: Mapping[str, Any]) -> Document:
     return document
 
 
+def _node_type(document: Document, op: Mapping[str, Any]) -> Document:
+    """Another type for the same node: its id stays, so that what speaks of it stays right."""
+    index = _index(document, _text(op, "id"))
+    config, version = op.get("config"), op.get("version")
+    if not isinstance(config, dict):
+        raise OperationRefused(f"node.type got a wrong config: {shown(config)}.")
+    if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
+        raise OperationRefused(f"node.type got a wrong version: {shown(version)}.")
+    kept = {k: v for k, v in document["nodes"][index].items() if k != "version"}
+    numbered = {} if version is None else {"version": version}
+    changed = {"type": _text(op, "type"), **numbered, "config": cast(dict[str, Any], config)}
+    document["nodes"][index] = {**kept, **changed}
+    return document
+
+
 def _edge_add(document: Document, op: Mapping[str, Any]) -> Document:
     edge = _edge(op)
     for end in ("from", "to"):
@@ -274,6 +289,7 @@ _CHANGES: dict[str, Callable[[Document, Mapping[str, Any]], Document]] = {
     "node.del": _node_del,
     "node.set": _node_change("config"),
     "node.patch": _node_patch,
+    "node.type": _node_type,
     "node.title": _node_change("title"),
     "node.disable": _node_change("disabled"),
     "edge.add": _edge_add,

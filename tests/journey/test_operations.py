@@ -224,3 +224,22 @@ def test_a_note_keeps_its_place_among_the_others_and_may_have_a_colour_and_a_siz
     for wrong in ({"size": [1]}, {"size": "x"}, {"color": 9}):
         with pytest.raises(OperationRefused):
             after({**first, **wrong})
+
+
+def test_a_node_gets_another_type_and_keeps_its_id_and_lines() -> None:
+    op = {"op": "node.type", "id": "mail", "type": "logic.wait", "version": 1}
+    found = after({**op, "config": {"for": "P1D"}})
+    (_, changed) = found["nodes"]
+    assert changed == {**MAIL, "type": "logic.wait", "version": 1, "config": {"for": "P1D"}}
+    assert found["edges"] == GOOD["edges"]
+    assert found["ui"]["positions"] == {"mail": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"config": []}, {"config": {}, "version": "1"}, {"config": {}, "type": ""}, {"id": "gone"}],
+)
+def test_another_type_is_checked(wrong: dict[str, Any]) -> None:
+    op = {"op": "node.type", "id": "mail", "type": "logic.wait", "config": {}, **wrong}
+    with pytest.raises(OperationRefused):
+        after(op)

@@ -70,6 +70,8 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
       };
     case "node.set":
       return changed(doc, op.id, { config: op.config });
+    case "node.type":
+      return changed(doc, op.id, { type: op.type, version: op.version, config: op.config });
     case "node.title":
       return changed(doc, op.id, { title: op.title || undefined });
     case "node.disable":
@@ -147,6 +149,10 @@ function opposite(doc: JourneyDocument, op: Op): Op[] {
     }
     case "node.set":
       return [{ op: "node.set", id: op.id, config: node(doc, op.id).config ?? {} }];
+    case "node.type": {
+      const { type, version, config = {} } = node(doc, op.id);
+      return [{ op: "node.type", id: op.id, type, ...(version === undefined ? {} : { version }), config }];
+    }
     case "node.title":
       return [{ op: "node.title", id: op.id, title: node(doc, op.id).title ?? "" }];
     case "node.disable":

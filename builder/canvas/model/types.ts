@@ -169,6 +169,7 @@ export type Op =
   | { op: "node.move"; id: string; position: Point }
   | { op: "node.del"; id: string }
   | { op: "node.set"; id: string; config: Config }
+  | { op: "node.type"; id: string; type: string; version?: number; config: Config }
   | { op: "node.title"; id: string; title: string }
   | { op: "node.disable"; id: string; disabled: boolean }
   | { op: "edge.add"; from: string; handle: string; to: string }
