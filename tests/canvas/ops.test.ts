@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 
 import { EMPTY, record, redo, undo, type History } from "../../builder/canvas/model/history";
 import { applyOps, applyWhatFits, inverse, OperationRefused } from "../../builder/canvas/model/ops";
-import { changes } from "../../builder/canvas/model/diff";
 import type { JourneyDocument, Op } from "../../builder/canvas/model/types";
 import { dice, journey, node } from "./fixtures";
 
@@ -119,18 +118,6 @@ describe("taking back", () => {
     const next = record(back?.document ?? line, back?.history ?? EMPTY, { label: "y", ops: [{ op: "node.del", id: "b" }] }, 9_000);
     expect(redo(next.document, next.history)).toBeNull();
   });
-});
-
-test("the draft's changes are counted by what differs, not by what was done", () => {
-  expect(changes(line, line)).toBe(0);
-  const moved = applyOps(line, [{ op: "node.move", id: "a", position: [800, 800] }]);
-  expect(changes(moved, line)).toBe(0);
-  const edited = applyOps(line, [
-    { op: "node.del", id: "c" },
-    { op: "node.title", id: "a", title: "Start" },
-    { op: "doc.set", name: "Other" },
-  ]);
-  expect(changes(edited, line)).toBe(4); // one node gone with its edge, one changed, the name
 });
 
 function random(doc: JourneyDocument, roll: (sides: number) => number, i: number): Op {
