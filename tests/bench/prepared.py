@@ -173,6 +173,7 @@ def settle(settings: Settings) -> None:
     if settings.database:
         with psycopg.connect(settings.database, autocommit=True) as conn:
             conn.execute("VACUUM ANALYZE")
+            conn.execute("CHECKPOINT")
         return
     with contextlib.closing(sqlite3.connect(settings.data / "wayline.db")) as conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
