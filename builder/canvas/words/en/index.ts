@@ -3,5 +3,8 @@
 import { commands } from "./commands";
 import { editor } from "./editor";
 import { inspector } from "./inspector";
+import { conditions } from "./conditions";
+import { forms } from "./forms";
+import { problems } from "./problems";
 
-export const EN = { ...commands, ...editor, ...inspector } as const;
+export const EN = { ...commands, ...editor, ...inspector, ...conditions, ...forms, ...problems } as const;
