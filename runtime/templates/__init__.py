@@ -1,5 +1,6 @@
 """Liquid texts: checking them, and rendering them within limits. Nothing here reads a clock."""
 
-from runtime.templates.render import TemplateFailed, check, parts, render, variables
+from runtime.templates.places import Remedy, Wrong
+from runtime.templates.render import TemplateFailed, check, parts, problems, render, variables
 
-__all__ = ["TemplateFailed", "check", "parts", "render", "variables"]
+__all__ = ["Remedy", "TemplateFailed", "Wrong", "check", "parts", "problems", "render", "variables"]

@@ -19,6 +19,7 @@ from liquid.undefined import UNDEFINED
 
 from runtime.journey.times import parse_instant
 from runtime.templates.dates import date_text
+from runtime.templates.places import Remedy, Tag, Wrong, blocks, inside, tags
 
 MOST_OUTPUT = 1_000_000  # characters of the result and of any text on the way to it
 MOST_ITEMS = 10_000  # of a list or a range
@@ -26,12 +27,17 @@ MOST_WORK = 200_000  # look-ups, filters and turns of loops; long texts count mo
 MOST_BITS = 4_096  # of a whole number
 _WITHOUT_TAGS = ("include", "render", "doc")
 _WITHOUT_FILTERS = ("safe",)
+_INNER_TAGS = frozenset(("#", "content", "illegal", "output"))  # the library's own, no words
 
 Parsed = BoundTemplate
 
 
 class Failed(Exception):
-    """The template is wrong or cannot be rendered; the message is a sentence."""
+    """The template is wrong or cannot be rendered; the message is a sentence, `at` the place."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class _Gap(Undefined):
@@ -215,7 +221,8 @@ def parse(template: str, html: bool) -> Parsed:
     try:
         return _ENVIRONMENTS[html].from_string(template)
     except LiquidError as problem:
-        raise Failed(_sentence("The Liquid text is malformed", problem)) from None
+        at = problem.token.start_index if problem.token is not None else -1
+        raise Failed(_sentence("The Liquid text is malformed", problem), at) from None
 
 
 def render(
@@ -244,25 +251,76 @@ def render(
         raise Failed(f"The text could not be rendered ({problem}): check its filters.") from None
 
 
-def check(template: Parsed) -> None:
-    """Raises Failed when a filter is unknown or is given the wrong number of values."""
+def known_tags() -> frozenset[str]:
+    """The names of the tags that a text may use."""
+    return frozenset(_ENVIRONMENTS[False].tags) - _INNER_TAGS
+
+
+def known_filters() -> frozenset[str]:
+    """The names of the filters that a text may use."""
+    return frozenset(_ENVIRONMENTS[False].filters)
+
+
+def check(template: Parsed) -> Iterator[Wrong]:
+    """Filters that are unknown, or are given the wrong number of values."""
     known = template.env.filters
     for used in _filters(template):
-        function = known.get(used.name)
+        name, start = str(used.name), max(0, used.token.start_index)
+        end = start + len(name)
+        function = known.get(name)
         if function is None:
-            near = get_close_matches(str(used.name), list[str](known), 1, cutoff=0.5)
-            remedy = f"did you mean “{near[0]}”?" if near else "remove it."
-            raise Failed(f"There is no Liquid filter “{used.name}”: {remedy}")
+            near = get_close_matches(name, list[str](known), 1, cutoff=0.5)
+            do = f"did you mean “{near[0]}”?" if near else "remove it."
+            remedy = Remedy(f"Use “{near[0]}”", start, end, near[0]) if near else None
+            yield Wrong(start, end, f"There is no Liquid filter “{name[:60]}”: {do}", remedy)
+            continue
         names = [a.name for a in used.args if isinstance(a, KeywordArgument)]
         try:
             _signature(function).bind(
                 None, *[None] * (len(used.args) - len(names)), **dict.fromkeys(names)
             )
         except TypeError:
-            raise Failed(
-                f"The Liquid filter “{used.name}” is given the wrong values: check what stands "
+            message = (
+                f"The Liquid filter “{name[:60]}” is given the wrong values: check what stands "
                 "after its colon."
-            ) from None
+            )
+            yield Wrong(start, end, message)
+
+
+def misread(template: str) -> list[Wrong]:
+    """Why `parse` fails, each with its place; the library's own words only when nothing of what
+    people often mistype is found."""
+    found = list(tags(template))
+    told: list[Wrong] = []
+    for tag in found:
+        wrong = inside(tag)
+        if wrong is None and tag.text.startswith("{{"):
+            wrong = _alone(tag)
+        if wrong is not None:
+            told.append(wrong)
+    told += blocks(found, known_tags(), len(template))
+    if told:
+        return sorted(told, key=lambda one: one.start)
+    try:
+        parse(template, html=False)
+    except Failed as problem:
+        return [_whole(template, found, problem)]
+    return []
+
+
+def _alone(tag: Tag) -> Wrong | None:
+    try:
+        parse(tag.text, html=False)
+    except Failed as problem:
+        return Wrong(tag.start, tag.end, str(problem))
+    return None
+
+
+def _whole(template: str, found: list[Tag], problem: Failed) -> Wrong:
+    for tag in found:
+        if problem.at is not None and tag.start <= problem.at < tag.end:
+            return Wrong(tag.start, tag.end, str(problem))
+    return Wrong(0, len(template), str(problem))
 
 
 def _signature(function: Any) -> inspect.Signature:

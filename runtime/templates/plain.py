@@ -65,7 +65,14 @@ class NotPlain(Exception):
 
 
 class Malformed(Exception):
-    """The template cannot be Liquid; the message says why."""
+    """The template cannot be Liquid; the message says why, `start` where, `closing` what is
+    missing.
+    """
+
+    def __init__(self, message: str, start: int = 0, closing: str | None = None) -> None:
+        super().__init__(message)
+        self.start = start
+        self.closing = closing
 
 
 def split(template: str) -> Parts:
@@ -75,11 +82,11 @@ def split(template: str) -> Parts:
     parts: list[str | Output] = []
     plain = True
     position = tags = 0
-    while (start := _next(template, position)) >= 0:
+    while (start := next_tag(template, position)) >= 0:
         tags += 1
         if tags > MOST_TAGS:
             raise Malformed(f"The text has more than {MOST_TAGS:,} Liquid tags: shorten it.")
-        end, inner = _tag(template, start)
+        end, inner = tag_at(template, start)
         output = _OUTPUT.fullmatch(inner) if template[start + 1] == "{" else None
         if output is None or _SPECIAL.search(_QUOTED.sub("", inner)):
             plain = False
@@ -92,31 +99,37 @@ def split(template: str) -> Parts:
     return tuple(p for p in [*parts, template[position:]] if p != "")
 
 
-def _next(template: str, position: int) -> int:
+def next_tag(template: str, position: int) -> int:
+    """Where the next `{{` or `{%` stands; -1 without one."""
     found = [p for p in (template.find("{{", position), template.find("{%", position)) if p >= 0]
     return min(found, default=-1)
 
 
-def _tag(template: str, start: int) -> tuple[int, str]:
-    """Where the tag that starts here ends (a raw block with its text), and what it holds."""
+def tag_at(template: str, start: int) -> tuple[int, str]:
+    """Where the tag that starts here ends (a raw block with its text), and what it holds. Raises
+    Malformed.
+    """
     opening = template[start : start + 2]
     closing = "}}" if opening == "{{" else "%}"
     end = template.find(closing, start + 2)
     if end < 0:
         raise Malformed(
-            f"A {opening} is not closed ({_excerpt(template, start)}): add the missing {closing}."
+            f"A {opening} is not closed ({_excerpt(template, start)}): add the missing {closing}.",
+            start,
+            closing,
         )
     inner = template[start + 2 : end]
     if len(inner) > LONGEST_TAG:
         raise Malformed(
             f"A tag is longer than {LONGEST_TAG:,} characters ({_excerpt(template, start)})."
-            f" Close it earlier with {closing}."
+            f" Close it earlier with {closing}.",
+            start,
         )
     name = _TAG_NAME.match(inner)
     if opening == "{%" and name and name[1] == "raw":
         closed = _END_RAW.search(template, end)
         if closed is None:
-            raise Malformed("A {% raw %} is not closed: add {% endraw %}.")
+            raise Malformed("A {% raw %} is not closed: add {% endraw %}.", start, "{% endraw %}")
         return closed.end(), inner
     return end + 2, inner
 

@@ -7,7 +7,8 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from runtime.templates import plain
+from runtime.templates import places, plain
+from runtime.templates.places import Wrong
 
 if TYPE_CHECKING:
     from runtime.templates.liquid_engine import Parsed
@@ -51,18 +52,24 @@ def render(
 
 def check(template: str) -> str | None:
     """What is wrong with the template, as a sentence; None when nothing is."""
+    found = problems(template)
+    return found[0].message if found else None
+
+
+def problems(template: str) -> list[Wrong]:
+    """What is wrong with the template, each with its place and, where there is one, the remedy."""
     try:
         if _plain_parts(template) is not None:
-            return None
+            return []
     except plain.Malformed as problem:
-        return str(problem)
+        return [places.malformed(problem, template)]
     from runtime.templates import liquid_engine
 
     try:
-        liquid_engine.check(_parsed(template, html=False))
+        found = liquid_engine.check(_parsed(template, html=False))
+        return sorted(found, key=lambda one: one.start)
     except liquid_engine.Failed as problem:
-        return str(problem)
-    return None
+        return liquid_engine.misread(template) or [Wrong(0, len(template), str(problem))]
 
 
 def variables(template: str) -> list[str]:
