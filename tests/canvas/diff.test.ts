@@ -55,8 +55,8 @@ describe("the difference of two documents", () => {
       { op: "note.set", id: "n", text: "Look", position: [0, 0] },
     ]);
     const grouped = { ...after, ui: { ...after.ui, groups: [{ id: "g", title: "First", nodes: ["a"] }] } };
-    const { nodes, edges, fields, layout } = counted(diff(line, grouped));
-    expect([nodes, edges, fields]).toEqual([[], [], []]);
+    const { nodes, ways, fields, layout } = counted(diff(line, grouped));
+    expect([nodes, ways, fields]).toEqual([[], [], []]);
     expect([layout.moved.length, layout.notes.length, layout.fields.length]).toEqual([1, 1, 1]);
     expect(changes(grouped, line)).toBe(0);
   });
@@ -70,6 +70,22 @@ describe("the difference of two documents", () => {
     ]);
     expect(changes(after, line)).toBe(3);
     expect(changes(applyOps(line, [{ op: "doc.set", name: "Other", stage: "decision" }]), line)).toBe(2);
+  });
+
+  test("tells a way that goes by a new node with the node, and one that turns as one change", () => {
+    const through = applyOps(line, [
+      { op: "edge.del", from: "a", handle: "out", to: "b" },
+      { op: "node.add", node: node("d") },
+      { op: "edge.add", from: "a", handle: "out", to: "d" },
+      { op: "edge.add", from: "d", handle: "out", to: "b" },
+    ]);
+    expect(counted(diff(line, through)).ways).toEqual([]);
+    expect(counted(diff(through, line)).ways).toEqual([]);
+    const turned = applyOps(line, [
+      { op: "edge.del", from: "a", handle: "out", to: "b" },
+      { op: "edge.add", from: "a", handle: "out", to: "c" },
+    ]);
+    expect(counted(diff(line, turned)).ways).toEqual([{ from: "a", handle: "out", before: ["b"], after: ["c"] }]);
   });
 
   test("says so when only the order differs", () => {

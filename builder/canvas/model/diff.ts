@@ -250,11 +250,19 @@ function own(record: Fields, key: string): Json | undefined {
 
 // --- Counting ----------------------------------------------------------------------------------
 
+/** One way of a node that leads elsewhere: some lines went, some came. */
+export interface WayChange {
+  from: string;
+  handle: string;
+  before: string[];
+  after: string[];
+}
+
 /** The same change as a person counts: a node comes and goes together with its lines. */
 export interface Counted {
   nodes: NodeChange[];
-  /** Lines between nodes that are in both. */
-  edges: EdgeChange[];
+  /** Of nodes that are in both, and not because of one that came or went. */
+  ways: WayChange[];
   fields: FieldChange[];
   /** Whether only the order of nodes or lines differs, which has a meaning. */
   order: boolean;
@@ -267,22 +275,37 @@ export function counted(found: Diff): Counted {
   const isLayout = ({ path }: FieldChange) => path[0] === "ui";
   const whole = new Set(found.nodes.filter((n) => n.kind !== "changed").map((n) => n.id));
   const nodes = found.nodes.filter((change) => !isMove(change));
-  const edges = found.edges.filter(({ edge }) => !whole.has(edge.from) && !whole.has(edge.to));
   const fields = found.fields.filter((change) => !isLayout(change));
-  const others = nodes.length + edges.length + fields.length;
+  const ways = waysOf(found.edges, whole);
+  const others = found.nodes.length + found.edges.length + fields.length;
   return {
     nodes,
-    edges,
+    ways,
     fields,
     order: others === 0 && (found.order.nodes ?? found.order.edges) !== undefined,
     layout: { moved: found.nodes.filter(isMove), notes: found.notes, fields: found.fields.filter(isLayout) },
   };
 }
 
+/** The ways that lead elsewhere; one that now goes by a new node, or past one that is gone, is told there. */
+function waysOf(edges: readonly EdgeChange[], whole: ReadonlySet<string>): WayChange[] {
+  const found = new Map<string, WayChange & { told: boolean }>();
+  for (const { kind, edge } of edges) {
+    const { from, handle, to } = edge;
+    const key = edgeId({ from, handle, to: "" });
+    const way = found.get(key) ?? { from, handle, before: [], after: [], told: whole.has(from) };
+    found.set(key, way);
+    if (whole.has(to)) way.told = true;
+    else (kind === "removed" ? way.before : way.after).push(to);
+  }
+  const ways = [...found.values()].filter((way) => !way.told);
+  return ways.map(({ told: _, ...way }) => way);
+}
+
 /** How many things of the draft differ from the live version. */
 export function changes(draft: JourneyDocument, live: JourneyDocument): number {
-  const { nodes, edges, fields, order } = counted(diff(live, draft));
-  return nodes.length + edges.length + heads(fields).size + (order ? 1 : 0);
+  const { nodes, ways, fields, order } = counted(diff(live, draft));
+  return nodes.length + ways.length + heads(fields).size + (order ? 1 : 0);
 }
 
 /** The fields of the journey that differ, by name: a setting counts once. */

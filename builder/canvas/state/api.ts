@@ -34,7 +34,7 @@ export class HasProblems extends Refused {
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
 export class Api {
-  private readonly root: string;
+  readonly root: string;
 
   constructor(
     slug: string,
@@ -55,11 +55,12 @@ export class Api {
   preview = (template: string, customer: string | null) =>
     this.post<{ text: string }>("/studio/preview", { template, ...(customer ? { customer } : {}) });
 
-  private get<T>(path: string): Promise<T> {
+  /** Parts of the editor with calls of their own build on these two. */
+  get<T>(path: string): Promise<T> {
     return this.ask<T>(path, { method: "GET" });
   }
 
-  private post<T>(path: string, body: object): Promise<T> {
+  post<T>(path: string, body: object): Promise<T> {
     const headers = { "Content-Type": "application/json" };
     return this.ask<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
