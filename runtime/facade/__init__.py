@@ -5,8 +5,11 @@ from runtime.facade.studio import Studio
 from runtime.facade.wayline import Wayline
 from runtime.journey.limits import DocumentRefused, read_document
 from runtime.templates import TemplateFailed, render
+from runtime.words import ENGLISH, LANGUAGES, chosen, spoken
 
 __all__ = [
+    "ENGLISH",
+    "LANGUAGES",
     "DocumentRefused",
     "NotAllowed",
     "NotFound",
@@ -15,6 +18,8 @@ __all__ = [
     "TemplateFailed",
     "Wayline",
     "WaylineError",
+    "chosen",
     "read_document",
     "render",
+    "spoken",
 ]

@@ -23,6 +23,7 @@ from nodes.registry import node_types
 from nodes.spec import Handle
 from runtime.journey import operations
 from runtime.journey.validate import validate
+from runtime.words import chosen, spoken
 from tests.canvas.harness import journeys
 
 HERE = Path(__file__).resolve().parent
@@ -170,6 +171,7 @@ def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
             self._json(*studio.answer("POST", self.path, json.loads(raw or b"{}")))
 
         def _json(self, status: int, body: dict[str, Any]) -> None:
+            body = spoken(body, chosen(self.headers.get("Accept-Language", "")))
             self._send(status, json.dumps(body).encode(), "application/json")
 
         def _send(self, status: int, body: bytes, kind: str) -> None:

@@ -1,0 +1,190 @@
+"""What the program says to people in another language than English: `de.json` for German.
+
+The code says everything in English; `spoken` translates an answer on its way to a screen. `texts`
+are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
+for each thing that changes. What a translation lacks, say the texts of another package's node
+type, stays English.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+HERE = Path(__file__).parent
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.json")))
+
+_VALUE = re.compile(r"\{([a-z_]+)\}")
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+_QUOTED = re.compile(r"“([^“”]*)”")
+_SAID = ("label", "help", "placeholder", "group")
+DEEPEST = 3  # a part of a sentence may be made of parts
+
+
+def chosen(accepted: str) -> str:
+    """The language of an `Accept-Language` header that there is, else English."""
+    weighed: list[tuple[float, int, str]] = []
+    for place, wish in enumerate(accepted.split(",")[:20]):
+        name, _, rest = wish.strip().partition(";")
+        weight = rest.strip().removeprefix("q=") or "1"
+        try:
+            weighed.append((-float(weight), place, name.strip()[:2].lower()))
+        except ValueError:
+            continue
+    return next((one for _, _, one in sorted(weighed) if one in LANGUAGES), ENGLISH)
+
+
+class Translation:
+    """The words of one language."""
+
+    def __init__(self, found: Mapping[str, Mapping[str, str]]) -> None:
+        self._texts = {_flat(key): text for key, text in found["texts"].items()}
+        ordered = sorted(found["sentences"].items(), key=lambda one: -_firmness(one[0]))
+        self._sentences = [(_pattern(key), text) for key, text in ordered]
+
+    def text(self, english: str) -> str | None:
+        """A name, a help, a sentence of a node type: as it stands, whole."""
+        return self._texts.get(_flat(english))
+
+    def sentence(self, english: str, depth: int = 0) -> str | None:
+        """What is said about something, its values filled in."""
+        whole = self.text(english)
+        if whole is not None:
+            return whole
+        for pattern, text in self._sentences:
+            if found := pattern.fullmatch(english):
+                values = {k: self._value(k, v, depth) for k, v in found.groupdict().items()}
+                return _VALUE.sub(lambda m, known=values: known.get(m[1], m[0]), text)
+        return None
+
+    def _value(self, name: str, value: str, depth: int) -> str:
+        """A part of a sentence. Names that a person gave stay; their quotes are this language's."""
+        if name.startswith("said") and depth < DEEPEST:
+            part = self.sentence(value, depth + 1)
+            if part is not None:
+                return part
+        if name.startswith("label"):
+            value = self.text(value) or value
+        return _QUOTED.sub(r"„\1“", value)
+
+
+def _flat(text: str) -> str:
+    """Helps are written over several lines: where a line ends says nothing."""
+    return _LINE_END.sub(" ", text).strip()
+
+
+def _firmness(sentence: str) -> int:
+    """How much of a sentence does not change: the firmest that fits is the right one."""
+    return len(_VALUE.sub("", sentence))
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    at, seen = 0, set[str]()
+    for found in _VALUE.finditer(sentence):
+        name = found[1]
+        parts.append(re.escape(sentence[at : found.start()]))
+        # Values are quoted in the middle of a line, and short; one that comes again is the same.
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.{{1,2000}}?)")
+        seen.add(name)
+        at = found.end()
+    return re.compile("".join(parts) + re.escape(sentence[at:]), re.DOTALL)
+
+
+@cache
+def translation(language: str) -> Translation | None:
+    """The words of a language; None for English, and for one that there is not."""
+    if language == ENGLISH or language not in LANGUAGES:
+        return None
+    return Translation(json.loads((HERE / f"{language}.json").read_text("utf-8")))
+
+
+def spoken(answer: Any, language: str) -> Any:
+    """An answer of the studio in a language: the names of node types and stages, problems with
+    their remedies, and what an error says. Everything else, a person's own words above all, stays.
+    """
+    words = translation(language)
+    if words is None or not isinstance(answer, Mapping):
+        return answer
+    said = dict(cast("Mapping[str, Any]", answer))
+    if isinstance(types := said.get("types"), list):
+        said["types"] = [node_type(one, words) for one in _tables(types)]
+    if isinstance(stages := said.get("stages"), list):
+        said["stages"] = [_with(one, words, "title") for one in _tables(stages)]
+    if isinstance(problems := said.get("problems"), list):
+        said["problems"] = [_problem(one, words) for one in _tables(problems)]
+    if isinstance(detail := said.get("detail"), str):
+        said["detail"] = words.sentence(detail) or detail
+    return said
+
+
+def node_type(one: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    """A node type of the catalogue."""
+    made = _with(one, words, "title", "summary", "help")
+    made["sentences"] = [words.text(text) or text for text in made.get("sentences", ())]
+    made["handles"] = [_handle(handle, words) for handle in made.get("handles", ())]
+    made["config_schema"] = _schema(made.get("config_schema"), words)
+    made["examples"] = [_with(e, words, "title") for e in made.get("examples", ())]
+    return made
+
+
+def _handle(handle: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    """A plain way out that has no name keeps none."""
+    made = dict(handle)
+    name = made.get("label") or str(made.get("name", "")).replace("_", " ")
+    said = words.text(name)
+    if said is not None and name != "out":
+        made["label"] = said
+    return made
+
+
+def _schema(schema: Any, words: Translation) -> Any:
+    if isinstance(schema, list):
+        return [_schema(one, words) for one in cast("list[Any]", schema)]
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {k: _schema(v, words) for k, v in cast("Mapping[str, Any]", schema).items()}
+    hint = made.get("x-field")
+    if isinstance(hint, Mapping):
+        made["x-field"] = field = _with(cast("Mapping[str, Any]", hint), words, *_SAID)
+        if isinstance(options := field.get("options"), Mapping):
+            labels = cast("Mapping[str, str]", options)
+            field["options"] = {k: words.text(v) or v for k, v in labels.items()}
+    return made
+
+
+def _problem(problem: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    made = dict(problem)
+    message = made.get("message")
+    if isinstance(message, str):
+        made["message"] = words.sentence(message) or message
+    if isinstance(fix := made.get("fix"), Mapping):
+        made["fix"] = _labelled(cast("Mapping[str, Any]", fix), words)
+    if isinstance(fixes := made.get("fixes"), list):
+        made["fixes"] = [_labelled(one, words) for one in _tables(fixes)]
+    return made
+
+
+def _labelled(fix: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    label = fix.get("label")
+    said = words.sentence(label) if isinstance(label, str) else None
+    return {**fix, "label": said} if said else dict(fix)
+
+
+def _with(one: Mapping[str, Any], words: Translation, *keys: str) -> dict[str, Any]:
+    """A copy with these of its texts translated."""
+    made = dict(one)
+    for key in keys:
+        text = made.get(key)
+        if isinstance(text, str) and text:
+            made[key] = words.text(text) or text
+    return made
+
+
+def _tables(items: Any) -> Iterable[Mapping[str, Any]]:
+    return cast("Iterable[Mapping[str, Any]]", items)

@@ -1,0 +1,119 @@
+"""What the program says is there in every language that it offers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nodes.fields import config_schema
+from nodes.registry import node_types
+from runtime.gallery import STAGES
+from runtime.words import HERE, LANGUAGES, chosen, spoken, translation
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+VALUE = re.compile(r"\{[a-z_]+(?:\.[a-z_]+)*(?:\|[a-z]+)?\}")
+HINTS = ("label", "help", "placeholder", "group")
+
+
+def schema_texts(schema: Any) -> Iterator[str]:
+    """What a form shows."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from schema_texts(one)
+    elif isinstance(schema, dict):
+        hint = schema.get("x-field") or {}
+        yield from (hint[key] for key in HINTS if hint.get(key))
+        yield from (hint.get("options") or {}).values()
+        for key, part in schema.items():
+            if key != "x-field":
+                yield from schema_texts(part)
+
+
+def catalogue_texts() -> Iterator[str]:
+    """Everything that the catalogue says in words."""
+    yield from (stage.capitalize() for stage in STAGES)
+    for one in node_types().values():
+        yield from (one.title, one.summary, one.help, *one.sentences)
+        yield from (example.title for example in one.examples)
+        for handle in one.handles:
+            name = getattr(handle, "label", "") or getattr(handle, "name", "").replace("_", " ")
+            if name and name != "out":
+                yield name
+        yield from schema_texts(config_schema(one.config))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_of_the_catalogue_is_translated(language: str) -> None:
+    words = translation(language)
+    assert words is not None
+    missing = {text for text in catalogue_texts() if text and words.text(text) is None}
+    assert not missing, f"Add these to runtime/words/{language}.json: {sorted(missing)}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("kind", ["texts", "sentences"])
+def test_a_translation_keeps_every_value(language: str, kind: str) -> None:
+    found = json.loads((HERE / f"{language}.json").read_text("utf-8"))[kind]
+    for english, said in found.items():
+        assert sorted(VALUE.findall(said)) == sorted(VALUE.findall(english)), english
+
+
+def test_no_translation_is_left_over() -> None:
+    """A text that nobody says any more is taken out again."""
+    said = {" ".join(text.split()) for text in catalogue_texts()}
+    for language in OTHERS:
+        found = json.loads((HERE / f"{language}.json").read_text("utf-8"))["texts"]
+        assert not {text for text in found if " ".join(text.split()) not in said}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("de-DE,de;q=0.9,en;q=0.8", "de"),
+        ("en;q=0.5, de;q=0.7", "de"),
+        ("en-GB,de;q=0.9", "en"),
+        ("fr-FR, xx;q=lots, de;q=0.1", "de"),
+        ("", "en"),
+        ("*", "en"),
+        (",;q=,;;", "en"),
+    ],
+)
+def test_the_language_is_the_first_wish_that_can_be_met(accepted: str, language: str) -> None:
+    assert chosen(accepted) == language
+
+
+def test_a_type_of_another_package_stays_english_where_nobody_translated_it() -> None:
+    foreign = {
+        "type": "acme.fax",
+        "title": "Send a fax",
+        "summary": "Send a fax",
+        "help": "",
+        "sentences": ["Faxes {text}"],
+        "handles": [{"name": "failed", "label": "failed"}, {"name": "out", "label": "out"}],
+        "config_schema": {"properties": {"to": {"x-field": {"label": "To", "help": "A number."}}}},
+        "examples": [],
+    }
+    (type_,) = spoken({"types": [foreign]}, "de")["types"]
+    assert (type_["title"], type_["sentences"]) == ("Send a fax", ["Faxes {text}"])
+    assert [h["label"] for h in type_["handles"]] == ["gescheitert", "out"]
+    assert type_["config_schema"]["properties"]["to"]["x-field"] == {
+        "label": "An",
+        "help": "A number.",
+    }
+
+
+def test_english_and_a_language_that_there_is_not_change_nothing() -> None:
+    answer = {"detail": "There is no such thing.", "problems": []}
+    assert spoken(answer, "en") is answer
+    assert spoken(answer, "xx") is answer
+    assert spoken(["Wait"], "de") == ["Wait"]
+
+
+def test_a_persons_own_words_are_never_translated() -> None:
+    document = {"name": "Wait", "nodes": [{"title": "Wait"}]}
+    answer = {"document": document, "name": "Wait", "types": []}
+    assert spoken(answer, "de") == answer
