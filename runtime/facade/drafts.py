@@ -7,7 +7,9 @@ from typing import Any
 
 import orjson
 
+from runtime.facade import edits
 from runtime.facade.desk import Desk, dump
+from runtime.facade.edits import Batch, Known
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.journeys import Row, bump, find, problems, shown
 from runtime.facade.shapes import Document, EditResult, StartResult
@@ -23,6 +25,7 @@ from runtime.store.intake import Incoming
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_NAME = 200
+BY_NOBODY = Batch()
 
 # --- Making and editing -----------------------------------------------------------------------
 
@@ -68,6 +71,7 @@ def insert(
  sample, created_at) VALUES (?,?,?,?,?,1,?,'draft',?,?)""",
         (made, desk.workspace, slug, name, text, now, sample, now),
     )
+    edits.begin(conn, desk, made, now, "make the journey", text)
     desk.audit(conn, now, "journey.created", slug)
     return made
 
@@ -108,43 +112,63 @@ def free(conn: Connection, workspace: str, slug: str) -> str:
     return tried
 
 
-def edit(desk: Desk, slug: str, base: int, ops: list[Any]) -> EditResult:
+def edit(desk: Desk, slug: str, base: int, ops: list[Any], by: Batch = BY_NOBODY) -> EditResult:
     """Apply operations to the draft. When `base` is not its revision, others have edited it
-    meanwhile: the operations are applied to theirs, and the whole document comes back.
+    meanwhile: the operations are applied to theirs, and the whole document comes back. A batch
+    that was accepted before is answered as it was then.
     """
 
-    def work(conn: Connection, now: int) -> Row:
+    def work(conn: Connection, now: int) -> tuple[Row, Known | None]:
         found = find(conn, desk.workspace, slug, lock=True)
-        try:
-            draft = apply(found.draft, ops)
-        except OperationRefused as error:
-            raise Refused(str(error)) from None
-        _store(conn, desk, found, draft, now)
-        found.rev, found.draft_at = found.rev + 1, now
-        return found
+        again = edits.known(conn, found, by)
+        if again is None:
+            try:
+                draft = apply(found.draft, ops)
+            except OperationRefused as error:
+                raise Refused(str(error)) from None
+            _store(conn, desk, found, draft, now, base=base, ops=ops, by=by)
+        return found, again
 
-    found = desk.write("edit", work)
+    found, again = desk.write("edit", work)
+    return _answer(desk, found, again or Known(found.rev, found.draft_at, base))
+
+
+def _answer(desk: Desk, found: Row, made: Known) -> EditResult:
     with desk.read() as conn:
         result: EditResult = {
-            "rev": found.rev,
-            "saved_at": rfc3339(found.draft_at),
+            "rev": made.rev,
+            "saved_at": rfc3339(made.at),
             "problems": shown(problems(conn, desk, found)),
         }
-    if base != found.rev - 1:
-        result["document"] = found.draft
+        if made.base != made.rev - 1:
+            result["document"] = edits.rebuilt(conn, found, made.rev)
+            result["since"] = edits.between(conn, found.id, made.base, made.rev) or []
     return result
 
 
-def _store(conn: Connection, desk: Desk, journey: Row, draft: Document, now: int) -> None:
+def _store(
+    conn: Connection,
+    desk: Desk,
+    journey: Row,
+    draft: Document,
+    now: int,
+    *,
+    base: int,
+    ops: list[Any],
+    by: Batch,
+    whole: bool = False,
+) -> None:
+    """The draft's next revision; the row becomes it."""
     text = _text(draft)
+    edits.keep(conn, desk, journey, now, base=base, ops=ops, by=by, text=text, whole=whole)
     name = draft.get("name")
     journey.name = _name(name) if isinstance(name, str) and name.strip() else journey.name
     journey.draft_json = text
+    journey.rev, journey.draft_at = journey.rev + 1, now
     run(
         conn,
-        """UPDATE journey SET draft_json = ?, draft_rev = draft_rev + 1, draft_at = ?, name = ?
- WHERE id = ?""",
-        (text, now, journey.name, journey.id),
+        "UPDATE journey SET draft_json = ?, draft_rev = ?, draft_at = ?, name = ? WHERE id = ?",
+        (text, journey.rev, now, journey.name, journey.id),
     )
 
 
@@ -160,11 +184,39 @@ def save_draft(desk: Desk, slug: str | None, document: Mapping[str, Any]) -> str
         except NotFound:
             insert(conn, desk, now, wanted, name, _text(draft), sample=False)
         else:
-            _store(conn, desk, found, draft, now)
+            ops = [{"op": "doc.replace", "document": draft}]
+            by = edits.Batch(label="import a document")
+            _store(conn, desk, found, draft, now, base=found.rev, ops=ops, by=by, whole=True)
             desk.audit(conn, now, "journey.imported", wanted)
         return wanted
 
     return desk.write("edit", work)
+
+
+def restore(
+    desk: Desk, slug: str, *, rev: int | None, version: int | None, base: int | None, by: Batch
+) -> EditResult:
+    """Make an older state the draft again, or a published version: one more edit."""
+
+    def work(conn: Connection, now: int) -> tuple[Row, Known]:
+        found = find(conn, desk.workspace, slug, lock=True)
+        again = edits.known(conn, found, by)
+        if again is None:
+            if rev is not None:
+                old, words = edits.rebuilt(conn, found, rev), f"restore revision {rev}"
+            else:
+                number = version or 0
+                old, words = edits.published(conn, found, number), f"restore version {number}"
+            ops = [{"op": "doc.replace", "document": old}]
+            label = by.label or words
+            draft = apply(found.draft, ops)
+            # Without a base the caller has seen nothing, so that the whole document is told.
+            seen = -1 if base is None else base
+            _store(conn, desk, found, draft, now, base=seen, ops=ops, by=by._replace(label=label))
+            again = Known(found.rev, found.draft_at, seen)
+        return found, again
+
+    return _answer(desk, *desk.write("edit", work))
 
 
 def export(desk: Desk, slug: str) -> Document:

@@ -380,7 +380,7 @@ def remove_samples(desk: Desk) -> None:
         run(conn, "DELETE FROM customer WHERE workspace = ? AND sample", space)
         versions = f"SELECT id FROM journey_version WHERE journey IN ({own})"
         run(conn, f"DELETE FROM counter WHERE version IN ({versions})", space)
-        for table in ("journey_version", "hook", "schedule"):
+        for table in ("journey_version", "draft_edit", "presence", "hook", "schedule"):
             run(conn, f"DELETE FROM {table} WHERE journey IN ({own})", space)
         run(conn, "DELETE FROM journey WHERE workspace = ? AND sample", space)
         journeys.bump(conn, desk.workspace)

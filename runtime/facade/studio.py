@@ -15,13 +15,16 @@ from runtime.facade import (
     catalogue,
     customers,
     drafts,
+    edits,
     endings,
     journeys,
     letters,
     limits,
     mailbox,
     needs,
+    presence,
     publish,
+    replays,
     review,
     runs,
     samples,
@@ -30,6 +33,8 @@ from runtime.facade import (
     starters,
     stopped,
     trial,
+    try_samples,
+    trying,
 )
 from runtime.facade.desk import Desk
 
@@ -80,9 +85,60 @@ class Studio:
         """Let customers enter again."""
         publish.resume(self._desk, slug)
 
-    def edit(self, slug: str, base: int, ops: list[Any]) -> shapes.EditResult:
-        """Apply operations to the draft."""
-        return drafts.edit(self._desk, slug, base, ops)
+    def edit(
+        self,
+        slug: str,
+        base: int,
+        ops: list[Any],
+        *,
+        client: str | None = None,
+        seq: int | None = None,
+        label: str = "",
+    ) -> shapes.EditResult:
+        """Apply operations to the draft; the same batch of a client is applied once."""
+        return drafts.edit(self._desk, slug, base, ops, edits.batch(client, seq, label))
+
+    def edits(self, slug: str, after: int) -> dict[str, Any]:
+        """What was done to the draft after a revision."""
+        return edits.since(self._desk, slug, after)
+
+    def history(self, slug: str, before: int | None = None, limit: int = 50) -> shapes.HistoryShape:
+        """Who did what to the draft, the newest first, and its versions."""
+        return edits.history(self._desk, slug, before, limit)
+
+    def revision(self, slug: str, rev: int) -> dict[str, Any]:
+        """The draft as it stood at a revision."""
+        return edits.at(self._desk, slug, rev)
+
+    def version(self, slug: str, number: int) -> dict[str, Any]:
+        """A published version."""
+        return edits.version(self._desk, slug, number)
+
+    def restore(
+        self,
+        slug: str,
+        *,
+        rev: int | None = None,
+        version: int | None = None,
+        base: int | None = None,
+        client: str | None = None,
+        seq: int | None = None,
+    ) -> shapes.EditResult:
+        """Make an older revision or a version the draft again."""
+        by = edits.batch(client, seq, "")
+        return drafts.restore(self._desk, slug, rev=rev, version=version, base=base, by=by)
+
+    def here(self, slug: str, client: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Say that this person has the draft open; who else has."""
+        return presence.here(self._desk, slug, client, state)
+
+    def people(self, slug: str) -> dict[str, Any]:
+        """Who has the draft open, and its revision."""
+        return presence.people(self._desk, slug)
+
+    def gone(self, slug: str, client: str) -> None:
+        """This person has closed the draft."""
+        presence.gone(self._desk, slug, client)
 
     def save_draft(self, slug: str | None, document: Mapping[str, Any]) -> str:
         """Import a document as the draft of this slug, or of its name's."""
@@ -103,6 +159,24 @@ class Studio:
     def counts(self, slug: str) -> shapes.Counts:
         """How many came to, stand at and left each node."""
         return journeys.counts(self._desk, slug)
+
+    def try_journey(self, slug: str, given: Mapping[str, Any]) -> shapes.TrialShape:
+        """Try the draft with one event; nothing is sent or kept."""
+        return trying.try_journey(self._desk, slug, given)
+
+    def try_samples_of(self, slug: str, search: str = "") -> shapes.SamplesShape:
+        """Events and customers to try the draft with."""
+        return try_samples.samples(self._desk, slug, search)
+
+    def replays(
+        self, slug: str, limit: int = 20, before: str | None = None
+    ) -> list[shapes.RunRow]:
+        """The journey's latest runs."""
+        return replays.replays(self._desk, slug, limit, before)
+
+    def replay(self, slug: str, run: str) -> shapes.ReplayShape:
+        """One run as it went, with the document it travelled."""
+        return replays.replay(self._desk, slug, run)
 
     def start_manually(
         self, slug: str, node: str, customer: str, properties: Mapping[str, Any]

@@ -170,14 +170,16 @@ def _node_change(key: str) -> Callable[[Document, Mapping[str, Any]], Document]:
 def _node_patch(document: Document, op: Mapping[str, Any]) -> Document:
     """Some fields of the config: who edits another field of the same node loses nothing."""
     index = _index(document, _text(op, "id"))
-    given, gone = op.get("set") or {}, op.get("unset") or []
-    if not isinstance(given, dict):
+    given, gone = op.get("set"), op.get("unset")
+    if given is not None and not isinstance(given, dict):
         raise OperationRefused(f"node.patch got a wrong set: {shown(given)}.")
     names = _list(gone)
-    if not isinstance(gone, list) or not all(isinstance(name, str) for name in names):
-        raise OperationRefused(f"node.patch got a wrong unset: {shown(gone)}.")
+    if gone is not None and not (
+        isinstance(gone, list) and all(isinstance(name, str) for name in names)
+    ):
+        raise OperationRefused(f"node.patch got a wrong unset: {shown(cast(Any, gone))}.")
     node = document["nodes"][index]
-    config = _mapping(_get(node, "config")) | cast(dict[str, Any], given)
+    config = _mapping(_get(node, "config")) | _mapping(given)
     kept = {name: value for name, value in config.items() if name not in names}
     document["nodes"][index] = {**node, "config": kept}
     return document

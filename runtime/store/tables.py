@@ -157,6 +157,41 @@ journey_version = Table(
     Column("published_by", Text, nullable=True),
     UniqueConstraint("journey", "number"),
 )
+# every accepted batch of edits of a draft; from the last row with the whole document on, each state
+# of it can be made again
+draft_edit = Table(
+    "draft_edit",
+    metadata,
+    Column("journey", Id, ForeignKey("journey.id"), nullable=False),
+    Column("rev", BigInteger, nullable=False),  # what the draft became by it
+    _workspace(),
+    _at("at"),
+    Column("person", Id, nullable=True),  # null: a command or a key
+    Column("name", Text, nullable=False),
+    Column(
+        "client", String(64), nullable=True
+    ),  # one open editor, and the number it gave the batch
+    Column("seq", BigInteger, nullable=True),
+    Column("base", BigInteger, nullable=False),  # the revision that the person saw
+    Column("label", Text, nullable=False),
+    _json("ops_json", default="[]"),
+    _json("document_json", nullable=True),
+    UniqueConstraint("journey", "rev"),
+    UniqueConstraint("journey", "client", "seq"),
+)
+presence = Table(  # who has a draft open now; who has not been heard of for a while is gone
+    "presence",
+    metadata,
+    Column("journey", Id, ForeignKey("journey.id"), nullable=False),
+    Column("client", String(64), nullable=False),
+    _workspace(),
+    Column("person", Id, nullable=True),
+    Column("name", Text, nullable=False),
+    Column("color", Integer, nullable=False),
+    _json("state_json"),  # {selection, cursor, field}
+    _at("at"),
+    UniqueConstraint("journey", "client"),
+)
 hook = Table(  # a webhook trigger's address; it stays the same over versions
     "hook",
     metadata,

@@ -175,7 +175,7 @@ def waiting() -> dict[str, object]:
 
 def test_counts_of_the_live_version_add_up(place: Place):
     slug = place.studio.save_draft(None, waiting())
-    assert place.studio.counts(slug) == {"version": None, "nodes": {}}
+    assert place.studio.counts(slug) == {"version": None, "nodes": {}, "left": {}}
     place.studio.publish(slug)
     for who in ("maya@example.com", "noor@example.com"):
         place.event("trial.started", who)
@@ -277,6 +277,8 @@ def test_goals_reached_before_they_were_counted_are_counted_by_the_migration(pla
         run(conn, "UPDATE alembic_version SET version_num = '0003'")
         run(conn, "ALTER TABLE workspace DROP COLUMN flood_by")
         run(conn, "ALTER TABLE workspace DROP COLUMN flood_until")
+        run(conn, "DROP TABLE draft_edit")
+        run(conn, "DROP TABLE presence")
     assert place.studio.journeys()[0]["goal_reached"] == 0
     Database.open(place.settings, clock=place.clock).close()
     assert place.studio.journeys()[0]["goal_reached"] == 2

@@ -54,6 +54,23 @@ def test_a_node_is_moved_set_titled_and_disabled() -> None:
     assert set(back["nodes"][1]) == {"id", "type", "config"}
 
 
+def test_fields_of_a_config_are_set_and_taken_out_beside_each_other() -> None:
+    one = {"op": "node.patch", "id": "mail", "set": {"subject": "New", "cc": "a@b.c"}}
+    other = {"op": "node.patch", "id": "mail", "set": {"reply": "x"}, "unset": ["cc", "gone"]}
+    found = after(one, other)
+    assert found["nodes"][1]["config"] == {**MAIL["config"], "subject": "New", "reply": "x"}
+    assert after(one, other) == after(other, {**one, "set": {"subject": "New"}})
+
+
+def test_what_was_deleted_comes_back_at_its_place() -> None:
+    gone = apply(GOOD, [{"op": "node.del", "id": "start"}])
+    back = {"op": "node.add", "node": START, "at": 0}
+    edge = {"op": "edge.add", **edges("start > mail")[0], "at": 0}
+    assert apply(gone, [back, edge])["nodes"] == GOOD["nodes"]
+    far = apply(gone, [{**back, "at": 99}])
+    assert [n["id"] for n in far["nodes"]] == ["mail", "start"]
+
+
 def test_a_deleted_node_takes_its_edges_and_its_position_along() -> None:
     found = after({"op": "node.del", "id": "mail"})
     assert found["nodes"] == [START]
@@ -102,6 +119,11 @@ def test_a_document_is_replaced() -> None:
             {"op": "node.add", "node": {"id": "x"}, "position": [1, float("nan")]},
             "needs a position",
         ),
+        ({"op": "node.add", "node": {"id": "x"}, "at": -1}, "got a wrong at: -1"),
+        ({"op": "node.patch", "id": "gone", "set": {}}, "no node “gone” any more"),
+        ({"op": "node.patch", "id": "mail", "set": []}, "got a wrong set"),
+        ({"op": "node.patch", "id": "mail", "unset": "subject"}, "got a wrong unset"),
+        ({"op": "node.patch", "id": "mail", "unset": [1]}, "got a wrong unset"),
         ({"op": "node.move", "id": "gone", "position": [1, 2]}, "no node “gone” any more"),
         ({"op": "node.move", "id": "mail"}, "needs a position"),
         ({"op": "node.del"}, "needs a text as id"),

@@ -63,11 +63,48 @@ class JourneyShape(TypedDict):
     sample: bool
 
 
+class Maker(TypedDict):
+    """Who made an edit; without an id it was a command or a key."""
+
+    id: str | None
+    name: str
+
+
+class EditMade(TypedDict):
+    rev: int
+    at: str
+    person: Maker
+    label: str
+    ops: list[Json]
+
+
 class EditResult(TypedDict):
     rev: int
     saved_at: str
     problems: list[ProblemShape]
     document: NotRequired[Document]  # there when `base` was stale: take it as the new truth
+    since: NotRequired[list[EditMade]]  # with it: what the others did meanwhile
+
+
+class HistoryEdit(TypedDict):
+    rev: int
+    at: str
+    person: Maker
+    label: str
+    count: int  # operations
+    nodes: list[str]  # that they touched
+
+
+class HistoryVersion(TypedDict):
+    number: int
+    rev: int | None  # the draft that was published, when it is remembered
+    published_at: str
+    person: Maker
+
+
+class HistoryShape(TypedDict):
+    edits: list[HistoryEdit]
+    versions: list[HistoryVersion]
 
 
 class PublishResult(TypedDict):
@@ -105,8 +142,11 @@ NodeCounts = TypedDict("NodeCounts", {"in": int, "waiting": int, "handles": dict
 
 
 class Counts(TypedDict):
+    """`left`: by node and handle, how many ended there; "" is the node itself."""
+
     version: int | None
     nodes: dict[str, NodeCounts]
+    left: dict[str, dict[str, int]]
 
 
 class StartResult(TypedDict):

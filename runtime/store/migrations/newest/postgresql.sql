@@ -1,9 +1,9 @@
--- 0005
+-- 0006
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');
 CREATE TABLE counter (
 	version VARCHAR(40) NOT NULL,
 	node TEXT NOT NULL,
@@ -312,6 +312,24 @@ CREATE TABLE approval (
 	CONSTRAINT fk_approval_run FOREIGN KEY(run) REFERENCES run (id)
 );
 CREATE INDEX ix_approval_workspace_state_created_at ON approval (workspace, state, created_at);
+CREATE TABLE draft_edit (
+	journey VARCHAR(40) NOT NULL,
+	rev BIGINT NOT NULL,
+	workspace VARCHAR(40) NOT NULL,
+	at BIGINT NOT NULL,
+	person VARCHAR(40),
+	name TEXT NOT NULL,
+	client VARCHAR(64),
+	seq BIGINT,
+	base BIGINT NOT NULL,
+	label TEXT NOT NULL,
+	ops_json TEXT DEFAULT '[]' NOT NULL,
+	document_json TEXT,
+	CONSTRAINT uq_draft_edit_journey_rev UNIQUE (journey, rev),
+	CONSTRAINT uq_draft_edit_journey_client_seq UNIQUE (journey, client, seq),
+	CONSTRAINT fk_draft_edit_journey FOREIGN KEY(journey) REFERENCES journey (id),
+	CONSTRAINT fk_draft_edit_workspace FOREIGN KEY(workspace) REFERENCES workspace (id)
+);
 CREATE TABLE hook (
 	token VARCHAR(64) NOT NULL,
 	workspace VARCHAR(40) NOT NULL,
@@ -378,6 +396,19 @@ CREATE TABLE outbox (
 );
 CREATE INDEX ix_outbox_due ON outbox (workspace, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX ix_outbox_run ON outbox (run);
+CREATE TABLE presence (
+	journey VARCHAR(40) NOT NULL,
+	client VARCHAR(64) NOT NULL,
+	workspace VARCHAR(40) NOT NULL,
+	person VARCHAR(40),
+	name TEXT NOT NULL,
+	color INTEGER NOT NULL,
+	state_json TEXT DEFAULT '{}' NOT NULL,
+	at BIGINT NOT NULL,
+	CONSTRAINT uq_presence_journey_client UNIQUE (journey, client),
+	CONSTRAINT fk_presence_journey FOREIGN KEY(journey) REFERENCES journey (id),
+	CONSTRAINT fk_presence_workspace FOREIGN KEY(workspace) REFERENCES workspace (id)
+);
 CREATE TABLE session (
 	token_hash VARCHAR(64) NOT NULL,
 	person VARCHAR(40) NOT NULL,

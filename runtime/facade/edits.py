@@ -1,0 +1,258 @@
+"""The history of a draft: every accepted batch of edits, and any state of it made again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+from runtime.facade.desk import Desk, dump, listing, mapping
+from runtime.facade.errors import NotFound, Refused
+from runtime.facade.journeys import Row, find
+from runtime.facade.shapes import Document, EditMade, HistoryEdit, HistoryShape, Maker
+from runtime.journey.operations import apply
+from runtime.store.clock import rfc3339
+from runtime.store.database import Connection, rows, run
+
+EVERY = 50  # revisions between two whole documents
+MOST = 200  # edits that are told one by one
+CLIENT = re.compile(r"[A-Za-z0-9_-]{6,64}")
+MOST_LABEL = 200
+
+
+class Batch(NamedTuple):
+    """What an editor says about its edits: which open editor it is, the number it gave the batch,
+    and what was done in a few words."""
+
+    client: str | None = None
+    seq: int | None = None
+    label: str = ""
+
+
+class Known(NamedTuple):
+    """A batch that came before: its revision, its instant, and the revision it was made on."""
+
+    rev: int
+    at: int
+    base: int
+
+
+def batch(client: object, seq: object, label: object) -> Batch:
+    """A checked batch; Refused when it makes no sense."""
+    if client is not None and (not isinstance(client, str) or not CLIENT.fullmatch(client)):
+        raise Refused("The name of this editor is broken. Reload the page and try again.")
+    if client is not None and (not isinstance(seq, int) or isinstance(seq, bool) or seq < 0):
+        raise Refused("This edit has no number. Reload the page and try again.")
+    words = " ".join(label.split()) if isinstance(label, str) else ""
+    return Batch(client, cast("int", seq) if client else None, words[:MOST_LABEL])
+
+
+# --- Keeping ----------------------------------------------------------------------------------
+
+
+def known(conn: Connection, journey: Row, by: Batch) -> Known | None:
+    """The batch when it was accepted before, so that a repeated request changes nothing."""
+    if by.client is None:
+        return None
+    sql = "SELECT rev, at, base FROM draft_edit WHERE journey = ? AND client = ? AND seq = ?"
+    found = rows(conn, sql, (journey.id, by.client, by.seq))
+    return Known(*found[0]) if found else None
+
+
+def keep(
+    conn: Connection,
+    desk: Desk,
+    before: Row,
+    now: int,
+    *,
+    base: int,
+    ops: list[Any],
+    by: Batch,
+    text: str,
+    whole: bool = False,
+) -> None:
+    """Remember a batch that made this text of the draft; `whole`: with the whole document, which
+    is kept every so often anyway."""
+    _begin(conn, desk, before)
+    rev = before.rev + 1
+    kept = text if whole or rev % EVERY == 0 else None
+    _insert(conn, desk, before.id, now, rev=rev, base=base, ops=dump(ops), by=by, text=kept)
+
+
+def begin(conn: Connection, desk: Desk, journey: str, now: int, label: str, text: str) -> None:
+    """The first state of a new draft."""
+    by = Batch(label=label)
+    _insert(conn, desk, journey, now, rev=1, base=0, ops="[]", by=by, text=text)
+
+
+def _begin(conn: Connection, desk: Desk, journey: Row) -> None:
+    """The state to go on from, when edits of before were not remembered."""
+    sql = "SELECT 1 FROM draft_edit WHERE journey = ? AND rev = ?"
+    if rows(conn, sql, (journey.id, journey.rev)):
+        return
+    run(
+        conn,
+        """INSERT INTO draft_edit (journey, rev, workspace, at, person, name, client, seq, base,
+ label, ops_json, document_json) VALUES (?,?,?,?,NULL,'',NULL,NULL,?,'','[]',?)""",
+        (journey.id, journey.rev, desk.workspace, journey.draft_at, journey.rev - 1,
+         journey.draft_json),
+    )  # fmt: skip
+
+
+def _insert(
+    conn: Connection,
+    desk: Desk,
+    journey: str,
+    now: int,
+    *,
+    rev: int,
+    base: int,
+    ops: str,
+    by: Batch,
+    text: str | None,
+) -> None:
+    run(
+        conn,
+        """INSERT INTO draft_edit (journey, rev, workspace, at, person, name, client, seq, base,
+ label, ops_json, document_json) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)""",
+        (journey, rev, desk.workspace, now, desk.person, desk.who, by.client, by.seq, base,
+         by.label, ops, text),
+    )  # fmt: skip
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+
+def between(conn: Connection, journey: str, after: int, before: int) -> list[EditMade] | None:
+    """The edits of the revisions in between; None when they are too many or not all remembered."""
+    wanted = before - after - 1
+    if wanted > MOST:
+        return None
+    sql = """SELECT rev, at, person, name, label, ops_json,
+ CASE WHEN ops_json = '[]' THEN document_json END FROM draft_edit
+ WHERE journey = ? AND rev > ? AND rev < ? ORDER BY rev"""
+    found = rows(conn, sql, (journey, after, before))
+    if len(found) != max(0, wanted):
+        return None
+    return [
+        {
+            "rev": rev,
+            "at": rfc3339(at),
+            "person": _maker(person, name),
+            "label": label,
+            # where the history begins anew, nobody knows what led there
+            "ops": [{"op": "doc.replace", "document": mapping(whole)}] if whole else listing(ops),
+        }
+        for rev, at, person, name, label, ops, whole in found
+    ]
+
+
+def since(desk: Desk, slug: str, after: int) -> dict[str, Any]:
+    """What was done after a revision, or the whole document when that is too much to tell."""
+    with desk.read() as conn:
+        found = find(conn, desk.workspace, slug)
+        made = between(conn, found.id, after, found.rev + 1)
+        if made is None or after > found.rev:
+            return {"rev": found.rev, "edits": [], "document": found.draft}
+        return {"rev": found.rev, "edits": made}
+
+
+def rebuilt(conn: Connection, journey: Row, rev: int) -> Document:
+    """The draft as it stood at a revision."""
+    if rev == journey.rev:
+        return journey.draft
+    sql = """SELECT rev, document_json FROM draft_edit
+ WHERE journey = ? AND rev <= ? AND document_json IS NOT NULL ORDER BY rev DESC LIMIT 1"""
+    start = rows(conn, sql, (journey.id, rev))
+    if not start or rev > journey.rev:
+        raise NotFound(f"The history does not reach revision {rev}.")
+    made = between(conn, journey.id, start[0][0], rev + 1)
+    if made is None:
+        raise NotFound(f"The history does not reach revision {rev}.")
+    document = mapping(start[0][1])
+    for one in made:
+        document = apply(document, one["ops"])
+    return document
+
+
+def at(desk: Desk, slug: str, rev: int) -> dict[str, Any]:
+    """One state of the draft."""
+    with desk.read() as conn:
+        return {"rev": rev, "document": rebuilt(conn, find(conn, desk.workspace, slug), rev)}
+
+
+def version(desk: Desk, slug: str, number: int) -> dict[str, Any]:
+    """One published version."""
+    with desk.read() as conn:
+        found = find(conn, desk.workspace, slug)
+        return {"number": number, "document": published(conn, found, number)}
+
+
+def published(conn: Connection, journey: Row, number: int) -> Document:
+    """The document of a version."""
+    sql = "SELECT document_json FROM journey_version WHERE journey = ? AND number = ?"
+    found = rows(conn, sql, (journey.id, number))
+    if not found:
+        raise NotFound(f"There is no version {number}.")
+    return mapping(found[0][0])
+
+
+def history(desk: Desk, slug: str, before: int | None, limit: int) -> HistoryShape:
+    """Who did what and when, the newest first, and the published versions."""
+    with desk.read() as conn:
+        found = find(conn, desk.workspace, slug)
+        sql = """SELECT rev, at, person, name, label, ops_json FROM draft_edit
+ WHERE journey = ? AND rev < ? ORDER BY rev DESC LIMIT ?"""
+        most = min(max(limit, 1), MOST)
+        made = rows(conn, sql, (found.id, before or found.rev + 1, most))
+        # A publish holds the journey, so the last edit before its instant is what it froze.
+        sql = """SELECT v.number, v.published_at, v.published_by,
+ (SELECT max(e.rev) FROM draft_edit e WHERE e.journey = v.journey AND e.at <= v.published_at)
+ FROM journey_version v WHERE v.journey = ? ORDER BY v.number DESC"""
+        versions = rows(conn, sql, (found.id,))
+    return {
+        "edits": [_told(row) for row in made],
+        "versions": [
+            {
+                "number": number,
+                "rev": rev,
+                "published_at": rfc3339(when),
+                "person": _maker(None, who or ""),
+            }
+            for number, when, who, rev in versions
+        ],
+    }
+
+
+def _told(row: tuple[Any, ...]) -> HistoryEdit:
+    rev, when, person, name, label, text = row
+    ops = listing(text)
+    return {
+        "rev": rev,
+        "at": rfc3339(when),
+        "person": _maker(person, name),
+        "label": label,
+        "count": len(ops),
+        "nodes": sorted({node for op in ops for node in _nodes(op)}),
+    }
+
+
+def _nodes(op: Mapping[str, Any]) -> list[str]:
+    """The nodes that an operation touches."""
+    kind = str(op.get("op"))
+    if kind == "node.add":
+        return [str(mapping_of(op.get("node")).get("id"))]
+    if kind.startswith("node."):
+        return [str(op.get("id"))]
+    if kind.startswith("edge."):
+        return [str(op.get("from")), str(op.get("to"))]
+    return []
+
+
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """The value when it is an object, else an empty one."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _maker(person: str | None, name: str) -> Maker:
+    return {"id": person, "name": name}

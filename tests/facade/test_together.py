@@ -1,0 +1,215 @@
+"""Several people at one draft: what was done is remembered, told to the others, and made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runtime.facade import NotAllowed, NotFound, Refused
+from runtime.facade.shapes import EditResult
+from runtime.journey.operations import apply
+from runtime.store.database import rows, run
+from tests.facade.conftest import SECOND, Place, greeting, node
+
+ADD: dict[str, Any] = {"op": "node.add", "node": node("a", "trigger.manual")}
+CLIENT = "tab-of-ines"
+
+
+def named(name: str) -> list[dict[str, Any]]:
+    return [{"op": "doc.set", "name": name}]
+
+
+def document_of(saved: EditResult) -> dict[str, Any]:
+    found = saved.get("document")
+    assert found is not None
+    return found
+
+
+def test_a_repeated_batch_is_answered_as_before_and_not_applied_again(place: Place):
+    slug = place.studio.new_journey("Mine")
+    first = place.studio.edit(slug, 1, [ADD], client=CLIENT, seq=1, label="add a start")
+    again = place.studio.edit(slug, 1, [ADD], client=CLIENT, seq=1, label="add a start")
+    assert again == first
+    assert place.studio.journey(slug)["rev"] == 2
+    place.studio.edit(slug, 2, named("Two"), client=CLIENT, seq=2)
+    assert place.studio.edit(slug, 1, [ADD], client=CLIENT, seq=1)["rev"] == 2
+
+
+def test_a_repeated_batch_on_an_old_state_gets_the_document_it_made(place: Place):
+    slug = place.studio.new_journey("Mine")
+    place.studio.edit(slug, 1, named("Theirs"))
+    late = place.studio.edit(slug, 1, [ADD], client=CLIENT, seq=1)
+    place.studio.edit(slug, 3, named("Later"))
+    again = place.studio.edit(slug, 1, [ADD], client=CLIENT, seq=1)
+    assert again == late
+    assert document_of(again)["name"] == "Theirs"
+
+
+def test_who_edits_an_old_state_is_told_what_the_others_did(place: Place):
+    slug = place.studio.new_journey("Mine")
+    editor = place.as_role("editor")
+    editor.edit(slug, 1, named("Theirs"), label="rename")
+    late = place.studio.edit(slug, 1, [ADD])
+    (one,) = late.get("since") or []
+    assert (one["rev"], one["label"], one["ops"]) == (2, "rename", named("Theirs"))
+    assert one["person"] == {"id": "editor", "name": "Editor"}
+    assert document_of(late)["name"] == "Theirs"
+
+
+def test_what_was_done_after_a_revision_or_the_document_when_it_is_too_much(place: Place):
+    slug = place.studio.new_journey("Mine")
+    for i in range(205):
+        place.studio.edit(slug, 1 + i, named(f"Name {i}"))
+    near = place.studio.edits(slug, 200)
+    assert [one["rev"] for one in near["edits"]] == [201, 202, 203, 204, 205, 206]
+    assert "document" not in near
+    far = place.studio.edits(slug, 2)
+    assert (far["rev"], far["edits"]) == (206, [])
+    assert far["document"]["name"] == "Name 204"
+    assert place.studio.edits(slug, 206) == {"rev": 206, "edits": []}
+
+
+def test_every_state_can_be_made_again(place: Place):
+    slug = place.studio.new_journey("Mine")
+    states = {1: place.studio.export(slug)}
+    for i in range(2, 124):
+        ops = [{**ADD, "node": node(f"n{i}", "logic.exit")}]
+        if i % 3 == 0:
+            ops = [{"op": "node.del", "id": f"n{i - 1}"}]
+        states[i] = apply(states[i - 1], ops)
+        place.studio.edit(slug, i - 1, ops)
+    for rev in (1, 2, 49, 50, 51, 99, 101, 123):
+        assert place.studio.revision(slug, rev) == {"rev": rev, "document": states[rev]}
+    with place.database.read() as conn:
+        kept = rows(conn, "SELECT rev FROM draft_edit WHERE document_json IS NOT NULL ORDER BY rev")
+    assert [row[0] for row in kept] == [1, 50, 100]
+
+
+def test_a_draft_from_before_the_history_begins_it_with_its_whole_document(place: Place):
+    slug = place.studio.new_journey("Mine")
+    place.studio.edit(slug, 1, [ADD])
+    with place.database.write() as conn:
+        run(conn, "DELETE FROM draft_edit")
+    before = place.studio.export(slug)
+    place.studio.edit(slug, 2, named("New"))
+    assert place.studio.revision(slug, 2)["document"] == before
+    with pytest.raises(NotFound, match="does not reach revision 1"):
+        place.studio.revision(slug, 1)
+    told = [one["ops"][0] for one in place.studio.edits(slug, 1)["edits"]]
+    assert told == [{"op": "doc.replace", "document": before}, *named("New")]
+
+
+def test_the_history_says_who_and_what_and_when(place: Place):
+    slug = place.studio.save_draft(None, greeting())
+    place.studio.publish(slug)
+    editor = place.as_role("editor")
+    place.clock.now += SECOND
+    editor.edit(slug, 1, [{"op": "node.title", "id": "hello", "title": "Hi"}], label="rename")
+    place.clock.now += SECOND
+    editor.edit(slug, 2, named("Other"))
+    place.studio.publish(slug)
+    found = place.studio.history(slug)
+    assert [(e["rev"], e["count"], e["nodes"]) for e in found["edits"]] == [
+        (3, 1, []),
+        (2, 1, ["hello"]),
+        (1, 0, []),
+    ]
+    assert found["edits"][1]["label"] == "rename"
+    assert found["edits"][1]["person"]["name"] == "Editor"
+    assert [(v["number"], v["rev"]) for v in found["versions"]] == [(2, 3), (1, 1)]
+    older = place.studio.history(slug, before=3, limit=1)
+    assert [e["rev"] for e in older["edits"]] == [2]
+
+
+def test_an_older_state_and_a_version_are_restored_as_one_more_edit(place: Place):
+    slug = place.studio.save_draft(None, greeting())
+    place.studio.publish(slug)
+    first = place.studio.export(slug)
+    place.studio.edit(slug, 1, [{"op": "node.del", "id": "hello"}])
+    place.studio.edit(slug, 2, named("Other"))
+    back = place.studio.restore(slug, rev=2, base=3)
+    assert back["rev"] == 4
+    assert "document" not in back
+    assert place.studio.export(slug)["name"] == "Greeting"
+    told = place.studio.restore(slug, version=1)
+    assert document_of(told)["nodes"] == first["nodes"]
+    labels = [e["label"] for e in place.studio.history(slug)["edits"]][:2]
+    assert labels == ["restore version 1", "restore revision 2"]
+    assert place.studio.version(slug, 1)["document"]["name"] == "Greeting"
+    with pytest.raises(NotFound, match="no version 7"):
+        place.studio.restore(slug, version=7)
+
+
+def test_an_import_is_an_edit_that_others_are_told(place: Place):
+    slug = place.studio.save_draft(None, greeting())
+    place.studio.save_draft(slug, {**greeting(), "about": "Changed"})
+    (one,) = place.studio.edits(slug, 1)["edits"]
+    assert one["ops"][0]["op"] == "doc.replace"
+    assert place.studio.revision(slug, 2)["document"]["about"] == "Changed"
+
+
+def test_people_see_each_other_until_they_are_not_heard_of_any_more(place: Place):
+    slug = place.studio.new_journey("Mine")
+    ines, viewer = place.as_role("owner"), place.as_role("viewer")
+    ines.here(slug, "tab-one", {"selection": ["a"], "cursor": [10, 20.5]})
+    found = viewer.here(slug, "tab-two", {"selection": [], "cursor": None, "field": "a/text"})
+    assert found["rev"] == 1
+    one, two = found["people"]
+    assert (one["client"], one["name"], one["selection"]) == ("tab-one", "Owner", ["a"])
+    assert one["cursor"] == [10, 20.5]
+    assert (two["field"], two["cursor"]) == ("a/text", None)
+    assert one["color"] != two["color"]
+    place.clock.now += 6 * SECOND
+    ines.here(slug, "tab-one", {})
+    place.clock.now += 6 * SECOND
+    assert [p["client"] for p in ines.people(slug)["people"]] == ["tab-one"]
+    ines.gone(slug, "tab-one")
+    assert ines.people(slug)["people"] == []
+
+
+def test_a_cursor_is_no_activity_that_other_pages_reload_for(place: Place):
+    slug = place.studio.new_journey("Mine")
+    place.clock.now += SECOND
+    before = place.wayline.pulse() if place.database.sqlite else ""
+    place.as_role("viewer").here(slug, "tab-one", {"cursor": [1, 2]})
+    assert (place.wayline.pulse() if place.database.sqlite else "") == before
+
+
+@pytest.mark.parametrize(
+    ("client", "state", "words"),
+    [
+        ("x", {}, "name of this editor"),
+        ("tab-one", {"selection": "a"}, "list of ids"),
+        ("tab-one", {"selection": [3]}, "list of ids"),
+        ("tab-one", {"cursor": [1]}, "place"),
+        ("tab-one", {"cursor": [1, float("inf")]}, "place"),
+        ("tab-one", {"field": 3}, "short text"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(place: Place, client: str, state: Any, words: str):
+    slug = place.studio.new_journey("Mine")
+    with pytest.raises(Refused, match=words):
+        place.studio.here(slug, client, state)
+
+
+def test_editing_and_restoring_need_an_editor(place: Place):
+    slug = place.studio.new_journey("Mine")
+    with pytest.raises(NotAllowed):
+        place.as_role("viewer").edit(slug, 1, named("No"))
+    with pytest.raises(NotAllowed):
+        place.as_role("approver").restore(slug, rev=1)
+    with pytest.raises(Refused, match="no number"):
+        place.studio.edit(slug, 1, named("No"), client=CLIENT)
+
+
+def test_the_samples_go_with_their_history(place: Place):
+    slug = place.studio.new_journey("Mine")
+    place.studio.edit(slug, 1, [ADD])
+    with place.database.write() as conn:
+        run(conn, "UPDATE journey SET sample = ?", (True,))
+    place.studio.here(slug, "tab-one", {})
+    place.studio.remove_samples()
+    with place.database.read() as conn:
+        assert rows(conn, "SELECT 1 FROM draft_edit") == []
+        assert rows(conn, "SELECT 1 FROM presence") == []
