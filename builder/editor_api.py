@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from builder import auth, editor_history, gate
+from builder import auth, editor_history, editor_trying, gate
 from builder.context import wayline
+from builder.editor_words import in_words
 from builder.preview import render_for
 from runtime.facade import (
     DocumentRefused,
@@ -47,10 +48,10 @@ def create(own: Iterable[str]) -> Starlette:
     origins = frozenset(own)
 
     def get(path: str, act: Act) -> Route:
-        return Route(path, _guarded(act, origins, safe=True), methods=["GET"])
+        return Route(path, in_words(_guarded(act, origins, safe=True)), methods=["GET"])
 
     def post(path: str, act: Act) -> Route:
-        return Route(path, _guarded(act, origins, safe=False), methods=["POST"])
+        return Route(path, in_words(_guarded(act, origins, safe=False)), methods=["POST"])
 
     return Starlette(
         routes=[
@@ -62,6 +63,10 @@ def create(own: Iterable[str]) -> Starlette:
             post("/studio/journeys/{slug}/ops", _ops),
             post("/studio/journeys/{slug}/publish", _publish),
             get("/studio/journeys/{slug}/review", editor_history.review),
+            get("/studio/journeys/{slug}/runs", editor_trying.runs),
+            get("/studio/journeys/{slug}/runs/{id}", editor_trying.run),
+            get("/studio/journeys/{slug}/samples", editor_trying.samples),
+            post("/studio/journeys/{slug}/try", editor_trying.try_out),
             post("/studio/journeys/{slug}/start", _start),
             post("/studio/preview", _preview),
             Route(
@@ -149,6 +154,9 @@ async def _json(request: Request) -> Mapping[str, Any]:
         return await asyncio.to_thread(read_document, raw)
     except DocumentRefused as problem:
         raise Malformed(str(problem)) from problem
+
+
+read_json = _json  # for the parts of the editor in modules of their own
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, cast
 
+from runtime.facade import leaving
 from runtime.facade.desk import Desk, House, mapping
 from runtime.facade.errors import NotFound
 from runtime.facade.shapes import (
@@ -273,7 +274,7 @@ def counts(desk: Desk, slug: str) -> Counts:
         found = find(conn, desk.workspace, slug)
         version = _current(conn, found)
         if version is None:
-            return {"version": None, "nodes": {}}
+            return {"version": None, "nodes": {}, "left": {}}
         nodes: dict[str, NodeCounts] = {}
 
         def of(node: str) -> NodeCounts:
@@ -289,7 +290,8 @@ def counts(desk: Desk, slug: str) -> Counts:
  WHERE t.journey = ? AND r.version = ? AND r.ended_at IS NULL GROUP BY t.node"""
         for node, n in rows(conn, sql, (found.id, version[0])):
             of(node)["waiting"] = n
-        return {"version": version[1], "nodes": nodes}
+        ended = leaving.left(conn, version[0], desk.house.types, nodes)
+        return {"version": version[1], "nodes": nodes, "left": ended}
 
 
 def _current(conn: Connection, journey: Row) -> tuple[str, int] | None:

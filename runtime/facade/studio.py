@@ -22,18 +22,18 @@ from runtime.facade import (
     limits,
     mailbox,
     needs,
+    past_runs,
     presence,
     publish,
-    replays,
     review,
     runs,
+    sample_events,
     samples,
     settings,
     shapes,
     starters,
     stopped,
     trial,
-    try_samples,
     trying,
 )
 from runtime.facade.desk import Desk
@@ -164,19 +164,19 @@ class Studio:
         """Try the draft with one event; nothing is sent or kept."""
         return trying.try_journey(self._desk, slug, given)
 
-    def try_samples_of(self, slug: str, search: str = "") -> shapes.SamplesShape:
+    def sample_events(self, slug: str, search: str = "") -> shapes.SamplesShape:
         """Events and customers to try the draft with."""
-        return try_samples.samples(self._desk, slug, search)
+        return sample_events.sample_events(self._desk, slug, search)
 
-    def replays(
+    def past_runs(
         self, slug: str, limit: int = 20, before: str | None = None
     ) -> list[shapes.RunRow]:
         """The journey's latest runs."""
-        return replays.replays(self._desk, slug, limit, before)
+        return past_runs.past_runs(self._desk, slug, limit, before)
 
-    def replay(self, slug: str, run: str) -> shapes.ReplayShape:
+    def past_run(self, slug: str, run: str) -> shapes.ReplayShape:
         """One run as it went, with the document it travelled."""
-        return replays.replay(self._desk, slug, run)
+        return past_runs.past_run(self._desk, slug, run)
 
     def start_manually(
         self, slug: str, node: str, customer: str, properties: Mapping[str, Any]

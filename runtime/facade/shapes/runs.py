@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from runtime.facade.shapes.basic import Json, RunStatus
+from runtime.facade.shapes.basic import Document, Json, RunStatus
+from runtime.facade.shapes.journeys import ProblemShape
 
 
 class NextItem(TypedDict):
@@ -88,3 +89,51 @@ class Cancelled(TypedDict):
     cancelled: bool
     status: str
     text: str
+
+
+class TrialShape(TypedDict):
+    """What a try of a draft came to: {n, at, node, type, visit, handle, input, output, notes,
+    waited (seconds), pinned, effect?} each, and {status, reason} of the run. `problems`: the
+    draft's errors, which fail only the nodes they are at."""
+
+    steps: list[dict[str, Json]]
+    ends: list[dict[str, Json]]
+    problems: list[ProblemShape]
+
+
+class ReplayShape(TypedDict):
+    """A past run as a try shows it, on the document of its own version."""
+
+    run: RunRow
+    document: Document
+    steps: list[dict[str, Json]]
+    ends: list[dict[str, Json]]
+    waiting: list[NextItem]
+
+
+class SampleEvent(TypedDict):
+    """An event to try with. `fits` None: it starts the trigger; else why it does not."""
+
+    id: str
+    origin: Literal["real", "example", "made"]
+    title: str
+    at: str | None
+    customer: dict[str, Json] | None
+    event: dict[str, Json]
+    fits: str | None
+
+
+class SampleTrigger(TypedDict):
+    """A trigger of the draft with events that start it."""
+
+    node: str
+    title: str
+    event: str
+    samples: list[SampleEvent]
+
+
+class SamplesShape(TypedDict):
+    """What a draft can be tried with."""
+
+    triggers: list[SampleTrigger]
+    customers: list[dict[str, Json]]  # {id, name, email}

@@ -1,0 +1,257 @@
+"""Trying a draft: the real engine on the virtual clock, and nothing of it is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runtime.facade.errors import NotAllowed, NotFound, Refused
+from tests.facade.conftest import HOUR, Place, document, edge, greeting, node, reply
+
+
+def waits() -> dict[str, Any]:
+    """An event, three days, a branch on the customer, and an update before an email."""
+    return document(
+        "Waits",
+        [
+            node("came", "trigger.event", event="trial.started"),
+            node("rest", "logic.wait", **{"for": "P3D"}),
+            node("note", "action.update_customer", set={"stage": "asked"}),
+            node(
+                "large",
+                "logic.branch",
+                condition={"field": "customer.seats", "op": "gte", "value": 10},
+            ),
+            node("hello", "action.send_email", subject="Hi {{ customer.stage }}", body="Hello"),
+            node("other", "action.create_task", title="Call"),
+        ],
+        [
+            edge("came", "out", "rest"),
+            edge("rest", "out", "note"),
+            edge("note", "out", "large"),
+            edge("large", "yes", "hello"),
+            edge("large", "no", "other"),
+        ],
+    )
+
+
+MAYA = {"id": "maya", "email": "maya@example.com", "attributes": {"seats": 12}}
+
+
+def way(tried: Any) -> list[tuple[str, str | None]]:
+    return [(step["node"], step["handle"]) for step in tried["steps"]]
+
+
+def test_a_whole_path_is_played_on_the_virtual_clock_and_nothing_is_kept(place: Place) -> None:
+    slug = place.studio.new_journey("Waits", waits())
+    tried = place.studio.try_journey(slug, {"trigger": "came", "customer": MAYA})
+    assert way(tried) == [
+        ("came", "out"),
+        ("rest", "out"),
+        ("note", "out"),
+        ("large", "yes"),
+        ("hello", "out"),
+    ]
+    rest, large, hello = (tried["steps"][i] for i in (1, 3, 4))
+    assert rest["waited"] == 3 * 24 * 3600
+    assert large["input"]["customer"]["stage"] == "asked"
+    assert large["input"]["reads"] == ["customer.seats"]
+    assert hello["effect"]["subject"] == "Hi asked"
+    assert hello["effect"]["to"] == "maya@example.com"
+    assert [(e["status"], e["reason"]) for e in tried["ends"]] == [("completed", None)]
+    place.work()
+    assert place.studio.runs(slug) == []
+    assert place.studio.mailbox() == []
+    assert place.studio.customers()["total"] == 0
+
+
+def test_a_real_customer_is_read_and_not_changed(place: Place) -> None:
+    slug = place.studio.new_journey("Waits", waits())
+    place.event("seen", "maya@example.com")
+    tried = place.studio.try_journey(slug, {"customer": "maya@example.com"})
+    assert way(tried)[3] == ("large", "no")
+    assert "stage" not in place.customer("maya")["customer"]["attributes"]
+    with pytest.raises(NotFound, match="no customer nobody"):
+        place.studio.try_journey(slug, {"customer": "nobody"})
+
+
+def test_pins_stand_for_the_answers_of_steps(place: Place) -> None:
+    slug = place.studio.new_journey("Reply", reply())
+    given: dict[str, Any] = {"customer": MAYA}
+    words = {"text": "Hello Maya", "subject": "Yes", "confidence": 1.0}
+    pinned = {"draft": {"output": words}}
+    tried = place.studio.try_journey(slug, {**given, "pins": pinned})
+    assert [node for node, _ in way(tried)] == ["form", "draft", "decide", "send"]
+    assert tried["steps"][1]["pinned"]
+    assert tried["steps"][3]["effect"]["subject"] == "Yes"
+    assert "counts as approved" in tried["steps"][2]["notes"][0]
+
+    no = {**pinned, "decide": {"decision": "reject"}}
+    assert way(place.studio.try_journey(slug, {**given, "pins": no}))[2] == ("decide", "rejected")
+    late = {**pinned, "decide": {"handle": "expired"}}
+    tried = place.studio.try_journey(slug, {**given, "pins": late})
+    assert way(tried)[3][0] == "task"
+    error = {"draft": {"error": {"kind": "error", "message": "The model is away."}}}
+    (end,) = place.studio.try_journey(slug, {**given, "pins": error})["ends"]
+    assert (end["status"], end["reason"]) == ("failed", "draft: The model is away.")
+    with pytest.raises(Refused, match="no way out called maybe"):
+        place.studio.try_journey(slug, {**given, "pins": {"decide": {"handle": "maybe"}}})
+
+
+def test_a_run_goes_to_here_or_is_one_step_with_its_input(place: Place) -> None:
+    slug = place.studio.new_journey("Waits", waits())
+    tried = place.studio.try_journey(slug, {"customer": MAYA, "until": "note"})
+    assert [node for node, _ in way(tried)] == ["came", "rest", "note"]
+    assert tried["ends"][0]["reached"]
+    tried = place.studio.try_journey(slug, {"customer": MAYA, "until": "other"})
+    assert not tried["ends"][0]["reached"]
+
+    tried = place.studio.try_journey(slug, {"customer": MAYA, "only": "large"})
+    assert way(tried) == [("large", "yes")]
+    other = place.studio.new_journey("Reply", reply())
+    only = {"node": "send", "steps": {"draft": {"subject": "Given"}, "decide": {"text": "Words"}}}
+    (step,) = place.studio.try_journey(other, {"customer": MAYA, "only": only})["steps"]
+    assert (step["effect"]["subject"], step["effect"]["text"]) == ("Given", "Words")
+    with pytest.raises(Refused, match="not in the journey any more"):
+        place.studio.try_journey(slug, {"until": "gone"})
+
+
+def test_a_draft_with_problems_runs_as_far_as_it_can(place: Place) -> None:
+    draft = waits()
+    draft["nodes"][2]["config"] = {}
+    draft["edges"].append({"from": "large", "handle": "yes", "to": "gone"})
+    draft["settings"] = {"goal": 3}
+    slug = place.studio.new_journey("Waits", waits())
+    tried = place.studio.try_journey(slug, {"document": draft, "customer": MAYA})
+    assert way(tried)[-1][0] == "note"
+    (end,) = tried["ends"]
+    assert end["status"] == "failed"
+    assert end["reason"].startswith("note: ")
+    assert {p["node"] for p in tried["problems"]} >= {"note", None}
+    fine = place.studio.try_journey(
+        slug, {"document": draft, "customer": MAYA, "pins": {"note": {"output": {}}}}
+    )
+    assert fine["ends"][0]["status"] == "completed"
+    with pytest.raises(Refused):
+        place.studio.try_journey(slug, {"document": {"format": 99}})
+
+
+def test_an_event_that_does_not_fit_says_why(place: Place) -> None:
+    draft = greeting()
+    draft["nodes"][0]["config"]["where"] = {
+        "field": "event.properties.plan",
+        "op": "eq",
+        "value": "pro",
+    }
+    slug = place.studio.new_journey("Greeting", draft)
+    event = {"name": "trial.started", "properties": {"plan": "free"}}
+    (end,) = place.studio.try_journey(slug, {"event": event})["ends"]
+    assert end["status"] == "not_started"
+    assert "condition" in end["reason"]
+    assert "free" in end["reason"]
+    (end,) = place.studio.try_journey(slug, {"event": {"name": "paid"}})["ends"]
+    assert "starts with trial.started" in end["reason"]
+
+
+def test_a_loop_without_an_end_is_stopped(place: Place) -> None:
+    round_and_round = document(
+        "Round",
+        [
+            node("came", "trigger.event", event="a"),
+            node("rest", "logic.wait", **{"for": "PT1H"}),
+            node("set", "logic.set", values={"x": 1}),
+        ],
+        [edge("came", "out", "rest"), edge("rest", "out", "set"), edge("set", "out", "rest")],
+    )
+    slug = place.studio.new_journey("Round", round_and_round)
+    tried = place.studio.try_journey(slug, {})
+    assert tried["ends"][0]["status"] == "exited"
+    assert "stopped" in tried["ends"][0]["reason"]
+    assert len(tried["steps"]) <= 501
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"event": []},
+        {"event": {"properties": 3}},
+        {"pins": "x"},
+        {"trigger": 4},
+        {"trigger": "nothing"},
+        {"customer": 7},
+        {"pins": {"large": {"decision": "maybe"}}},
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(place: Place, given: Any) -> None:
+    slug = place.studio.new_journey("Greeting", greeting())
+    with pytest.raises(Refused) as refused:
+        place.studio.try_journey(slug, given)
+    assert refused.value.message.endswith(".")
+
+
+def test_only_editors_try(place: Place) -> None:
+    slug = place.studio.new_journey("Greeting", greeting())
+    with pytest.raises(NotAllowed):
+        place.as_role("viewer").try_journey(slug, {})
+    assert place.as_role("viewer").past_runs(slug) == []
+
+
+def test_samples_are_real_events_examples_and_one_made_up(place: Place) -> None:
+    slug = place.studio.new_journey("Greeting", greeting())
+    place.event("trial.started", "maya@example.com", seats=12)
+    place.event("other", "maya@example.com")
+    found = place.studio.sample_events(slug)
+    (trigger,) = found["triggers"]
+    assert (trigger["node"], trigger["event"]) == ("came", "trial.started")
+    kinds = [sample["origin"] for sample in trigger["samples"]]
+    assert kinds[0] == "real"
+    assert kinds[-1] == "made"
+    real, made = trigger["samples"][0], trigger["samples"][-1]
+    assert real["event"] == {"name": "trial.started", "properties": {"seats": 12}}
+    assert real["customer"] is not None
+    assert made["event"]["properties"] == {"seats": 12}
+    assert [c["email"] for c in found["customers"]] == ["maya@example.com"]
+    tried = place.studio.try_journey(
+        slug, {"event": real["event"], "customer": real["customer"]["id"]}
+    )
+    assert way(tried)[1] == ("large", "yes")
+
+
+def test_past_runs_are_replayed_on_their_own_version(place: Place) -> None:
+    slug = place.studio.new_journey("Waits", waits())
+    place.studio.publish(slug)
+    for number in range(3):
+        place.event("trial.started", f"p{number}@example.com")
+    place.work(later=73 * HOUR)
+    first, *others = place.studio.past_runs(slug, limit=2)
+    assert len(others) == 1
+    (last,) = place.studio.past_runs(slug, limit=2, before=others[0]["id"])
+    assert last["id"] not in (first["id"], others[0]["id"])
+    told = place.studio.past_run(slug, first["id"])
+    assert [s["node"] for s in told["steps"]] == ["came", "rest", "note", "large", "other"]
+    assert told["steps"][1]["waited"] >= 72 * 3600
+    assert told["ends"] == [{"status": "completed", "reason": None}]
+    assert {n["id"] for n in told["document"]["nodes"]} >= {"came", "other"}
+    elsewhere = place.studio.new_journey("Greeting", greeting())
+    with pytest.raises(NotFound):
+        place.studio.past_run(elsewhere, first["id"])
+
+
+def test_who_leaves_is_counted_where_and_the_numbers_add_up(place: Place) -> None:
+    slug = place.studio.new_journey("Waits", waits())
+    place.studio.publish(slug)
+    for number in range(4):
+        place.event("trial.started", f"p{number}@example.com")
+    counts = place.studio.counts(slug)
+    assert counts["left"] == {}
+    place.work(later=73 * HOUR)
+    counts = place.studio.counts(slug)
+    assert counts["left"] == {"other": {"out": 4}}
+    for numbers in counts["nodes"].values():
+        assert numbers["in"] == numbers["waiting"] + sum(numbers["handles"].values())
+    place.event("trial.started", "late@example.com")
+    (run,) = place.studio.runs(slug, status="waiting")
+    place.studio.cancel_run(run["id"])
+    place.work()
+    assert place.studio.counts(slug)["left"]["rest"] == {"": 1}
