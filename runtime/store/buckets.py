@@ -77,10 +77,12 @@ def hold(conn: Connection, found: list[Held], now: int) -> None:
 
 def let_go(conn: Connection, names: list[tuple[str, str]], now: int) -> None:
     """(workspace, provider) of those that answer again: what was put off until the end of their
-    pause, to the microsecond, goes now. An effect's own pause ends at an instant of its own."""
+    pause, to the microsecond, goes now. An effect's own pause ends at an instant of its own. A
+    pause that the provider has asked for, perhaps of another worker meanwhile, stays."""
     for workspace, provider in sorted(names):
-        sql = "DELETE FROM held WHERE workspace = ? AND provider = ? RETURNING until_at"
-        for (until,) in rows(conn, sql, (workspace, provider)):
+        sql = """DELETE FROM held WHERE workspace = ? AND provider = ?
+ AND (failures > 0 OR until_at <= ?) RETURNING until_at"""
+        for (until,) in rows(conn, sql, (workspace, provider, now)):
             sql = """UPDATE outbox SET next_at = ?
  WHERE workspace = ? AND next_at = ? AND next_at > ? AND state = 'pending'"""
             run(conn, sql, (now, workspace, until, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,36 @@ def test_calls_that_fail_together_open_the_breaker_for_its_first_pause_only(hous
     house.drain()
     assert len(house.outside.sent) > 60
     assert held(house) == []
+
+
+def test_a_late_success_of_one_worker_does_not_lift_the_pause_asked_of_another(
+    house: House,
+) -> None:
+    """Found by the simulator (seed 629): the one knew only of failures, and had been stopped."""
+    one, other = house.worker(), house.worker()
+    house.outside.answer = Later("http", "Down.")
+    order(house, "busy.test", FAILURES)
+    one.drain(1e12)
+    ((_, until, failures),) = held(house)
+    assert (until, failures) == (FIRST_PAUSE * SECOND, FAILURES)
+    house.now += int(FIRST_PAUSE * SECOND) + 1
+
+    def asks(body: Mapping[str, Any]) -> Result:
+        house.outside.answer = OK
+        return Later("http", "Too many.", after=60.0)
+
+    def while_it_flies() -> None:  # another worker's call is asked for a pause meanwhile
+        house.outside.before = None
+        house.outside.answer = asks
+        house.set("DELETE FROM held")  # it has never heard of the failures
+        order(house, "busy.test")
+        thread = threading.Thread(target=lambda: other.drain(1e12))
+        thread.start()
+        thread.join()
+
+    house.outside.before = while_it_flies
+    one.drain(1e12)
+    assert held(house) == [("busy.test", 60 * SECOND, 0)]
 
 
 def test_a_pause_holds_for_the_other_workers_too(house: House) -> None:
