@@ -18,7 +18,7 @@ from runtime.facade.journeys import check, credentials, find
 from runtime.facade.shapes import FieldsShape, SampleEvent, SamplesShape, SampleTrigger
 from runtime.facade.trying import cut, event_name, faults
 from runtime.journey.times import rfc3339
-from runtime.simulate.trying import trigger_of, why_not
+from runtime.simulate.starts import trigger_of, why_not
 from runtime.store import customers as records
 from runtime.store.clock import from_us
 from runtime.store.database import Connection, marks, rows

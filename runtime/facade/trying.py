@@ -21,7 +21,8 @@ from runtime.facade.journeys import check, credentials, find, shown
 from runtime.facade.shapes import TrialShape
 from runtime.journey.problems import Problem, errors
 from runtime.journey.times import zone
-from runtime.simulate.trying import MOST_STEPS, Only, Pin, Trial, trigger_of, try_out
+from runtime.simulate.starts import trigger_of
+from runtime.simulate.trying import MOST_STEPS, Only, Pin, Trial, try_out
 from runtime.store import customers, events, spaces
 from runtime.store.clock import from_us
 from runtime.store.database import Connection, rows

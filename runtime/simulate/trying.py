@@ -24,15 +24,15 @@ from nodes.spec import (
     Start,
 )
 from runtime.engine.advance import Customer, Event, World, advance
-from runtime.engine.compiled import Journey, Trigger, compile_journey
-from runtime.engine.context import Scope, zone_of
+from runtime.engine.compiled import Journey, compile_journey
+from runtime.engine.context import zone_of
 from runtime.engine.moves import Mover
 from runtime.engine.progress import DecisionSignal, Effect, Progress, Step, Waiting
 from runtime.engine.state import Run, Token
-from runtime.journey import conditions
 from runtime.journey.times import rfc3339
 from runtime.simulate.reads import read_by
 from runtime.simulate.script import Model, Script, embedded_model
+from runtime.simulate.starts import objects, trigger_of, why_not
 
 Doc = Mapping[str, Any]
 Key = tuple[int, str, int]
@@ -166,12 +166,7 @@ def _prepared(trial: Trial) -> tuple[Doc, Mapping[str, NodeType]]:
 
 
 def _placed(document: Doc) -> list[Doc]:
-    return [n for n in _objects(document.get("nodes")) if "id" in n]
-
-
-def _objects(value: Any) -> list[Doc]:
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast(Doc, item) for item in items if isinstance(item, dict)]
+    return [n for n in objects(document.get("nodes")) if "id" in n]
 
 
 def _ready(trial: Trial, placed: Doc, kind: NodeType | None) -> NodeType | None:
@@ -236,7 +231,7 @@ def _edges(trial: Trial, known: set[str]) -> list[Doc]:
     fails stays as it is."""
     edges = [
         edge
-        for edge in _objects(trial.document.get("edges"))
+        for edge in objects(trial.document.get("edges"))
         if all(isinstance(edge.get(end), str) for end in ("from", "handle", "to"))
         and {edge["from"], edge["to"]} <= known
     ]
@@ -255,9 +250,6 @@ def _edges(trial: Trial, known: set[str]) -> list[Doc]:
     ]
 
 
-# --- Whether it starts --------------------------------------------------------------------------
-
-
 def _refused(trial: Trial) -> str | None:
     """Why the event does not start the trigger; None when it does, or when that cannot be told."""
     found = trigger_of(trial.document, trial.types, trial.trigger, trial.broken)
@@ -265,33 +257,6 @@ def _refused(trial: Trial) -> str | None:
         return None
     trigger, journey = found
     return why_not(journey, trigger, trial.event, _world(trial, trial.event.at))
-
-
-def trigger_of(
-    document: Doc, types: Mapping[str, NodeType], node: str, broken: Mapping[str, str]
-) -> tuple[Trigger, Journey] | None:
-    """A trigger of the document, alone; None when it cannot be read."""
-    placed = next((n for n in _placed(document) if n["id"] == node), None)
-    if placed is None or node in broken or str(placed.get("type")) not in types:
-        return None
-    alone = {"name": "", "nodes": [{**placed, "disabled": False}], "edges": []}
-    journey = compile_journey(alone, types)
-    return (journey.triggers[0], journey) if journey.triggers else None
-
-
-def why_not(journey: Journey, trigger: Trigger, event: Event, world: World) -> str | None:
-    """Why an event starts nothing at this trigger, in a sentence."""
-    start = trigger.start
-    if start.event is not None and event.name != start.event:
-        return f"This trigger starts with {start.event}, and this is {event.name}."
-    if start.where is None:
-        return None
-    scope = Scope(journey, world, event, {})
-    if scope.holds(start.where):
-        return None
-    told = [e for e in conditions.explain(start.where, scope) if not e.ok]
-    because = "; ".join(f"{e.text} (here: {e.value or 'missing'})" for e in told[:3])
-    return f"The event does not meet the trigger's condition: {because}."
 
 
 # --- Answers and the record ---------------------------------------------------------------------
