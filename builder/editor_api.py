@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from builder import auth, editor_history, editor_trying, gate
+from builder import auth, editor_history, editor_texts, editor_together, editor_trying, gate
 from builder.context import wayline
 from builder.editor_words import in_words
 from builder.preview import render_for
@@ -60,7 +60,7 @@ def create(own: Iterable[str]) -> Starlette:
             get("/studio/journeys/{slug}", _journey),
             get("/studio/journeys/{slug}/counts", _counts),
             get("/studio/journeys/{slug}/document", _document),
-            post("/studio/journeys/{slug}/ops", _ops),
+            *editor_together.routes(get, post),
             post("/studio/journeys/{slug}/publish", _publish),
             get("/studio/journeys/{slug}/review", editor_history.review),
             get("/studio/journeys/{slug}/runs", editor_trying.runs),
@@ -69,6 +69,11 @@ def create(own: Iterable[str]) -> Starlette:
             post("/studio/journeys/{slug}/try", editor_trying.try_out),
             post("/studio/journeys/{slug}/start", _start),
             post("/studio/preview", _preview),
+            post("/studio/liquid", editor_texts.liquid),
+            post("/studio/texts/preview", editor_texts.preview),
+            post("/studio/texts/readers", editor_texts.readers),
+            get("/studio/texts/people", editor_texts.people),
+            post("/studio/test-send", editor_texts.test_send),
             Route(
                 "/studio/import",
                 _readable(_guarded(_import, origins, safe=False)),
@@ -95,7 +100,9 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
             return _problem(
                 500, "It failed", "The studio could not do this. Nothing is lost; try again."
             )
-        return answer if isinstance(answer, Response) else JSONResponse(answer)
+        made = answer if isinstance(answer, Response) else JSONResponse(answer)
+        made.headers[editor_together.BUILD] = editor_together.build()
+        return made
 
     return endpoint
 
@@ -193,15 +200,6 @@ async def _document(studio: Any, request: Request) -> Any:
     return JSONResponse(
         document, headers={"content-disposition": f'attachment; filename="{name}.json"'}
     )
-
-
-async def _ops(studio: Any, request: Request) -> Any:
-    body = await _json(request)
-    base, seq, ops = body.get("base"), body.get("seq"), body.get("ops")
-    if not isinstance(base, int) or not isinstance(ops, list) or not isinstance(seq, int):
-        raise Malformed("An edit needs base, seq and ops.")
-    saved = await asyncio.to_thread(studio.edit, request.path_params["slug"], base, ops)
-    return {**saved, "seq": seq}
 
 
 async def _publish(studio: Any, request: Request) -> Any:

@@ -33,6 +33,7 @@ from runtime.facade import (
     shapes,
     starters,
     stopped,
+    texts,
     trial,
     trying,
 )
@@ -135,6 +136,10 @@ class Studio:
     def people(self, slug: str) -> dict[str, Any]:
         """Who has the draft open, and its revision."""
         return presence.people(self._desk, slug)
+
+    def still(self, slug: str, client: str) -> None:
+        """This person is still here, with nothing new."""
+        presence.still(self._desk, slug, client)
 
     def gone(self, slug: str, client: str) -> None:
         """This person has closed the draft."""
@@ -362,6 +367,40 @@ class Studio:
     def send_test(self, to: str) -> trial.Trial:
         """Send one message by the mail server in use, and say what became of it."""
         return trial.send_test(self._desk, to)
+
+    # --- Texts --------------------------------------------------------------------------------
+
+    def liquid(self, slug: str, node: str, template: str) -> list[texts.TextProblem]:
+        """What is wrong with a text at this node, and where."""
+        return texts.liquid(self._desk, slug, node, template)
+
+    def preview_step(
+        self,
+        slug: str,
+        node: str,
+        config: Mapping[str, Any] | None = None,
+        *,
+        customer: str | None = None,
+        nameless: bool = False,
+    ) -> texts.Preview:
+        """How a node of the draft reads for a customer."""
+        return texts.preview(self._desk, slug, node, config, customer=customer, nameless=nameless)
+
+    def testers(self) -> trial.Testers:
+        """Whom a test of an email can be sent to."""
+        return trial.testers(self._desk)
+
+    def send_test_of(
+        self,
+        slug: str,
+        node: str,
+        *,
+        to: str = "",
+        customer: str | None = None,
+        nameless: bool = False,
+    ) -> trial.Trial:
+        """Send a draft's email to a person of the team, and say what became of it."""
+        return trial.send_step(self._desk, slug, node, to=to, customer=customer, nameless=nameless)
 
     # --- Samples and the audit ----------------------------------------------------------------
 
