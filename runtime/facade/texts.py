@@ -35,7 +35,7 @@ from runtime.store.database import Connection, rows
 
 MOST_TEXT = 500_000
 RENDERED = frozenset(("template", "html", "values", "body", "headers"))
-_NO_SENDER = {"name": "", "email": "nobody@wayline.invalid"}
+_NO_SENDER = {"name": "", "email": "nobody@example.com"}
 
 
 Mend = TypedDict("Mend", {"label": str, "from": int, "to": int, "insert": str})
