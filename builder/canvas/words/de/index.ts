@@ -1,11 +1,14 @@
 /** The German words. */
 
 import type { Words } from "..";
+import { adding } from "./adding";
 import { commands } from "./commands";
+import { outline } from "./outline";
 import { editor } from "./editor";
+import { history } from "./history";
 import { inspector } from "./inspector";
 import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
 
-export const DE: Words = { ...commands, ...editor, ...inspector, ...conditions, ...forms, ...problems };
+export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems };

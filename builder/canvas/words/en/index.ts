@@ -1,10 +1,13 @@
 /** The English words. One file for each part of the editor; keys begin with its name. */
 
+import { adding } from "./adding";
 import { commands } from "./commands";
+import { outline } from "./outline";
 import { editor } from "./editor";
+import { history } from "./history";
 import { inspector } from "./inspector";
 import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
 
-export const EN = { ...commands, ...editor, ...inspector, ...conditions, ...forms, ...problems } as const;
+export const EN = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems } as const;
