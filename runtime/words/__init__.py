@@ -2,8 +2,9 @@
 
 The code says everything in English; `spoken` translates an answer on its way to a screen. `texts`
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
-for each thing that changes. What a translation lacks, say the texts of another package's node
-type, stays English.
+for each thing that changes; `parts` are what such a value may be made of when its name begins with
+`said`, and the words on the buttons that mend a problem. What a translation lacks, say the texts
+of another package's node type, stays English.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _VALUE = re.compile(r"\{([a-z_]+)\}")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 _QUOTED = re.compile(r"“([^“”]*)”")
 _SAID = ("label", "help", "placeholder", "group")
+Patterns = list[tuple[re.Pattern[str], str]]
+LONGEST = 1_000  # characters of a sentence: what is longer was not written by the program
 DEEPEST = 3  # a part of a sentence may be made of parts
 
 
@@ -44,19 +47,25 @@ class Translation:
 
     def __init__(self, found: Mapping[str, Mapping[str, str]]) -> None:
         self._texts = {_flat(key): text for key, text in found["texts"].items()}
-        ordered = sorted(found["sentences"].items(), key=lambda one: -_firmness(one[0]))
-        self._sentences = [(_pattern(key), text) for key, text in ordered]
+        self._sentences = _patterns(found["sentences"])
+        self._parts = _patterns(found["parts"])
 
     def text(self, english: str) -> str | None:
         """A name, a help, a sentence of a node type: as it stands, whole."""
         return self._texts.get(_flat(english))
 
-    def sentence(self, english: str, depth: int = 0) -> str | None:
+    def sentence(self, english: str) -> str | None:
         """What is said about something, its values filled in."""
-        whole = self.text(english)
-        if whole is not None:
-            return whole
-        for pattern, text in self._sentences:
+        return self._filled(self._sentences, english, 0)
+
+    def part(self, english: str, depth: int = 0) -> str | None:
+        """What stands in a sentence, or on a button."""
+        return self._filled(self._parts, english, depth)
+
+    def _filled(self, patterns: Patterns, english: str, depth: int) -> str | None:
+        if len(english) > LONGEST:
+            return None
+        for pattern, text in patterns:
             if found := pattern.fullmatch(english):
                 values = {k: self._value(k, v, depth) for k, v in found.groupdict().items()}
                 return _VALUE.sub(lambda m, known=values: known.get(m[1], m[0]), text)
@@ -65,7 +74,7 @@ class Translation:
     def _value(self, name: str, value: str, depth: int) -> str:
         """A part of a sentence. Names that a person gave stay; their quotes are this language's."""
         if name.startswith("said") and depth < DEEPEST:
-            part = self.sentence(value, depth + 1)
+            part = self.part(value, depth + 1)
             if part is not None:
                 return part
         if name.startswith("label"):
@@ -81,6 +90,11 @@ def _flat(text: str) -> str:
 def _firmness(sentence: str) -> int:
     """How much of a sentence does not change: the firmest that fits is the right one."""
     return len(_VALUE.sub("", sentence))
+
+
+def _patterns(said: Mapping[str, str]) -> Patterns:
+    ordered = sorted(said.items(), key=lambda one: -_firmness(one[0]))
+    return [(_pattern(key), text) for key, text in ordered]
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:
@@ -172,7 +186,7 @@ def _problem(problem: Mapping[str, Any], words: Translation) -> dict[str, Any]:
 
 def _labelled(fix: Mapping[str, Any], words: Translation) -> dict[str, Any]:
     label = fix.get("label")
-    said = words.sentence(label) if isinstance(label, str) else None
+    said = words.part(label) if isinstance(label, str) else None
     return {**fix, "label": said} if said else dict(fix)
 
 

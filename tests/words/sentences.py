@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 MOST_FORMS = 16
+_SQL = re.compile(r"(SELECT|INSERT|UPDATE|DELETE) ")
 
 
 def sentences(path: Path) -> Iterator[tuple[int, str]]:
@@ -47,7 +49,7 @@ def _reads_as_one(text: str) -> bool:
         " " in text
         and text.endswith((".", "?"))
         and (first.isupper() or first == "‹")
-        and not text.startswith("SELECT")
+        and not _SQL.match(text)
     )
 
 

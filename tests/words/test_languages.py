@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,22 @@ from nodes.fields import config_schema
 from nodes.registry import node_types
 from runtime.gallery import STAGES
 from runtime.words import HERE, LANGUAGES, chosen, spoken, translation
+from tests.words.sentences import sentences
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 VALUE = re.compile(r"\{[a-z_]+(?:\.[a-z_]+)*(?:\|[a-z]+)?\}")
+ROOT = Path(__file__).parents[2]
+# Modules whose sentences stand on pages that are in English only, not in the editor.
+OTHER_PAGES = {
+    "approvals", "audit", "customers", "endings", "errors", "letters", "limits", "mailbox",
+    "needs", "people", "reasons", "rehearsal", "runs", "samples", "settings", "starters",
+    "stopped", "timeline", "wayline",
+}  # fmt: skip
+NOT_FOR_PEOPLE = {
+    "The editor's request failed.",  # goes into the log
+    "A look at a draft failed; the next one follows.",  # the same
+    "Hello, I would like to know more.",  # what a made-up customer writes
+}
 HINTS = ("label", "help", "placeholder", "group")
 
 
@@ -54,8 +68,32 @@ def test_every_text_of_the_catalogue_is_translated(language: str) -> None:
     assert not missing, f"Add these to runtime/words/{language}.json: {sorted(missing)}"
 
 
+def spoken_files() -> Iterator[Path]:
+    """Where the sentences stand that the editor shows."""
+    yield from (ROOT / "runtime" / "journey").glob("*.py")
+    yield from (ROOT / "runtime" / "templates").glob("*.py")
+    yield ROOT / "runtime" / "schedule" / "cron.py"
+    yield ROOT / "runtime" / "simulate" / "trying.py"
+    yield from (ROOT / "builder").glob("editor_*.py")
+    facade = (ROOT / "runtime" / "facade").glob("*.py")
+    yield from (path for path in facade if path.stem not in OTHER_PAGES)
+
+
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("kind", ["texts", "sentences"])
+def test_every_sentence_of_the_editor_is_translated(language: str) -> None:
+    words = translation(language)
+    assert words is not None
+    missing = [
+        f"{path.relative_to(ROOT)}:{line} {text}"
+        for path in spoken_files()
+        for line, text in sentences(path)
+        if text not in NOT_FOR_PEOPLE and words.sentence(text) is None
+    ]
+    assert not missing, f"Add these to runtime/words/{language}.json: " + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("kind", ["texts", "sentences", "parts"])
 def test_a_translation_keeps_every_value(language: str, kind: str) -> None:
     found = json.loads((HERE / f"{language}.json").read_text("utf-8"))[kind]
     for english, said in found.items():
@@ -104,6 +142,42 @@ def test_a_type_of_another_package_stays_english_where_nobody_translated_it() ->
         "label": "An",
         "help": "A number.",
     }
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("Nothing leads to “x”: connect it, or delete it.", "Nichts führt zu „x“: "),
+        (
+            "The field event (“Event”) is missing: fill it in, say “order.completed”.",
+            "Das Feld event („Ereignis“) fehlt: Füllen Sie es aus, etwa „order.completed“.",
+        ),
+        ("The field name is missing: fill it in.", "Das Feld name fehlt: Füllen Sie es aus."),
+        (
+            "The field body is “yes”: write a text or a whole number.",
+            "Das Feld body ist „yes“: Tragen Sie einen Text oder eine ganze Zahl ein.",
+        ),
+        ("There is no field “x” here: did you mean xy?", "meinten Sie xy?"),
+    ],
+)
+def test_a_problem_is_said_with_its_values(english: str, german: str) -> None:
+    (problem,) = spoken({"problems": [{"message": english, "code": "x"}]}, "de")["problems"]
+    assert german in problem["message"]
+    assert problem["code"] == "x"
+
+
+def test_the_buttons_that_mend_are_translated_too() -> None:
+    fix = {"label": "Use “pro”", "ops": [{"op": "node.del", "id": "Use “pro”"}]}
+    problem = {"message": "?", "fix": fix, "fixes": [fix]}
+    (said,) = spoken({"problems": [problem]}, "de")["problems"]
+    assert said["fix"] == {**fix, "label": "„pro“ nehmen"}
+    assert said["fixes"] == [said["fix"]]
+
+
+def test_a_sentence_that_nobody_wrote_does_not_take_long() -> None:
+    hostile = "The field a is b: write c or d. " * 5_000
+    (said,) = spoken({"problems": [{"message": hostile}]}, "de")["problems"]
+    assert said["message"] == hostile
 
 
 def test_english_and_a_language_that_there_is_not_change_nothing() -> None:
