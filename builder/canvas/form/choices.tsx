@@ -5,6 +5,7 @@ import { useState } from "react";
 import { before } from "../model/graph";
 import { titleOf } from "../model/sentences";
 import { testId, useForm, type FieldProps } from "./scope";
+import { t } from "../words";
 
 export function ChoiceField({ schema, value, at, id, describedBy, onChange }: FieldProps) {
   const { editable } = useForm();
@@ -21,7 +22,7 @@ export function ChoiceField({ schema, value, at, id, describedBy, onChange }: Fi
       value={String(now)}
       onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
     >
-      {known ? null : <option value={String(now)}>{now === "" ? "Choose" : String(now)}</option>}
+      {known ? null : <option value={String(now)}>{now === "" ? t("forms.choose") : String(now)}</option>}
       {options.map(([option, label]) => (
         <option key={option} value={option}>
           {label}
@@ -75,7 +76,7 @@ export function SwitchField({ schema, value, at, id, describedBy, onChange }: Fi
       onClick={() => onChange(!on)}
     >
       <span aria-hidden="true" />
-      {on ? "On" : "Off"}
+      {t(on ? "forms.on" : "forms.off")}
     </button>
   );
 }
@@ -98,7 +99,7 @@ export function CredentialField({ schema, value, at, id, describedBy, onChange }
         {...shared}
         className="wj-input"
         readOnly={!editable}
-        placeholder={hint?.placeholder || "Name of a credential"}
+        placeholder={hint?.placeholder || t("forms.credentialName")}
         onChange={(event) => change(event.target.value)}
       />
     );
@@ -106,13 +107,13 @@ export function CredentialField({ schema, value, at, id, describedBy, onChange }
   const missing = shared.value !== "" && !known.some((c) => c.name === shared.value);
   return (
     <select {...shared} className="wj-select" disabled={!editable} onChange={(event) => change(event.target.value)}>
-      <option value="">{hint?.of === "hook" || hint?.of === "http" ? "None" : "Your workspace's"}</option>
+      <option value="">{t(hint?.of === "hook" || hint?.of === "http" ? "forms.none" : "forms.workspaces")}</option>
       {known.map((c) => (
         <option key={c.name} value={c.name}>
           {c.name}
         </option>
       ))}
-      {missing ? <option value={shared.value}>{shared.value} (missing)</option> : null}
+      {missing ? <option value={shared.value}>{t("forms.missing", { name: shared.value })}</option> : null}
     </select>
   );
 }
@@ -141,13 +142,13 @@ export function NodeField({ schema, value, at, id, describedBy, onChange }: Fiel
       value={now}
       onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
     >
-      <option value="">{shown.length ? "Choose" : "Connect an earlier node first"}</option>
+      <option value="">{t(shown.length ? "forms.choose" : "forms.noEarlier")}</option>
       {shown.map((n) => (
         <option key={n.id} value={n.id}>
           {titleOf(n, types.get(n.type))}
         </option>
       ))}
-      {missing ? <option value={now}>{doc.nodes.some((n) => n.id === now) ? now : `${now} (gone)`}</option> : null}
+      {missing ? <option value={now}>{doc.nodes.some((n) => n.id === now) ? now : t("forms.missing", { name: now })}</option> : null}
     </select>
   );
 }

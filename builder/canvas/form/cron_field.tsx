@@ -2,17 +2,12 @@
 
 import { useState } from "react";
 
-import { asPreset, clock, fromPreset, scheduleWords, WEEKDAYS, withRhythm, type Preset, type Rhythm } from "../model/schedule";
+import { asPreset, clock, fromPreset, scheduleWords, weekdays, withRhythm, type Preset, type Rhythm } from "../model/schedule";
 import { capital } from "../model/sentences";
 import { testId, useForm, type FieldProps } from "./scope";
+import { t } from "../words";
 
-const RHYTHMS: [Rhythm, string][] = [
-  ["hour", "Every hour"],
-  ["day", "Every day"],
-  ["weekday", "Monday to Friday"],
-  ["week", "Every week"],
-  ["month", "Every month"],
-];
+const RHYTHMS: readonly Rhythm[] = ["hour", "day", "weekday", "week", "month"];
 
 export function CronField({ value, at, id, describedBy, schema, onChange }: FieldProps) {
   const { editable } = useForm();
@@ -27,7 +22,7 @@ export function CronField({ value, at, id, describedBy, schema, onChange }: Fiel
       <select
         id={id}
         className="wj-select"
-        aria-label="How often"
+        aria-label={t("forms.rhythm")}
         data-testid={`${testId(at)}-every`}
         disabled={!editable}
         value={special ? "special" : preset ? preset.every : ""}
@@ -37,19 +32,19 @@ export function CronField({ value, at, id, describedBy, schema, onChange }: Fiel
           if (next && next !== "special") set(withRhythm(start, next as Rhythm));
         }}
       >
-        {preset || special ? null : <option value="">Choose</option>}
-        {RHYTHMS.map(([rhythm, label]) => (
+        {preset || special ? null : <option value="">{t("forms.choose")}</option>}
+        {RHYTHMS.map((rhythm) => (
           <option key={rhythm} value={rhythm}>
-            {label}
+            {capital(t(`forms.rhythm.${rhythm}`))}
           </option>
         ))}
-        <option value="special">As a cron expression</option>
+        <option value="special">{t("forms.rhythm.cron")}</option>
       </select>
       {special ? (
         <input
           className="wj-input"
           data-mono
-          aria-label="Cron expression"
+          aria-label={t("forms.cronLabel")}
           aria-describedby={describedBy}
           data-testid={testId(at)}
           placeholder={schema["x-field"]?.placeholder ?? "0 9 * * 1"}
@@ -71,12 +66,12 @@ function Details({ preset, set, editable }: { preset: Preset; set: (p: Preset) =
       {preset.every === "week" ? (
         <select
           className="wj-select"
-          aria-label="Weekday"
+          aria-label={t("forms.weekday")}
           disabled={!editable}
           value={preset.weekday}
           onChange={(event) => set({ ...preset, weekday: Number(event.target.value) })}
         >
-          {WEEKDAYS.map((day, i) => (
+          {weekdays().map((day, i) => (
             <option key={day} value={i}>
               {day}
             </option>
@@ -86,14 +81,14 @@ function Details({ preset, set, editable }: { preset: Preset; set: (p: Preset) =
       {preset.every === "month" ? (
         <select
           className="wj-select"
-          aria-label="Day of the month"
+          aria-label={t("forms.dayOfMonth")}
           disabled={!editable}
           value={preset.day}
           onChange={(event) => set({ ...preset, day: Number(event.target.value) })}
         >
           {Array.from({ length: 31 }, (_, i) => (
             <option key={i} value={i + 1}>
-              day {i + 1}
+              {t("forms.dayN", { n: i + 1 })}
             </option>
           ))}
         </select>
@@ -102,7 +97,7 @@ function Details({ preset, set, editable }: { preset: Preset; set: (p: Preset) =
         <input
           type="time"
           className="wj-input wj-short"
-          aria-label="Time of day"
+          aria-label={t("forms.clock")}
           readOnly={!editable}
           value={clock(preset.hour, preset.minute)}
           onChange={(event) => {

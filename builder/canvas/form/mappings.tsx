@@ -8,6 +8,7 @@ import { IconButton } from "../view/controls";
 import { Icon } from "../view/icons";
 import { testId, useForm, type FieldProps } from "./scope";
 import { TemplateField } from "./template_field";
+import { t } from "../words";
 
 interface Row {
   name: string;
@@ -15,15 +16,15 @@ interface Row {
 }
 
 export function ValuesField(props: FieldProps) {
-  return <Rows {...props} read={readValue} show={showValue} name="Name" />;
+  return <Rows {...props} read={readValue} show={showValue} name="name" />;
 }
 
 export function HeadersField(props: FieldProps) {
-  return <Rows {...props} read={(text) => text} show={(value) => String(value ?? "")} name="Header" />;
+  return <Rows {...props} read={(text) => text} show={(value) => String(value ?? "")} name="header" />;
 }
 
 /** Rows of a name and a value. A row without a name stays on screen only. */
-function Rows(props: FieldProps & { read: (text: string) => Json; show: (value: Json) => string; name: string }) {
+function Rows(props: FieldProps & { read: (text: string) => Json; show: (value: Json) => string; name: "name" | "header" }) {
   const { value, at, onChange, read, show, name } = props;
   const { editable } = useForm();
   const given = Object.entries(isRecord(value) ? value : {}).map(([n, v]): Row => ({ name: n, text: show(v) }));
@@ -49,31 +50,31 @@ function Rows(props: FieldProps & { read: (text: string) => Json; show: (value: 
           <input
             className="wj-input"
             data-mono
-            aria-label={`${name} ${i + 1}`}
+            aria-label={t("forms.nameN", { name: t(`forms.${name}`), n: i + 1 })}
             data-testid={`${testId(at)}-${i}-name`}
-            placeholder={name.toLowerCase()}
+            placeholder={t(`forms.${name}`)}
             readOnly={!editable}
             value={row.name}
             onChange={(event) => change(i, { name: event.target.value })}
           />
           <input
             className="wj-input"
-            aria-label={`Value of ${row.name || `row ${i + 1}`}`}
+            aria-label={t("forms.valueOf", { name: row.name || t("forms.row", { n: i + 1 }) })}
             data-testid={`${testId(at)}-${i}-value`}
-            placeholder="value"
+            placeholder={t("forms.valuePlaceholder")}
             readOnly={!editable}
             value={row.text}
             onChange={(event) => change(i, { text: event.target.value })}
           />
           {editable ? (
-            <IconButton icon="x" label={`Remove ${row.name || `row ${i + 1}`}`} onClick={() => set(rows.filter((_, j) => j !== i))} />
+            <IconButton icon="x" label={t("forms.removeNamed", { name: row.name || t("forms.row", { n: i + 1 }) })} onClick={() => set(rows.filter((_, j) => j !== i))} />
           ) : null}
         </div>
       ))}
       {editable ? (
         <button type="button" className="wj-add" data-testid={`${testId(at)}-add`} onClick={() => set([...rows, { name: "", text: "" }])}>
           <Icon name="plus" />
-          Add a {name.toLowerCase()}
+          {t(name === "name" ? "forms.addName" : "forms.addHeader")}
         </button>
       ) : null}
     </div>
@@ -141,7 +142,7 @@ export function JsonField({ value, at, id, describedBy, onChange }: FieldProps) 
           if (!wrong) setDraft(null);
         }}
       />
-      {wrong ? <p className="wj-field-problem" data-kind="error">This is not JSON yet, so it is not saved.</p> : null}
+      {wrong ? <p className="wj-field-problem" data-kind="error">{t("forms.notJson")}</p> : null}
     </>
   );
 }

@@ -1,10 +1,12 @@
-/** A form for an object: its fields in the order of the schema, rare ones folded under "More". */
+/** A form for an object: its fields in the order of the schema, rare ones folded in groups. */
 
-import { useId, type ReactNode } from "react";
+import { useId, useState, type ReactNode } from "react";
 
+import { groupsOf, isShown, setFields, type Group } from "../model/forms";
 import { ofField } from "../model/problems";
 import { isRecord, type Config, type Json, type Schema } from "../model/types";
-import { Icon } from "../view/icons";
+import { t } from "../words";
+import { FieldProblem } from "./field_problem";
 import { CONTROLS, OWN_LABEL } from "./kinds";
 import { labelOf, useForm } from "./scope";
 
@@ -16,41 +18,97 @@ interface Props {
 }
 
 export function ObjectForm({ schema, value, at, onChange }: Props) {
-  const { problems } = useForm();
-  const fields = Object.entries(schema.properties ?? {});
-  const groups = [...new Set(fields.map(([, s]) => s["x-field"]?.group ?? ""))];
   const set = (name: string, next: Json | undefined) => {
     const { [name]: _, ...rest } = value;
     onChange(next === undefined ? rest : inOrder({ ...rest, [name]: next }, schema), name);
   };
-  const field = ([name, own]: [string, Schema]) => (
-    <Field
-      key={name}
-      name={name}
-      schema={own}
-      required={schema.required?.includes(name) ?? false}
-      value={value[name]}
-      at={[...at, name]}
-      onChange={(next) => set(name, next)}
-    />
-  );
+  const field = (name: string, own: Schema) =>
+    isShown(schema, value, name) ? (
+      <Field
+        key={name}
+        name={name}
+        schema={own}
+        required={schema.required?.includes(name) ?? false}
+        value={value[name]}
+        at={[...at, name]}
+        onChange={(next) => set(name, next)}
+      />
+    ) : null;
   return (
     <div className="wj-form">
-      {groups.map((group) => {
-        const own = fields.filter(([, s]) => (s["x-field"]?.group ?? "") === group);
-        if (!group) return own.map(field);
-        const busy = own.some(
-          ([name]) => value[name] !== undefined || ofField(problems, [...at, name]).length > 0,
-        );
-        return (
-          <details key={group} className="wj-group" open={busy || undefined}>
-            <summary>{group === "more" ? "More" : group}</summary>
-            {own.map(field)}
-          </details>
-        );
-      })}
+      {groupsOf(schema).map((group) =>
+        group.name ? (
+          <Folded key={group.name} group={group} schema={schema} value={value} at={at}>
+            {group.fields.map(([name, own]) => field(name, own))}
+          </Folded>
+        ) : (
+          group.fields.map(([name, own]) => field(name, own))
+        ),
+      )}
     </div>
   );
+}
+
+interface FoldedProps {
+  group: Group;
+  schema: Schema;
+  value: Config;
+  at: readonly string[];
+  children: ReactNode;
+}
+
+/** Fields that are seldom needed. Whether they are open is remembered for the kind of node. */
+function Folded({ group, schema, value, at, children }: FoldedProps) {
+  const { problems, doc, node } = useForm();
+  const type = doc.nodes.find((n) => n.id === node)?.type ?? "";
+  const key = [type, ...at.filter((part) => !/^\d+$/.test(part)), group.name].join("/");
+  const [kept, setKept] = useState(() => remembered(key));
+  const count = setFields(schema, value, group).length;
+  const wrong = group.fields.some(([name]) => ofField(problems, [...at, name]).length > 0);
+  if (!group.fields.some(([name]) => isShown(schema, value, name))) return null;
+  const open = wrong || (kept ?? count > 0);
+  const title = group.name === "more" ? t("forms.more") : group.name === "advanced" ? t("forms.advanced") : group.name;
+  return (
+    <details
+      className="wj-group"
+      open={open}
+      onToggle={(event) => {
+        const now = event.currentTarget.open;
+        if (event.target !== event.currentTarget || now === open) return;
+        setKept(now);
+        remember(key, now);
+      }}
+    >
+      <summary>
+        {title}
+        {count ? <i> {t("forms.groupSet", { count })}</i> : null}
+      </summary>
+      {children}
+    </details>
+  );
+}
+
+const STORED = "wayline.groups";
+
+function all(): { [key: string]: boolean } {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(STORED) ?? "{}");
+    return isRecord(found) ? (found as { [key: string]: boolean }) : {};
+  } catch {
+    return {}; // shut by the browser's settings: groups open as their fields are set
+  }
+}
+
+function remembered(key: string): boolean | undefined {
+  return all()[key];
+}
+
+function remember(key: string, open: boolean): void {
+  try {
+    localStorage.setItem(STORED, JSON.stringify({ ...all(), [key]: open }));
+  } catch {
+    // it is not kept then
+  }
 }
 
 interface FieldFrame {
@@ -77,18 +135,19 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
   const about: ReactNode = described ? (
     <div id={described}>
       {own.map((problem, i) => (
-        <p key={`${problem.code}/${i}`} className="wj-field-problem" data-kind={problem.severity}>
-          <Icon name={problem.severity === "error" ? "circle-alert" : "triangle-alert"} size={12} />
-          {problem.message}
-        </p>
+        <FieldProblem key={`${problem.code}/${i}`} problem={problem} />
       ))}
       {hint?.help ? <p className="wj-help">{hint.help}</p> : null}
     </div>
   ) : null;
+  const needed = required && (value === undefined || value === "") ? <i> {t("forms.needed")}</i> : null;
   if (OWN_LABEL.has(kind)) {
     return (
       <fieldset className="wj-field" data-kind={kind} aria-describedby={described}>
-        <legend className="wj-label">{label}</legend>
+        <legend className="wj-label">
+          {label}
+          {needed}
+        </legend>
         {control}
         {about}
       </fieldset>
@@ -98,7 +157,7 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
     <div className="wj-field" data-kind={kind} data-invalid={own.some((p) => p.severity === "error") || undefined}>
       <label className="wj-label" htmlFor={id}>
         {label}
-        {required && (value === undefined || value === "") ? <i> needed</i> : null}
+        {needed}
       </label>
       {control}
       {about}
@@ -106,11 +165,11 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
   );
 }
 
+/** Problems of the rows inside stand at the rows. */
 function isNested(kind: string): boolean {
-  return kind === "listing" || kind === "group";
+  return kind === "listing" || kind === "group" || kind === "condition";
 }
 
-/** Problems of the rows inside of a list stand at the rows. */
 function exact(path: string, at: readonly string[]): boolean {
   return path.split(/[./[\]]+/).filter(Boolean).at(-1) === at.at(-1);
 }

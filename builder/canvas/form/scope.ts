@@ -1,8 +1,9 @@
 /** What every field of a form may look at. */
 
-import { createContext, useContext } from "react";
+import { createContext, useContext, useMemo } from "react";
 
 import { variables, type PathScope, type VariableGroup } from "../model/variables";
+import { language } from "../words";
 import type { Catalogue, JourneyDocument, Json, Problem, Schema, Types } from "../model/types";
 
 export interface FormScope {
@@ -37,7 +38,11 @@ export function useForm(): FormScope {
 
 export function useVariables(scope: PathScope = "run"): VariableGroup[] {
   const { doc, types, catalogue, node } = useForm();
-  return variables(doc, types, catalogue.fields, node, scope);
+  const spoken = language.get().code;
+  return useMemo(
+    () => variables(doc, types, catalogue.fields, node, scope),
+    [doc, types, catalogue.fields, node, scope, spoken],
+  );
 }
 
 export function testId(at: readonly string[]): string {

@@ -6,6 +6,7 @@ import { Icon } from "../view/icons";
 import { CONTROLS } from "./kinds";
 import { asConfig, ObjectForm } from "./object_form";
 import { labelOf, testId, useForm, type FieldProps } from "./scope";
+import { t } from "../words";
 
 export function GroupField({ schema, value, at, onChange }: FieldProps) {
   return (
@@ -31,11 +32,11 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
     set(next);
   };
   const first = Object.entries(item.properties ?? {})[0];
-  const word = (first ? labelOf(first[1], first[0]) : "row").toLowerCase();
+  const word = (first ? labelOf(first[1], first[0]) : t("forms.name"));
   return (
     <div className="wj-listing" data-testid={testId(at)}>
       {rows.map((row, i) => (
-        <div className="wj-row" key={i} role="group" aria-label={`Row ${i + 1}`}>
+        <div className="wj-row" key={i} role="group" aria-label={t("forms.row", { n: i + 1 })}>
           <ObjectForm
             schema={item}
             value={asConfig(row)}
@@ -44,9 +45,9 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
           />
           {editable ? (
             <div className="wj-row-tools">
-              <IconButton icon="arrow-up" label={`Move row ${i + 1} up`} disabled={i === 0} onClick={() => swap(i, i - 1)} />
-              <IconButton icon="arrow-down" label={`Move row ${i + 1} down`} disabled={i === rows.length - 1} onClick={() => swap(i, i + 1)} />
-              <IconButton icon="trash-2" label={`Remove row ${i + 1}`} onClick={() => set(rows.filter((_, j) => j !== i))} />
+              <IconButton icon="arrow-up" label={t("forms.moveRowUp", { n: i + 1 })} disabled={i === 0} onClick={() => swap(i, i - 1)} />
+              <IconButton icon="arrow-down" label={t("forms.moveRowDown", { n: i + 1 })} disabled={i === rows.length - 1} onClick={() => swap(i, i + 1)} />
+              <IconButton icon="trash-2" label={t("forms.removeRow", { n: i + 1 })} onClick={() => set(rows.filter((_, j) => j !== i))} />
             </div>
           ) : null}
         </div>
@@ -56,11 +57,11 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
           type="button"
           className="wj-add"
           data-testid={`${testId(at)}-add`}
-          aria-label={`Add to ${labelOf(schema, "the list")}`}
+          aria-label={t("forms.addTo", { label: labelOf(schema, t("forms.theList")) })}
           onClick={() => set([...rows, starting(item, rows, schema)])}
         >
           <Icon name="plus" />
-          {rows.length ? "Add another" : `Add ${/^[aeiou]/.test(word) ? "an" : "a"} ${word}`}
+          {rows.length ? t("forms.addAnother") : t("forms.addOne", { what: word })}
         </button>
       ) : null}
     </div>
@@ -111,10 +112,10 @@ export function EitherField({ schema, value, at, id, onChange }: FieldProps) {
             {schema["x-field"]?.options?.[word] ?? word}
           </option>
         ))}
-        {free ? <option value="…">{free.title ?? (free.type === "string" ? "a text" : "a number")}</option> : null}
+        {free ? <option value="…">{free.title ?? t(free.type === "string" ? "forms.aText" : "forms.aNumber")}</option> : null}
       </select>
       {!isWord && Control && free ? (
-        <Control schema={{ ...free, "x-field": { kind: "number", label: "Number" } }} value={now} at={[...at, "number"]} id={`${id}-free`} onChange={onChange} />
+        <Control schema={{ ...free, "x-field": { kind: "number", label: t("forms.number") } }} value={now} at={[...at, "number"]} id={`${id}-free`} onChange={onChange} />
       ) : null}
     </div>
   );

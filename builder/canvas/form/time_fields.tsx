@@ -5,7 +5,8 @@ import { useState } from "react";
 import { asAmount, durationWords, fromAmount, parseDuration, type Unit } from "../model/durations";
 import type { Json } from "../model/types";
 import { testId, useForm, type FieldProps } from "./scope";
-import { Suggested, usePaths } from "./texts";
+import { VariableBox } from "./picker";
+import { t } from "../words";
 
 const UNITS: Unit[] = ["minutes", "hours", "days", "weeks", "months"];
 
@@ -37,7 +38,7 @@ export function Amount(props: {
           value={text}
           onChange={(event) => props.onChange(event.target.value || undefined)}
         />
-        <span className="wj-quiet">{parseDuration(text) ? durationWords(text) : "say P3D or PT12H"}</span>
+        <span className="wj-quiet">{parseDuration(text) ? durationWords(text) : t("forms.sayDuration")}</span>
       </div>
     );
   }
@@ -51,7 +52,7 @@ export function Amount(props: {
         type="text"
         inputMode="numeric"
         className="wj-input wj-short"
-        aria-label={props.label ?? "Amount"}
+        aria-label={props.label ?? t("forms.amount")}
         readOnly={!editable}
         placeholder={props.placeholder ?? "0"}
         value={parts ? String(parts.amount) : ""}
@@ -63,7 +64,7 @@ export function Amount(props: {
       />
       <select
         className="wj-select"
-        aria-label="Unit"
+        aria-label={t("forms.unitLabel")}
         disabled={!editable}
         value={unit}
         data-testid={props.testId ? `${props.testId}-unit` : undefined}
@@ -75,22 +76,22 @@ export function Amount(props: {
       >
         {units.map((u) => (
           <option key={u} value={u}>
-            {u}
+            {t(`forms.units.${u}`)}
           </option>
         ))}
       </select>
       {props.signed ? (
         <select
           className="wj-select"
-          aria-label="Direction"
+          aria-label={t("forms.direction")}
           disabled={!editable || !parts}
           value={negative ? "before" : "after"}
           onChange={(event) =>
             parts && props.onChange(fromAmount(parts.amount, unit, event.target.value === "before"))
           }
         >
-          <option value="before">before</option>
-          <option value="after">after</option>
+          <option value="before">{t("forms.before")}</option>
+          <option value="after">{t("forms.after")}</option>
         </select>
       ) : null}
     </div>
@@ -120,11 +121,7 @@ function modeOf(value: Json | undefined, modes: Mode[]): Mode | null {
   return /^\d{4}-/.test(value) ? "date" : "path";
 }
 
-const SAID: { [mode in Mode]: string } = {
-  "from now": "some time from now",
-  date: "on a date",
-  path: "at a time that stands in",
-};
+const SAID = { "from now": "forms.someTime", date: "forms.onDate", path: "forms.atPath" } as const;
 
 export function MomentField(props: FieldProps) {
   return <When {...props} modes={["path", "date"]} />;
@@ -137,16 +134,15 @@ export function DueField(props: FieldProps) {
 function When({ value, at, describedBy, schema, onChange, modes }: FieldProps & { modes: Mode[] }) {
   const { editable } = useForm();
   const [chosen, setChosen] = useState<Mode | null>(null);
-  const paths = usePaths("run");
   const mode = chosen ?? modeOf(value, modes) ?? modes[0] ?? "date";
   const text = typeof value === "string" ? value : "";
   const own = modeOf(value, modes) === mode ? text : "";
-  const label = schema["x-field"]?.label ?? "Time";
+  const label = schema["x-field"]?.label ?? t("forms.timeLabel");
   return (
     <div className="wj-when">
       <select
         className="wj-select"
-        aria-label={`${label}: how`}
+        aria-label={t("forms.how", { label })}
         disabled={!editable}
         value={mode}
         onChange={(event) => {
@@ -156,7 +152,7 @@ function When({ value, at, describedBy, schema, onChange, modes }: FieldProps & 
       >
         {modes.map((m) => (
           <option key={m} value={m}>
-            {SAID[m]}
+            {t(SAID[m])}
           </option>
         ))}
       </select>
@@ -176,13 +172,11 @@ function When({ value, at, describedBy, schema, onChange, modes }: FieldProps & 
         />
       ) : null}
       {mode === "path" ? (
-        <Suggested
+        <VariableBox
           label={label}
           describedBy={describedBy}
           testId={testId(at)}
-          mono
           placeholder="event.properties.starts_at"
-          suggestions={paths}
           value={own}
           onChange={(next) => onChange(next || undefined)}
         />

@@ -1,5 +1,7 @@
 /** ISO 8601 durations: as parts, as words ("3 days"), and as an amount with a unit for the form. */
 
+import { t } from "../words";
+
 export interface Duration {
   negative: boolean;
   years: number;
@@ -15,16 +17,6 @@ const FORM =
   /^(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const PARTS = ["years", "months", "weeks", "days", "hours", "minutes", "seconds"] as const;
 export type Unit = (typeof PARTS)[number];
-const SINGULAR: Record<Unit, string> = {
-  years: "year",
-  months: "month",
-  weeks: "week",
-  days: "day",
-  hours: "hour",
-  minutes: "minute",
-  seconds: "second",
-};
-
 export function parseDuration(text: unknown): Duration | null {
   if (typeof text !== "string") return null;
   const match = FORM.exec(text);
@@ -35,18 +27,23 @@ export function parseDuration(text: unknown): Duration | null {
 }
 
 export function durationWords(text: unknown): string {
-  const duration = parseDuration(text);
-  if (!duration) return typeof text === "string" ? text : "";
-  const words = PARTS.filter((unit) => duration[unit] > 0).map((unit) =>
-    amountWords(duration[unit], unit),
-  );
-  if (words.length === 0) return "no time";
-  if (words.length === 1) return words[0] ?? "";
-  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+  return words(text, "unit");
 }
 
-export function amountWords(amount: number, unit: Unit): string {
-  return `${amount} ${amount === 1 ? SINGULAR[unit] : unit}`;
+/** The same after "in the last": some languages bend the word then. */
+export function spanWords(text: unknown): string {
+  return words(text, "span");
+}
+
+function words(text: unknown, form: "unit" | "span"): string {
+  const duration = parseDuration(text);
+  if (!duration) return typeof text === "string" ? text : "";
+  const parts = PARTS.filter((unit) => duration[unit] > 0).map((unit) =>
+    t(`forms.${form}.${unit}`, { count: duration[unit] }),
+  );
+  const last = parts.pop();
+  if (last === undefined) return t("forms.noTime");
+  return parts.length ? t("forms.lastAnd", { first: parts.join(", "), last }) : last;
 }
 
 /** A duration of one part as amount and unit; null when it has several parts. */

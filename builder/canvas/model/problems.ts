@@ -1,6 +1,7 @@
-/** Which problem belongs to which node and field, and the one that is worst. */
+/** Which problem belongs to which node and field, the one that is worst, and what mends it. */
 
-import type { Problem } from "./types";
+import { t } from "../words";
+import type { Fix, Op, Problem } from "./types";
 
 export function errorsFirst(problems: readonly Problem[]): Problem[] {
   const rank = (p: Problem) => (p.severity === "error" ? 0 : 1);
@@ -17,7 +18,21 @@ export function tally(problems: readonly Problem[]): { errors: number; warnings:
 }
 
 export function tallyWords(count: number, severity: "error" | "warning"): string {
-  return `${count} ${severity}${count === 1 ? "" : "s"}`;
+  return t(severity === "error" ? "problems.errors" : "problems.warnings", { count });
+}
+
+/** What mends a problem, the likeliest first. */
+export function fixesOf(problem: Problem): Fix[] {
+  if (problem.fixes?.length) return problem.fixes;
+  const fix = problem.fix;
+  if (!fix) return [];
+  if (fix.ops) return [{ label: fix.label ?? "", ops: fix.ops }];
+  return fix.op ? [{ label: fix.label ?? "", ops: [fix as Op] }] : [];
+}
+
+/** Two reports mean the same problem. */
+export function fixKey(problem: Problem): string {
+  return JSON.stringify([problem.node, problem.path, problem.code, problem.message]);
 }
 
 /** The parts of a path below `config`: "/nodes/2/config/cases/0/condition" → cases, 0, condition. */

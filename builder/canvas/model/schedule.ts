@@ -1,14 +1,12 @@
 /** Cron expressions for people: the usual ones as presets and in words. */
 
-export const WEEKDAYS = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-] as const;
+import { language, t } from "../words";
+
+/** The days of the week as they are called here, Sunday first. */
+export function weekdays(): string[] {
+  const named = new Intl.DateTimeFormat(language.get().code, { weekday: "long", timeZone: "UTC" });
+  return Array.from({ length: 7 }, (_, day) => named.format(Date.UTC(2023, 0, 1 + day))); // a Sunday
+}
 
 export type Preset =
   | { every: "hour"; minute: number }
@@ -79,13 +77,13 @@ export function scheduleWords(cron: unknown): string {
   const preset = asPreset(cron);
   if (!preset) return typeof cron === "string" ? cron : "";
   if (preset.every === "hour") {
-    return preset.minute === 0 ? "every hour" : `every hour at ${preset.minute} past`;
+    return preset.minute === 0 ? t("forms.everyHour") : t("forms.everyHourAt", { minute: preset.minute });
   }
   const at = clock(preset.hour, preset.minute);
-  if (preset.every === "day") return `every day at ${at}`;
-  if (preset.every === "weekday") return `Monday to Friday at ${at}`;
-  if (preset.every === "week") return `every ${WEEKDAYS[preset.weekday]} at ${at}`;
-  return `on day ${preset.day} of each month at ${at}`;
+  if (preset.every === "day") return t("forms.everyDay", { at });
+  if (preset.every === "weekday") return t("forms.weekdays", { at });
+  if (preset.every === "week") return t("forms.everyWeek", { day: weekdays()[preset.weekday] ?? "", at });
+  return t("forms.everyMonth", { day: preset.day, at });
 }
 
 export function clock(hour: number, minute: number): string {

@@ -68,6 +68,8 @@ export interface FieldHint {
   help?: string;
   placeholder?: string;
   group?: string;
+  /** Shown only while these fields of the same object have one of these values. */
+  when?: { [field: string]: Json[] };
   multiline?: boolean;
   scope?: string;
   of?: string;
@@ -136,6 +138,8 @@ export interface EventChoice {
 export interface Fields {
   customer: FieldChoice[];
   events: EventChoice[];
+  /** Names of the segments that customers are in. */
+  segments?: string[];
 }
 
 export interface Catalogue {
@@ -154,6 +158,13 @@ export interface Problem {
   code: string;
   /** What mends it: the operations, with words for the button. */
   fix?: ({ label?: string; ops?: Op[] } & Partial<Op>) | null;
+  /** All that mend it, `fix` the first of them. */
+  fixes?: Fix[];
+}
+
+export interface Fix {
+  label: string;
+  ops: Op[];
 }
 
 export interface Counts {

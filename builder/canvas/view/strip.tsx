@@ -4,9 +4,11 @@ import { useRef } from "react";
 
 import { tally, tallyWords } from "../model/problems";
 import { titleOf } from "../model/sentences";
-import type { Op, Problem } from "../model/types";
+import type { Problem } from "../model/types";
+import { t } from "../words";
 import { useEditor, useStore } from "./context";
 import { IconButton, useOutside } from "./controls";
+import { Fixes } from "./fixes";
 import { Icon } from "./icons";
 
 export function Strip() {
@@ -26,17 +28,17 @@ export function Strip() {
       className="wj-strip"
       data-testid="problem-strip"
       ref={root}
-      aria-label="Problems"
+      aria-label={t("problems.title")}
       onKeyDown={(event) => {
         if (event.key === "Escape") show(false);
       }}
     >
       {open && problems.length ? <List problems={problems} at={index} /> : null}
       {mode === "live" ? (
-        <span className="wj-quiet">This version is live, so it cannot be changed. Edit the draft and publish it.</span>
+        <span className="wj-quiet">{t("problems.live")}</span>
       ) : !now ? (
         <span className="wj-quiet">
-          <Icon name="check" size={12} /> {count ? "No problems." : "Nothing here yet."}
+          <Icon name="check" size={12} /> {t(count ? "problems.none" : "problems.nothing")}
         </span>
       ) : (
         <>
@@ -44,8 +46,8 @@ export function Strip() {
             type="button"
             className="wj-tallies"
             aria-expanded={open}
-            aria-label={`All problems: ${tallyWords(errors, "error")}, ${tallyWords(warnings, "warning")}`}
-            title="Show all problems"
+            aria-label={t("problems.tally", { errors: tallyWords(errors, "error"), warnings: tallyWords(warnings, "warning") })}
+            title={t("problems.showAll")}
             onClick={() => show(!open)}
             data-testid="problem-list-toggle"
           >
@@ -54,12 +56,12 @@ export function Strip() {
           </button>
           <Words problem={now} />
           <span className="wj-space" />
-          <Fix problem={now} />
+          <Fixes problem={now} />
           <span className="wj-number">
-            {index + 1} of {problems.length}
+            {t("problems.place", { n: index + 1, of: problems.length })}
           </span>
-          <IconButton icon="chevron-left" label="Previous problem" hint="Shift F8" onClick={() => store.goTo(index - 1)} />
-          <IconButton icon="chevron-right" label="Next problem" hint="F8" onClick={() => store.goTo(index + 1)} />
+          <IconButton icon="chevron-left" label={t("problems.previous")} hint="Shift F8" onClick={() => store.goTo(index - 1)} />
+          <IconButton icon="chevron-right" label={t("problems.next")} hint="F8" onClick={() => store.goTo(index + 1)} />
         </>
       )}
     </footer>
@@ -94,28 +96,9 @@ function useProblemName(problem: Problem): string {
   });
 }
 
-function Fix({ problem }: { problem: Problem }) {
-  const store = useStore();
-  const ops = fixOps(problem);
-  const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
-  if (ops.length === 0 || !editable) return null;
-  const label = problem.fix?.label || "Mend it";
-  return (
-    <button type="button" className="wj-button" onClick={() => store.edit({ label, ops })}>
-      {label}
-    </button>
-  );
-}
-
-/** A fix is a list of operations with a label, or one operation alone. */
-function fixOps(problem: Problem): Op[] {
-  if (problem.fix?.ops) return problem.fix.ops;
-  return problem.fix?.op ? [problem.fix as Op] : [];
-}
-
 function List({ problems, at }: { problems: readonly Problem[]; at: number }) {
   return (
-    <ol className="wj-problem-list" aria-label="All problems" data-testid="problem-list">
+    <ol className="wj-problem-list" aria-label={t("problems.all")} data-testid="problem-list">
       {problems.map((problem, i) => (
         <Row key={`${problem.node}/${problem.path}/${problem.code}/${i}`} problem={problem} index={i} now={i === at} />
       ))}
@@ -131,14 +114,14 @@ function Row({ problem, index, now }: { problem: Problem; index: number; now: bo
       <button type="button" className="wj-problem-row" onClick={() => store.goTo(index)}>
         <span className="wj-badge" data-kind={problem.severity}>
           <Icon name={problem.severity === "error" ? "circle-alert" : "triangle-alert"} size={12} />
-          {problem.severity}
+          {t(`problems.${problem.severity}`)}
         </span>
         <span>
           {name ? <b>{name}: </b> : null}
           {problem.message}
         </span>
       </button>
-      <Fix problem={problem} />
+      <Fixes problem={problem} />
     </li>
   );
 }
