@@ -12,6 +12,9 @@ import "./css/decor.css";
 import "./css/canvas.css";
 import "./css/form.css";
 import "./css/inspector.css";
+import "./css/history.css";
+import "./css/commands.css";
+import "./css/conditions.css";
 
 import { Api } from "./state/api";
 import { EditorStore } from "./state/store";
@@ -23,7 +26,7 @@ import { Outline } from "./view/outline_view";
 import { Palette, Unfold } from "./view/palette";
 import { OVERLAYS } from "./view/parts";
 import { PhoneBar } from "./view/phone";
-import { Published, Shortcuts } from "./view/published";
+import { Published } from "./view/published";
 import { Strip } from "./view/strip";
 import { Icon } from "./view/icons";
 import { TopBar } from "./view/top_bar";
@@ -93,7 +96,6 @@ function Screen({ dark }: { dark: boolean }) {
       <TopBar phone={phone} />
       {phone ? <PhoneBody dark={dark} /> : <DeskBody dark={dark} />}
       <Published />
-      <Shortcuts />
       {OVERLAYS.map((Part, i) => (
         <Part key={i} />
       ))}

@@ -13,6 +13,10 @@ export interface Command {
   icon?: string;
   /** As on a keyboard: "Ctrl K", "Shift F8", "N"; Ctrl is also Command on a Mac. */
   keys?: readonly string[];
+  /** Its keys work also while a field has the focus. */
+  anywhere?: boolean;
+  /** Its keys are the browser's own business (copy, paste): here they are only shown. */
+  native?: boolean;
   group: "edit" | "add" | "arrange" | "go" | "try" | "publish" | "view";
   /** Whether it can be done now; without it: always. */
   when?: (state: State, store: EditorStore) => boolean;

@@ -6,7 +6,7 @@
 import { perStore, Slice } from "./feature";
 
 /** The tones that css/decor.css draws; a node shows the first of its layers that has one. */
-export type Tone = "added" | "removed" | "changed" | "moved" | "running" | "passed" | "failed" | "skipped" | "quiet" | "pinned";
+export type Tone = "added" | "removed" | "changed" | "moved" | "running" | "passed" | "failed" | "skipped" | "quiet" | "pinned" | "found";
 
 export interface NodeDecor {
   tone?: Tone;

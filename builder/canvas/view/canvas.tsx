@@ -30,7 +30,6 @@ import { Line, LinePlus, LineWords, type LineEdge } from "./line";
 import { MapCard } from "./map_card";
 import { Note } from "./note";
 import { LAYERS } from "./parts";
-import { QuickAdd } from "./quick_add";
 import { useScene, type SceneNode } from "./scene";
 import { Step } from "./step";
 import { startView, useReveal } from "./viewport";
@@ -51,7 +50,7 @@ export function Canvas({ dark }: { dark: boolean }) {
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
   const { moving, onNodesChange } = useDragging();
   const line = useHovered();
-  const ask = useAsking(frame);
+  const ask = useAsking();
   const scene = useScene({
     doc,
     types,
@@ -71,7 +70,7 @@ export function Canvas({ dark }: { dark: boolean }) {
   const edge = route && doc.edges.find((e) => edgeId(e) === line.hovered);
 
   return (
-    <Surface frame={frame} paths={scene.paths}>
+    <Surface frame={frame} paths={scene.paths} ask={ask}>
       <ReactFlow<SceneNode, LineEdge>
         aria-label="Canvas"
         nodes={scene.nodes}
@@ -120,7 +119,6 @@ export function Canvas({ dark }: { dark: boolean }) {
         <MapCard />
       </ReactFlow>
       {doc.nodes.length === 0 ? <EmptyCanvas /> : null}
-      {ask.asking ? <QuickAdd ask={ask.asking} types={types} doc={doc} onClose={ask.close} /> : null}
     </Surface>
   );
 }
@@ -201,11 +199,12 @@ function useWiring(after: After) {
 interface SurfaceProps {
   frame: React.RefObject<HTMLDivElement | null>;
   paths: ReturnType<typeof useScene>["paths"];
+  ask: ReturnType<typeof useAsking>;
   children: ReactNode;
 }
 
 /** What is under React Flow: node types from the palette are dropped here, onto a line or beside. */
-function Surface({ frame, paths, children }: SurfaceProps) {
+function Surface({ frame, paths, ask, children }: SurfaceProps) {
   const store = useStore();
   const flow = useReactFlow();
   const zoom = useFlow((s) => (s.transform[2] < 0.3 ? "far" : s.transform[2] < 0.6 ? "middle" : "near"));
@@ -227,6 +226,11 @@ function Surface({ frame, paths, children }: SurfaceProps) {
     });
     store.add(type, on ? { on } : { at: [x - WIDTH / 2, y - 32] });
   };
+  const onDoubleClick = (event: MouseEvent) => {
+    if (!(event.target instanceof Element) || !event.target.matches(".react-flow__pane")) return;
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    ask.here([onGrid(x - WIDTH / 2), onGrid(y)], { x: event.clientX, y: event.clientY });
+  };
   return (
     <div
       className="wj-canvas"
@@ -235,6 +239,7 @@ function Surface({ frame, paths, children }: SurfaceProps) {
       data-testid="canvas"
       onDragOver={onDragOver}
       onDrop={onDrop}
+      onDoubleClick={(event) => onDoubleClick(event.nativeEvent)}
     >
       {children}
     </div>

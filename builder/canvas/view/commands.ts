@@ -1,5 +1,7 @@
 /** All commands of the editor, in the order of the command bar. */
 
+import { commandsList } from "../commands/list";
+import { historyCommands } from "../history/commands";
 import type { Command } from "../state/commands";
 import { languageCommands } from "../words/choice";
 
@@ -24,4 +26,4 @@ const basic: Command[] = [
   },
 ];
 
-export const COMMANDS: readonly Command[] = [...basic, ...languageCommands];
+export const COMMANDS: readonly Command[] = [...basic, ...commandsList, ...languageCommands, ...historyCommands];

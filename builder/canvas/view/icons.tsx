@@ -3,7 +3,17 @@
 
 import { useEffect, useState, type ComponentType, type SVGProps } from "react";
 
+import AlignCenterHorizontal from "lucide-react/dist/esm/icons/align-center-horizontal.mjs";
+import AlignCenterVertical from "lucide-react/dist/esm/icons/align-center-vertical.mjs";
+import AlignEndHorizontal from "lucide-react/dist/esm/icons/align-end-horizontal.mjs";
+import AlignEndVertical from "lucide-react/dist/esm/icons/align-end-vertical.mjs";
+import AlignHorizontalSpaceBetween from "lucide-react/dist/esm/icons/align-horizontal-space-between.mjs";
+import AlignStartHorizontal from "lucide-react/dist/esm/icons/align-start-horizontal.mjs";
+import AlignStartVertical from "lucide-react/dist/esm/icons/align-start-vertical.mjs";
+import AlignVerticalSpaceBetween from "lucide-react/dist/esm/icons/align-vertical-space-between.mjs";
 import ArrowDown from "lucide-react/dist/esm/icons/arrow-down.mjs";
+import ArrowLeft from "lucide-react/dist/esm/icons/arrow-left.mjs";
+import ArrowRight from "lucide-react/dist/esm/icons/arrow-right.mjs";
 import ArrowUp from "lucide-react/dist/esm/icons/arrow-up.mjs";
 import CalendarClock from "lucide-react/dist/esm/icons/calendar-clock.mjs";
 import CalendarDays from "lucide-react/dist/esm/icons/calendar-days.mjs";
@@ -14,6 +24,7 @@ import ChevronRight from "lucide-react/dist/esm/icons/chevron-right.mjs";
 import ChevronUp from "lucide-react/dist/esm/icons/chevron-up.mjs";
 import CircleAlert from "lucide-react/dist/esm/icons/circle-alert.mjs";
 import CircleHelp from "lucide-react/dist/esm/icons/circle-help.mjs";
+import ClipboardPaste from "lucide-react/dist/esm/icons/clipboard-paste.mjs";
 import Clock from "lucide-react/dist/esm/icons/clock.mjs";
 import CloudOff from "lucide-react/dist/esm/icons/cloud-off.mjs";
 import Copy from "lucide-react/dist/esm/icons/copy.mjs";
@@ -21,8 +32,10 @@ import Ellipsis from "lucide-react/dist/esm/icons/ellipsis.mjs";
 import Flag from "lucide-react/dist/esm/icons/flag.mjs";
 import Globe from "lucide-react/dist/esm/icons/globe.mjs";
 import GripVertical from "lucide-react/dist/esm/icons/grip-vertical.mjs";
+import Group from "lucide-react/dist/esm/icons/group.mjs";
 import Hourglass from "lucide-react/dist/esm/icons/hourglass.mjs";
 import Info from "lucide-react/dist/esm/icons/info.mjs";
+import Layers from "lucide-react/dist/esm/icons/layers.mjs";
 import List from "lucide-react/dist/esm/icons/list.mjs";
 import ListChecks from "lucide-react/dist/esm/icons/list-checks.mjs";
 import LoaderCircle from "lucide-react/dist/esm/icons/loader-circle.mjs";
@@ -31,6 +44,7 @@ import Maximize from "lucide-react/dist/esm/icons/maximize.mjs";
 import Merge from "lucide-react/dist/esm/icons/merge.mjs";
 import Minus from "lucide-react/dist/esm/icons/minus.mjs";
 import Network from "lucide-react/dist/esm/icons/network.mjs";
+import Palette from "lucide-react/dist/esm/icons/palette.mjs";
 import PanelLeftOpen from "lucide-react/dist/esm/icons/panel-left-open.mjs";
 import PanelRightOpen from "lucide-react/dist/esm/icons/panel-right-open.mjs";
 import PenLine from "lucide-react/dist/esm/icons/pen-line.mjs";
@@ -40,18 +54,21 @@ import Plus from "lucide-react/dist/esm/icons/plus.mjs";
 import Power from "lucide-react/dist/esm/icons/power.mjs";
 import Redo2 from "lucide-react/dist/esm/icons/redo-2.mjs";
 import RotateCcw from "lucide-react/dist/esm/icons/rotate-ccw.mjs";
+import Scissors from "lucide-react/dist/esm/icons/scissors.mjs";
 import Search from "lucide-react/dist/esm/icons/search.mjs";
 import Settings2 from "lucide-react/dist/esm/icons/settings-2.mjs";
 import Shuffle from "lucide-react/dist/esm/icons/shuffle.mjs";
 import Signpost from "lucide-react/dist/esm/icons/signpost.mjs";
 import Split from "lucide-react/dist/esm/icons/split.mjs";
 import Stamp from "lucide-react/dist/esm/icons/stamp.mjs";
+import Star from "lucide-react/dist/esm/icons/star.mjs";
 import StickyNote from "lucide-react/dist/esm/icons/sticky-note.mjs";
 import Tags from "lucide-react/dist/esm/icons/tags.mjs";
 import Timer from "lucide-react/dist/esm/icons/timer.mjs";
 import Trash2 from "lucide-react/dist/esm/icons/trash-2.mjs";
 import TriangleAlert from "lucide-react/dist/esm/icons/triangle-alert.mjs";
 import Undo2 from "lucide-react/dist/esm/icons/undo-2.mjs";
+import Ungroup from "lucide-react/dist/esm/icons/ungroup.mjs";
 import UserRoundPen from "lucide-react/dist/esm/icons/user-round-pen.mjs";
 import UserRoundPlus from "lucide-react/dist/esm/icons/user-round-plus.mjs";
 import Variable from "lucide-react/dist/esm/icons/variable.mjs";
@@ -63,7 +80,17 @@ import Zap from "lucide-react/dist/esm/icons/zap.mjs";
 type Drawing = ComponentType<SVGProps<SVGSVGElement> & { size?: number; strokeWidth?: number }>;
 
 const BUNDLED: { [name: string]: Drawing } = {
+  "align-center-horizontal": AlignCenterHorizontal,
+  "align-center-vertical": AlignCenterVertical,
+  "align-end-horizontal": AlignEndHorizontal,
+  "align-end-vertical": AlignEndVertical,
+  "align-horizontal-space-between": AlignHorizontalSpaceBetween,
+  "align-start-horizontal": AlignStartHorizontal,
+  "align-start-vertical": AlignStartVertical,
+  "align-vertical-space-between": AlignVerticalSpaceBetween,
   "arrow-down": ArrowDown,
+  "arrow-left": ArrowLeft,
+  "arrow-right": ArrowRight,
   "arrow-up": ArrowUp,
   "calendar-clock": CalendarClock,
   "calendar-days": CalendarDays,
@@ -74,6 +101,7 @@ const BUNDLED: { [name: string]: Drawing } = {
   "chevron-up": ChevronUp,
   "circle-alert": CircleAlert,
   "circle-help": CircleHelp,
+  "clipboard-paste": ClipboardPaste,
   clock: Clock,
   "cloud-off": CloudOff,
   copy: Copy,
@@ -81,8 +109,10 @@ const BUNDLED: { [name: string]: Drawing } = {
   flag: Flag,
   globe: Globe,
   "grip-vertical": GripVertical,
+  group: Group,
   hourglass: Hourglass,
   info: Info,
+  layers: Layers,
   list: List,
   "list-checks": ListChecks,
   "loader-circle": LoaderCircle,
@@ -91,6 +121,7 @@ const BUNDLED: { [name: string]: Drawing } = {
   merge: Merge,
   minus: Minus,
   network: Network,
+  palette: Palette,
   "panel-left-open": PanelLeftOpen,
   "panel-right-open": PanelRightOpen,
   "pen-line": PenLine,
@@ -100,18 +131,21 @@ const BUNDLED: { [name: string]: Drawing } = {
   power: Power,
   "redo-2": Redo2,
   "rotate-ccw": RotateCcw,
+  scissors: Scissors,
   search: Search,
   "settings-2": Settings2,
   shuffle: Shuffle,
   signpost: Signpost,
   split: Split,
   stamp: Stamp,
+  star: Star,
   "sticky-note": StickyNote,
   tags: Tags,
   timer: Timer,
   "trash-2": Trash2,
   "triangle-alert": TriangleAlert,
   "undo-2": Undo2,
+  ungroup: Ungroup,
   "user-round-pen": UserRoundPen,
   "user-round-plus": UserRoundPlus,
   variable: Variable,

@@ -1,35 +1,40 @@
-/** The keyboard: everything that works without a pointer and is not a field's own business. */
+/** The keyboard: every key that is not a field's own business comes from the registry of commands. */
 
 import { useEffect } from "react";
 
+import { chordOf } from "../commands/chords";
+import { leaveField } from "../commands/focus";
+import { commandOf, perform, possible, register } from "../commands/registry";
 import type { EditorStore } from "../state/store";
+import { COMMANDS } from "./commands";
 import { useStore } from "./context";
+
+/** These come before React Flow, which would move the selected nodes by every arrow. */
+const EARLY = /^(Ctrl|Alt)( Shift)? (Up|Down|Left|Right)$/;
 
 export function useKeys(): void {
   const store = useStore();
   useEffect(() => {
+    register(COMMANDS);
     let selected: ReadonlySet<string> = new Set();
-    const before = () => {
+    const before = (event: KeyboardEvent) => {
       selected = store.get().selected; // the first Enter on a node selects it, the second opens it
+      if (!EARLY.test(chordOf(event)) || busy() || isField(event.target)) return;
+      if (press(event, store)) event.stopPropagation();
     };
     const key = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-      if (event.key === "F8") {
-        event.preventDefault();
-        const { problem } = store.get();
-        const first = problem === 0 && selected.size === 0 && !event.shiftKey;
-        store.goTo(first ? 0 : problem + (event.shiftKey ? -1 : 1));
-        return;
-      }
+      if (event.defaultPrevented || busy()) return;
+      const chord = chordOf(event);
       if (isField(event.target)) {
-        if (event.key === "Escape") (event.target as HTMLElement).blur(); // the keys are free again
+        if (chord === "Esc") leaveField(store); // the keys are free again
+        else if (commandOf(chord)?.anywhere) press(event, store);
         return;
       }
-      if (event.ctrlKey || event.metaKey) command(event, store);
-      else if (!event.altKey) plain(event, store, selected);
+      if (chord === "Enter" && !opens(event.target, selected)) return;
+      press(event, store);
     };
     const copy = (event: ClipboardEvent) => {
-      if (isField(event.target) || String(document.getSelection()) !== "") return;
+      if (isField(event.target) || busy() || String(document.getSelection()) !== "") return;
       const text = store.copy();
       if (!text) return;
       event.clipboardData?.setData("text/plain", text);
@@ -37,7 +42,7 @@ export function useKeys(): void {
       if (event.type === "cut") store.removeSelection();
     };
     const paste = (event: ClipboardEvent) => {
-      if (isField(event.target) || document.querySelector("dialog[open]")) return;
+      if (isField(event.target) || busy()) return;
       store.paste(event.clipboardData?.getData("text/plain") ?? "");
     };
     window.addEventListener("keydown", before, true);
@@ -55,44 +60,26 @@ export function useKeys(): void {
   }, [store]);
 }
 
-function command(event: KeyboardEvent, store: EditorStore): void {
-  const does: { [key: string]: () => void } = {
-    z: event.shiftKey ? store.redo : store.undo,
-    y: store.redo,
-    d: store.duplicate,
-    a: () => store.select(store.get().document.nodes.map((n) => n.id)),
-    s: () => void store.flush(),
-  };
-  const action = does[event.key.toLowerCase()];
-  if (!action) return;
-  event.preventDefault();
-  action();
+/** Does what the pressed key means; says whether it meant anything. */
+function press(event: KeyboardEvent, store: EditorStore): boolean {
+  const command = commandOf(chordOf(event));
+  if (!command || command.native) return false;
+  // A key of ours never falls through to the browser's own (a bookmark, its search) by chance.
+  if (possible(store, command) || event.ctrlKey || event.metaKey) event.preventDefault();
+  perform(store, command);
+  return true;
 }
 
-function plain(event: KeyboardEvent, store: EditorStore, selected: ReadonlySet<string>): void {
-  const { panels } = store.get();
-  const does: { [key: string]: () => void } = {
-    Delete: store.removeSelection,
-    Backspace: store.removeSelection,
-    "[": () => store.set({ panels: { ...panels, palette: !panels.palette } }),
-    "]": () => store.set({ panels: { ...panels, inspector: !panels.inspector } }),
-    "?": () => store.set({ help: true }),
-    Escape: () => store.select([]),
-    n: () => {
-      store.set({ panels: { ...panels, palette: true } });
-      setTimeout(() => document.querySelector<HTMLElement>('[data-testid="palette-search"]')?.focus(), 0);
-    },
-    Enter: () => {
-      const node = (event.target as Element | null)?.closest?.(".react-flow__node");
-      const id = node?.getAttribute("data-id");
-      if (!node || event.target !== node || !id || !selected.has(id)) return;
-      document.querySelector<HTMLElement>(".wj-inspector .wj-form :is(input, textarea, select, button)")?.focus();
-    },
-  };
-  const action = does[event.key];
-  if (!action) return;
-  if (event.key !== "Enter" && event.key !== "Escape") event.preventDefault();
-  action();
+/** Enter opens the node under the focus, if it was chosen before; on a button it presses that. */
+function opens(target: EventTarget | null, selected: ReadonlySet<string>): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches('[role="treeitem"]')) return true;
+  return target.matches(".react-flow__node") && selected.has(target.dataset.id ?? "");
+}
+
+/** While a dialog or a menu is open the keys are its own. */
+function busy(): boolean {
+  return document.querySelector('dialog[open], [role="menu"]') !== null;
 }
 
 /** Whether keys belong to what has the focus. */

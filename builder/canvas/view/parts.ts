@@ -5,17 +5,25 @@
 
 import type { ComponentType } from "react";
 
+import { FindBar } from "../commands/find";
+import { ContextMenu } from "../commands/menu";
+import { Panels } from "../commands/panels";
+import { Sheet } from "../commands/sheet";
+import { LookBar } from "../history/bar";
+import { OldPlaces } from "../history/places";
+import { PublishReview } from "../history/review";
+import { HistoryTab } from "../history/tab";
 import type { JourneyNode } from "../model/types";
 import type { Key } from "../words";
 
 /** Drawn inside of React Flow, over the canvas: cursors of others, groups, helper lines. */
-export const LAYERS: readonly ComponentType[] = [];
+export const LAYERS: readonly ComponentType[] = [OldPlaces];
 
 /** Drawn over the whole editor: the command bar, dialogs. */
-export const OVERLAYS: readonly ComponentType[] = [];
+export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview];
 
 /** In the bar above, before undo: who else is here, the test. */
-export const BAR: readonly ComponentType<{ phone: boolean }>[] = [];
+export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar];
 
 /** Tabs of the panel on the right beside "Setup", of a node or (null) of the journey. */
 export interface Tab {
@@ -24,4 +32,4 @@ export interface Tab {
   view: ComponentType<{ node: JourneyNode | null }>;
 }
 
-export const TABS: readonly Tab[] = [];
+export const TABS: readonly Tab[] = [{ id: "history", title: "history.tab", view: HistoryTab }];

@@ -32,39 +32,3 @@ export function Published() {
     </Dialog>
   );
 }
-
-const KEYS: [string, string][] = [
-  ["N", "Find a node to add"],
-  ["Enter", "Add the chosen node after the selected one"],
-  ["Tab", "Go from node to node"],
-  ["Arrows", "Move the selected nodes"],
-  ["Delete", "Delete what is selected"],
-  ["Ctrl Z, Ctrl Y", "Undo, redo"],
-  ["Ctrl C, X, V", "Copy, cut, paste, into other journeys too"],
-  ["Ctrl D", "Duplicate"],
-  ["Ctrl A", "Select all"],
-  ["Shift and drag", "Select with a frame"],
-  ["F8, Shift F8", "Next and previous problem"],
-  ["[ and ]", "Fold the panels"],
-  ["?", "This list"],
-];
-
-export function Shortcuts() {
-  const store = useStore();
-  const open = useEditor((s) => s.help);
-  if (!open) return null;
-  return (
-    <Dialog title="Keyboard shortcuts" onClose={() => store.set({ help: false })}>
-      <dl className="wj-keys">
-        {KEYS.map(([keys, does]) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
-  );
-}
