@@ -1,0 +1,50 @@
+/** Two states of a journey on one canvas: the later one, with what it lacks as ghosts. */
+
+import { edgeId } from "../model/ops";
+import { PITCH } from "../model/layout";
+import type { Diff, NodeChange } from "../model/diff";
+import type { JourneyDocument, Point } from "../model/types";
+import type { Layer, LineDecor, NodeDecor, Tone } from "../state/decor";
+
+const HIGH = 96; // a ghost keeps so far from the top of another node
+
+/** `after` with the nodes and lines that only `before` has. */
+export function both(after: JourneyDocument, found: Diff): JourneyDocument {
+  const gone = found.nodes.filter((change) => change.kind === "removed");
+  const lines = found.edges.filter(({ kind }) => kind === "removed").map(({ edge }) => edge);
+  if (gone.length === 0 && lines.length === 0) return after;
+  const positions: { [id: string]: Point } = { ...after.ui?.positions };
+  for (const { id, from } of gone) positions[id] = free(positions, from ?? [0, 0]);
+  return {
+    ...after,
+    nodes: [...after.nodes, ...gone.map(({ node }) => node)],
+    edges: [...after.edges, ...lines],
+    ui: { ...after.ui, positions },
+  };
+}
+
+/** The place itself, or the next one to the right where nothing stands. */
+function free(taken: { [id: string]: Point }, [x, y]: Point): Point {
+  let at = x;
+  const busy = () => Object.values(taken).some((p) => Math.abs(p[0] - at) < PITCH - 8 && Math.abs(p[1] - y) < HIGH);
+  while (busy()) at += PITCH;
+  return [at, y];
+}
+
+/** The tones and words that lie over both; `words` gives the word on a badge and the tooltip. */
+export function layerOf(found: Diff, words: (change: NodeChange) => { badge: string; says: string }): Layer {
+  const nodes = new Map<string, NodeDecor>();
+  for (const change of found.nodes) {
+    const tone = toneOf(change);
+    const { badge, says } = words(change);
+    const icon = { added: "plus", removed: "minus", changed: "pencil", moved: "" }[tone as string] ?? "";
+    nodes.set(change.id, { tone, says, ...(icon ? { badge: { icon, text: badge, title: says } } : {}) });
+  }
+  const lines = new Map<string, LineDecor>(found.edges.map(({ kind, edge }) => [edgeId(edge), { tone: kind }]));
+  return { nodes, lines };
+}
+
+export function toneOf(change: NodeChange): Tone {
+  if (change.kind !== "changed") return change.kind;
+  return change.fields.length > 0 ? "changed" : "moved";
+}
