@@ -57,6 +57,7 @@ def create(own: Iterable[str]) -> Starlette:
         routes=[
             get("/studio/catalogue", _catalogue),
             get("/studio/fields", _fields),
+            get("/studio/templates/{slug}", _template),
             get("/studio/journeys/{slug}", _journey),
             get("/studio/journeys/{slug}/counts", _counts),
             get("/studio/journeys/{slug}/document", _document),
@@ -186,6 +187,10 @@ async def _fields(studio: Any, request: Request) -> Any:
 
 async def _journey(studio: Any, request: Request) -> Any:
     return await asyncio.to_thread(studio.journey, request.path_params["slug"])
+
+
+async def _template(studio: Any, request: Request) -> Any:
+    return await asyncio.to_thread(studio.template, request.path_params["slug"])
 
 
 async def _counts(studio: Any, request: Request) -> Any:

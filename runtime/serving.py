@@ -140,6 +140,13 @@ class Patient(HttpToolsProtocol):
         self._idle_since = self.loop.time()
         super().on_response_complete()
 
+    def shutdown(self) -> None:
+        """The server stops: an answer without an end ends now."""
+        super().shutdown()
+        end = getattr(self.cycle, "scope", {}).get("wayline.end")
+        if end is not None:
+            end()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel()
         super().connection_lost(exc)

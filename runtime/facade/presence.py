@@ -68,6 +68,18 @@ def people(desk: Desk, slug: str) -> dict[str, Any]:
         return {"people": _people(conn, journey.id, now), "rev": journey.rev}
 
 
+def still(desk: Desk, slug: str, client: str) -> None:
+    """Nothing new from this editor, but it is still open."""
+    desk.may("read")
+
+    def work(conn: Connection) -> None:
+        journey = find(conn, desk.workspace, slug)
+        sql = "UPDATE presence SET at = ? WHERE journey = ? AND client = ?"
+        run(conn, sql, (_now(desk, conn), journey.id, client))
+
+    desk.house.database.transact(work)
+
+
 def gone(desk: Desk, slug: str, client: str) -> None:
     """This person has closed the draft."""
     desk.may("read")

@@ -11,9 +11,21 @@ from runtime.facade.errors import NotAllowed, NotFound, Refused
 from tests.builder.conftest import OWN, as_role
 from tests.builder.fakes import DOCUMENT, FakeWayline
 
-READS = ["/studio/catalogue", "/studio/fields", "/studio/journeys/x", "/studio/journeys/x/counts"]
+READS = [
+    "/studio/catalogue",
+    "/studio/fields",
+    "/studio/journeys/x",
+    "/studio/journeys/x/counts",
+    "/studio/journeys/x/edits",
+    "/studio/journeys/x/history",
+    "/studio/journeys/x/history/3",
+    "/studio/journeys/x/versions/1",
+    "/studio/journeys/x/live",
+]
 WRITES = [
     "/studio/journeys/x/ops",
+    "/studio/journeys/x/restore",
+    "/studio/journeys/x/here",
     "/studio/journeys/x/publish",
     "/studio/journeys/x/start",
     "/studio/preview",
