@@ -16,7 +16,17 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
 from builder import gate, live
-from builder.pages import approvals, customers, editor, gallery, home, letters, mailbox, settings
+from builder.pages import (
+    approvals,
+    customers,
+    editor,
+    gallery,
+    home,
+    letters,
+    mailbox,
+    settings,
+    template,
+)
 from builder.state.approvals import Approvals
 from builder.state.customers import Customer, Customers
 from builder.state.desk import GUARDED, Desk
@@ -26,6 +36,7 @@ from builder.state.home import Home
 from builder.state.letters import Letters
 from builder.state.mailbox import Mailbox
 from builder.state.setup import Setup
+from builder.state.template import Wizard
 from builder.ui.trouble import boundary, not_found, offline
 
 # Reflex's own handlers that a page needs. Each state also has `setvar`, which nothing here uses.
@@ -100,6 +111,7 @@ app = rx.App(
 PAGES = (
     ("/", "Journeys", home.page, Home.load),
     ("/templates", "Templates", gallery.page, Gallery.load),
+    ("/templates/[slug]", "Template", template.page, Wizard.load),
     ("/journeys/[slug]", "Editor", editor.page, Editor.load),
     ("/customers", "Customers", customers.page, Customers.load),
     ("/customers/[id]", "Customer", customers.one, Customer.load),
@@ -112,6 +124,7 @@ for route, name, page, load in PAGES:
     app.add_page(page, route=route, title=f"{name} · Wayline", on_load=load)
     if route != "/journeys/[slug]":  # the canvas looks after itself
         live.register(route, load)
+live.register("/templates/[id]", Wizard.load)  # what it needs may be there now
 live.register("/settings", Setup.load)  # a key that is shown once stays while the page is open
 
 app.add_page(not_found, route="404", title="No such page · Wayline")

@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from builder.state.gallery import Gallery
-from builder.ui.parts import button, dialog, icon, plain_form, tag
+from builder.ui.parts import button, dialog, icon, link_button, plain_form, tag
 from builder.ui.shell import page as frame
 from builder.ui.thumbs import HEIGHT, WIDTH
 
@@ -30,6 +30,12 @@ def page() -> rx.Component:
                 on_click=Gallery.show_import(True),
             ),
             class_name="wl-bar",
+        ),
+        rx.el.div(
+            rx.foreach(Gallery.channels, _channel),
+            class_name="wl-chips",
+            role="group",
+            aria_label="By which way",
         ),
         rx.cond(
             Gallery.loaded & (Gallery.cards.length() == 0),
@@ -66,21 +72,38 @@ def _stage(choice: Any) -> rx.Component:
     )
 
 
+def _channel(choice: Any) -> rx.Component:
+    return rx.el.button(
+        choice.word,
+        type="button",
+        aria_pressed=rx.cond(Gallery.channel == choice.value, "true", "false"),
+        on_click=Gallery.choose_channel(choice.value),
+        class_name="wl-chip",
+    )
+
+
 def _card(card: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(_picture(card), class_name="wl-picture"),
         rx.el.div(
             rx.el.h2(card.name),
             rx.el.p(card.about, class_name="wl-mute"),
+            rx.el.dl(
+                _fact("Goal", card.goal),
+                _fact("Reaches them by", card.channels),
+                _fact("Needs", card.needs),
+                _fact("Costs", card.cost),
+                class_name="wl-card-facts",
+            ),
             rx.el.div(
                 tag(card.stage_word),
                 rx.el.span(card.note, class_name="wl-mute wl-small wl-grow"),
-                button(
+                link_button(
                     "Use it",
                     kind="primary",
                     small=True,
                     aria_label="Use " + card.name,
-                    on_click=Gallery.use(card.slug),
+                    href="/templates/" + card.slug,
                 ),
                 class_name="wl-card-foot",
             ),
@@ -88,6 +111,10 @@ def _card(card: Any) -> rx.Component:
         ),
         class_name="wl-card wl-template",
     )
+
+
+def _fact(name: str, words: Any) -> rx.Component:
+    return rx.cond(words != "", rx.el.div(rx.el.dt(name), rx.el.dd(words)))
 
 
 def _picture(card: Any) -> rx.Component:

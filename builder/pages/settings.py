@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 import reflex as rx
 
 from builder.pages import limits
+from builder.pages.credential_forms import http_form, smtp_form
 from builder.pages.setting_parts import form, section, select
 from builder.state.desk import Desk
 from builder.state.setup import Setup
@@ -127,39 +128,7 @@ def _email() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        form(
-            rx.el.div(
-                field(
-                    "Mail server",
-                    text_input("host", placeholder="mail.example.com", auto_complete="off"),
-                    name="host",
-                ),
-                field(
-                    "Port", text_input("port", placeholder="587", input_mode="numeric"), name="port"
-                ),
-                field(
-                    "Encryption",
-                    select(
-                        "security",
-                        [("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None")],
-                        default_value="starttls",
-                    ),
-                    name="security",
-                ),
-                class_name="wl-three",
-            ),
-            rx.el.div(
-                field("User name", text_input("username", auto_complete="off"), name="username"),
-                field(
-                    "Password",
-                    text_input("smtp_password", type="password", auto_complete="new-password"),
-                    name="smtp_password",
-                ),
-                class_name="wl-two",
-            ),
-            act=Setup.save_smtp,
-            save="Send by this server",
-        ),
+        smtp_form(),
         rx.cond(
             Setup.smtp != "",
             rx.fragment(
@@ -329,35 +298,7 @@ def _secrets() -> rx.Component:
             ),
             rx.el.p("No credentials yet.", class_name="wl-mute"),
         ),
-        form(
-            rx.el.div(
-                field("Name", text_input("secret_name", auto_complete="off"), name="secret_name"),
-                field(
-                    "For",
-                    select(
-                        "secret_kind",
-                        [("token", "Web calls (bearer token)"), ("hook", "Checking webhooks")],
-                    ),
-                    name="secret_kind",
-                ),
-                class_name="wl-two",
-            ),
-            rx.el.div(
-                field(
-                    "Secret",
-                    text_input("secret_value", type="password", auto_complete="new-password"),
-                    name="secret_value",
-                ),
-                field(
-                    "Only for these hosts",
-                    text_input("hosts", placeholder="api.example.com"),
-                    name="hosts",
-                ),
-                class_name="wl-two",
-            ),
-            act=Setup.save_secret,
-            save="Keep it",
-        ),
+        http_form(),
         id="credentials",
     )
 

@@ -22,6 +22,10 @@ class Card:
     about: str
     stage: str
     stage_word: str
+    goal: str
+    channels: str
+    needs: str
+    cost: str
     note: str
     picture: str
     shapes: list[Shape]
@@ -41,7 +45,9 @@ class Gallery(Desk):
 
     cards: rx.Field[list[Card]] = rx.field(default_factory=list)
     stages: rx.Field[list[Choice]] = rx.field(default_factory=list)
+    channels: rx.Field[list[Choice]] = rx.field(default_factory=list)
     stage: str = ""
+    channel: str = ""
     search: str = ""
     loaded: bool = False
     importing: bool = False
@@ -55,6 +61,8 @@ class Gallery(Desk):
         self._all = list(found)
         every = Choice("", f"All {len(found)}")
         self.stages = [every, *(Choice(s["name"], s["title"]) for s in catalogue["stages"])]
+        ways = dict.fromkeys(way for one in found for way in one["channels"])
+        self.channels = [Choice(way, way) for way in ways]
         self.importing = self.router.url.query_parameters.get("import") == "1"
         self._show()
         self.loaded = True
@@ -66,16 +74,16 @@ class Gallery(Desk):
         self._show()
 
     @acts("read")
+    async def choose_channel(self, channel: str) -> None:
+        """Show what reaches people by this way; once more: all again."""
+        self.channel = "" if channel == self.channel else channel
+        self._show()
+
+    @acts("read")
     async def find(self, text: str) -> None:
         """Show what has these words."""
         self.search = text
         self._show()
-
-    @acts("write")
-    async def use(self, slug: str) -> Any:
-        """Make a draft of a template and open it."""
-        made = await ask(lambda s: s.use_template(slug))
-        return rx.redirect(f"/journeys/{made}")
 
     @acts("write")
     async def show_import(self, opened: bool) -> None:
@@ -87,8 +95,10 @@ class Gallery(Desk):
 
         def fits(found: Mapping[str, Any]) -> bool:
             text = f"{found['name']} {found['about']} {found['stage']}".casefold()
-            return (not self.stage or found["stage"] == self.stage) and all(
-                w in text for w in wanted
+            return (
+                (not self.stage or found["stage"] == self.stage)
+                and (not self.channel or self.channel in found["channels"])
+                and all(w in text for w in wanted)
             )
 
         self.cards = [card(t) for t in self._all if fits(t)]
@@ -97,14 +107,17 @@ class Gallery(Desk):
 def card(found: Mapping[str, Any]) -> Card:
     """A template as its card."""
     picture = thumbs.draw(found["document"])
-    needs = f"needs {', '.join(found['needs'])}" if found["needs"] else "needs nothing else"
     return Card(
         slug=found["slug"],
         name=found["name"],
         about=found["about"],
         stage=found["stage"],
         stage_word=found["stage"].capitalize(),
-        note=f"{words.counted(len(found['document']['nodes']), 'node')} · {needs}",
+        goal=found["goal"],
+        channels=", ".join(found["channels"]),
+        needs=", ".join(found["needs"]) or "nothing else",
+        cost=found["cost"],
+        note=words.counted(len(found["document"]["nodes"]), "node"),
         picture=picture.words,
         shapes=picture.shapes,
         lines=picture.lines,

@@ -33,6 +33,17 @@ class JourneyEditor(rx.NoSSRComponent):
     person: rx.Var[dict[str, Any]]
 
 
+class JourneyPreview(rx.NoSSRComponent):
+    """A template on the canvas, to look at."""
+
+    library = "$/public/canvas/gallery/preview.tsx"
+    lib_dependencies: list[str] = JourneyEditor.lib_dependencies
+    tag = "JourneyPreview"
+
+    slug: rx.Var[str]
+    color_mode: rx.Var[str]
+
+
 class Hotkeys(rx.NoSSRComponent):
     """Single keys that click the controls with `data-key`."""
 
@@ -61,6 +72,7 @@ class Notice(rx.NoSSRComponent):
 
 
 journey_editor = JourneyEditor.create
+journey_preview = JourneyPreview.create
 hotkeys = Hotkeys.create
 notice = Notice.create
 said_wrong = Wrong.create

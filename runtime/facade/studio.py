@@ -193,9 +193,21 @@ class Studio:
         """The gallery."""
         return starters.templates(self._desk)
 
-    def use_template(self, slug: str) -> str:
-        """A draft from a template; gives the journey's slug."""
-        return starters.use_template(self._desk, slug)
+    def template(self, slug: str) -> shapes.TemplateShape:
+        """One template."""
+        return starters.one(self._desk, slug)
+
+    def preparation(self, slug: str) -> list[shapes.Need]:
+        """What a template needs, and whether it is there."""
+        return starters.preparation(self._desk, slug)
+
+    def rehearse(self, slug: str, given: Mapping[str, str]) -> list[shapes.CustomerStory]:
+        """What the bundled sample customers of a template would get."""
+        return starters.rehearse(self._desk, slug, given)
+
+    def use_template(self, slug: str, given: Mapping[str, str] | None = None) -> str:
+        """A draft from a template, its blanks filled in; gives the journey's slug."""
+        return starters.use_template(self._desk, slug, given)
 
     # --- Customers and runs -------------------------------------------------------------------
 

@@ -18,7 +18,16 @@ from tests.support.chromium import chromium, shot
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-PATHS = ["/", "/templates", "/customers", "/customers/c1", "/approvals", "/mailbox", "/settings"]
+PATHS = [
+    "/",
+    "/templates",
+    "/templates/late-invoice",
+    "/customers",
+    "/customers/c1",
+    "/approvals",
+    "/mailbox",
+    "/settings",
+]
 PATHS += ["/not-done"]
 NASTY = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}javascript:alert(3)'
 
@@ -178,9 +187,37 @@ def test_templates_are_found_by_stage_and_words(browser: Browser, served: Served
         page.get_by_role("button", name="All 3").click()
         page.get_by_role("searchbox").fill("invoice")
         expect(cards).to_have_count(1)
-        page.get_by_role("button", name="Use Late invoice").focus()
+        page.get_by_role("link", name="Use Late invoice").focus()
         page.keyboard.press("Enter")
+        expect(page).to_have_url(served.url + "/templates/late-invoice")
+
+
+def test_the_wizard_leads_from_a_template_to_a_draft(browser: Browser, served: Served) -> None:
+    with opened(browser, served) as (page, _):
+        visit(page, served, "/templates")
+        page.get_by_role("group", name="By which way").get_by_role("button", name="AI").click()
+        expect(page.locator(".wl-template")).to_have_count(1)
+        visit(page, served, "/templates/late-invoice")
+        expect(page.get_by_test_id("template-preview")).to_be_visible()
+        page.get_by_text("Add it now").click()
+        expect(page.get_by_label("Mail server")).to_be_visible()
+        page.get_by_role("button", name="Your own words").last.click()
+        page.get_by_label("Where they choose a time").fill("https://marlow.studio/call")
+        page.get_by_role("button", name="See it run").last.click()
+        page.get_by_text("Maya").click()
+        page.get_by_text("Read it").click()
+        expect(page.get_by_text("Choose a time: https://marlow.studio/call")).to_be_visible()
+        shot(page, "studio-wizard-sample-light")
+        page.get_by_role("button", name="Back").click()
+        expect(page.get_by_label("Where they choose a time")).to_have_value(
+            "https://marlow.studio/call"
+        )
+        page.get_by_test_id("leave-draft").click()
         expect(page).to_have_url(served.url + "/journeys/late-invoice")
+    given = {"https://example.com/call": "https://marlow.studio/call"}
+    assert ("late-invoice", given) in [
+        args for _, name, args, _ in served.fake.asked if name == "use_template"
+    ]
 
 
 def test_dark_mode_follows_the_system_and_the_switch(browser: Browser, served: Served) -> None:

@@ -35,6 +35,13 @@ from runtime.facade.shapes.customers import (
     TimelineItem,
     Why,
 )
+from runtime.facade.shapes.gallery import (
+    Blank,
+    CustomerStory,
+    Need,
+    StoryLine,
+    TemplateShape,
+)
 from runtime.facade.shapes.journeys import (
     Counts,
     EditMade,
@@ -53,7 +60,6 @@ from runtime.facade.shapes.journeys import (
     PublishReview,
     StandingAt,
     StartResult,
-    TemplateShape,
     VersionShape,
 )
 from runtime.facade.shapes.letters import DeadLetter, Resent, Retried, StoppedRun
@@ -99,6 +105,7 @@ __all__ = [
     "ApprovalShape",
     "ApprovalState",
     "AuditRow",
+    "Blank",
     "Cancelled",
     "Catalogue",
     "Counts",
@@ -108,6 +115,7 @@ __all__ = [
     "CustomerPage",
     "CustomerRow",
     "CustomerShape",
+    "CustomerStory",
     "DeadLetter",
     "Decision",
     "Document",
@@ -138,6 +146,7 @@ __all__ = [
     "Maker",
     "MessageRow",
     "MessageShape",
+    "Need",
     "NeedsYou",
     "NextItem",
     "NodeCounts",
@@ -165,6 +174,7 @@ __all__ = [
     "StartResult",
     "StepShape",
     "StoppedRun",
+    "StoryLine",
     "TaskShape",
     "TemplateShape",
     "TimelineItem",

@@ -153,13 +153,3 @@ class StartResult(TypedDict):
     """`event_id` may be looked up with `GET /api/events/{id}` to see what became of it."""
 
     event_id: str
-
-
-class TemplateShape(TypedDict):
-    slug: str
-    name: str
-    about: str
-    stage: str
-    document: Document
-    needs: list[str]  # plain words: "email", "a web address to post to"
-    events_sample: list[dict[str, Json]]

@@ -139,7 +139,18 @@ def _template(slug: str, name: str, about: str, stage: str, needs: list[str]) ->
         "about": about,
         "stage": stage,
         "document": DOCUMENT,
+        "goal": "call.booked",
+        "channels": ["Email", "AI"] if "website form" in needs else ["Email"],
         "needs": needs,
+        "cost": "up to 2 emails for each customer",
+        "blanks": [
+            {
+                "find": "https://example.com/call",
+                "label": "Where they choose a time",
+                "hint": "Your booking page.",
+                "kind": "address",
+            }
+        ],
         "events_sample": [],
     }
 

@@ -89,7 +89,32 @@ def standard() -> dict[str, Any]:
         "approval": approval,
         "decide": {},
         "has_samples": False,
-        "use_template": lambda slug: slug,
+        "use_template": lambda slug, given=None: slug,
+        "template": lambda slug: next(t for t in TEMPLATES if t["slug"] == slug),
+        "preparation": [
+            {
+                "kind": "smtp",
+                "name": "Email",
+                "ready": False,
+                "optional": True,
+                "text": "Without a mail server messages stay in the mailbox.",
+            }
+        ],
+        "rehearse": lambda slug, given: [
+            {
+                "customer": "Maya",
+                "counts": {"email": 1},
+                "lines": [
+                    {
+                        "at": "2026-03-02T09:00:00Z",
+                        "icon": "mail",
+                        "text": "Gets the email “Hello”",
+                        "more": f"Choose a time: {', '.join(given.values())}",
+                        "sent": True,
+                    }
+                ],
+            }
+        ],
         "new_journey": lambda name, document=None: "new-journey",
         "try_samples": {"journey": "enquiry-to-first-call", "customers": 12, "runs": 12},
         "catalogue": {

@@ -1,0 +1,179 @@
+"""One template: what it needs, the blanks that a business fills in, its sample played, and a draft
+of it. Nothing is made before the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from builder.state.desk import Desk, acts, ask, here
+from builder.state.page import find
+from builder.ui import words
+from runtime.facade.errors import Refused
+
+STEPS = ("needs", "words", "sample")
+
+
+@dataclass
+class NeedLine:
+    """Something that it needs."""
+
+    kind: str
+    name: str
+    text: str
+    ready: bool
+    missing: bool  # not there, and it can be added here
+
+
+@dataclass
+class BlankLine:
+    """A field of the wizard."""
+
+    key: str  # its name in the form
+    label: str
+    hint: str
+    stands: str  # what stands there if it is left empty
+    value: str
+
+
+@dataclass
+class Told:
+    """One line of a sample customer's story."""
+
+    when: str
+    icon: str
+    text: str
+    more: str
+    sent: bool
+
+
+@dataclass
+class Story:
+    """What one sample customer would get."""
+
+    customer: str
+    sum: str
+    lines: list[Told]
+
+
+class Wizard(Desk):
+    """`/templates/[slug]`."""
+
+    slug: str = ""
+    title: str = ""
+    about: str = ""
+    stage_word: str = ""
+    goal: str = ""
+    channels: list[str] = []  # noqa: RUF012 - Reflex copies the default for each state
+    cost: str = ""
+    found: bool = False
+    loaded: bool = False
+    step: str = STEPS[0]
+    needs: rx.Field[list[NeedLine]] = rx.field(default_factory=list)
+    blanks: rx.Field[list[BlankLine]] = rx.field(default_factory=list)
+    stories: rx.Field[list[Story]] = rx.field(default_factory=list)
+    wrong: str = ""
+    making: bool = False
+
+    @acts("read")
+    async def load(self) -> Any:
+        """Open the page; what was typed before stays while it is the same template."""
+        await self._greet()
+        slug = self.router.url.path.rstrip("/").rsplit("/", 1)[-1]
+        template = await find(lambda s: s.template(slug))
+        self.found = template is not None
+        if template is not None:
+            if slug != self.slug:
+                self.slug, self.step, self.stories, self.wrong = slug, STEPS[0], [], ""
+                self.blanks = [_blank(n, one) for n, one in enumerate(template["blanks"])]
+            self.title, self.about = template["name"], template["about"]
+            self.stage_word, self.goal = template["stage"].capitalize(), template["goal"]
+            self.channels, self.cost = list(template["channels"]), template["cost"]
+            await self._look()
+        self.loaded = True
+
+    @acts("read")
+    async def go(self, step: str) -> Any:
+        """Another step; to see the sample, it is played."""
+        if step == "sample":
+            return await self._play()
+        if step in STEPS:
+            self.step, self.wrong = step, ""
+            if step == "needs":
+                await self._look()
+        return None
+
+    @acts("read")
+    async def write(self, key: str, text: str) -> None:
+        """What was typed into a field."""
+        for one in self.blanks:
+            if one.key == key:
+                one.value = text[:5_000]
+        self.blanks = list(self.blanks)
+
+    @acts("write")
+    async def leave_draft(self) -> Any:
+        """Make the draft and open it."""
+        given, slug = self._given(), self.slug
+        try:
+            made = await ask(lambda s: s.use_template(slug, given))
+        except Refused as problem:
+            self.step, self.wrong = "words", problem.message
+            return None
+        self.slug = ""  # the next time begins anew
+        return rx.redirect(f"/journeys/{made}")
+
+    async def _look(self) -> None:
+        slug = self.slug
+        found = await ask(lambda s: s.preparation(slug))
+        self.needs = [
+            NeedLine(
+                one["kind"],
+                one["name"],
+                one["text"],
+                one["ready"],
+                not one["ready"] and one["kind"] in ("smtp", "http"),
+            )
+            for one in found
+        ]
+
+    async def _play(self) -> None:
+        given, slug, zone = self._given(), self.slug, here().zone
+        try:
+            stories = await ask(lambda s: s.rehearse(slug, given))
+        except Refused as problem:
+            self.step, self.wrong = "words", problem.message
+            return
+        self.stories = [_story(one, zone) for one in stories]
+        self.step, self.wrong = "sample", ""
+
+    def _given(self) -> dict[str, str]:
+        return {one.stands: one.value for one in self.blanks if one.value.strip()}
+
+
+def _blank(number: int, found: Mapping[str, Any]) -> BlankLine:
+    return BlankLine(f"blank_{number}", found["label"], found["hint"], found["find"], "")
+
+
+def _story(found: Mapping[str, Any], zone: ZoneInfo) -> Story:
+    counts = found["counts"]
+    parts = [
+        words.counted(counts.get(kind, 0), word)
+        for kind, word in (("email", "email"), ("ai", "AI answer"), ("http", "web call"))
+        if counts.get(kind, 0)
+    ]
+    lines = [
+        Told(_moment(one["at"], zone), one["icon"], one["text"], one["more"], one["sent"])
+        for one in found["lines"]
+    ]
+    return Story(found["customer"], ", ".join(parts) or "nothing is sent", lines)
+
+
+def _moment(at: str, zone: ZoneInfo) -> str:
+    moment = datetime.fromisoformat(at).astimezone(zone)
+    return f"{moment:%a} {moment.day} {moment:%b, %H:%M}"

@@ -1,0 +1,91 @@
+"""The gallery: what a template costs and needs, its blanks, its sample played, and its draft."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from runtime.facade import NotFound, Refused
+from runtime.gallery import Template, templates
+from tests.facade.conftest import Place
+
+EVERY = [pytest.param(one, id=one.slug) for one in templates()]
+BOOKING = "https://example.com/call"
+
+
+def test_a_card_says_what_it_is_for_and_what_it_costs(place: Place):
+    one = place.studio.template("enquiry-to-first-call")
+    assert one["goal"] == "call.booked"
+    assert one["channels"] == ["Email", "AI", "Task"]
+    assert one["cost"] == "up to 2 emails and 2 AI answers for each customer"
+    assert one["needs"] == ["website form", "email"]
+
+
+@pytest.mark.parametrize("one", EVERY)
+def test_every_address_that_is_not_theirs_is_a_blank(place: Place, one: Template):
+    text = json.dumps(one.document["nodes"], ensure_ascii=False)
+    found = {blank["find"] for blank in place.studio.template(one.slug)["blanks"]}
+    for find in found:
+        assert find in text or find in json.dumps(one.document["settings"])
+    assert set(re.findall(r"https://[\w.]*example\.com[\w/.-]*", text)) <= found
+
+
+@pytest.mark.parametrize("one", EVERY)
+def test_every_sample_is_played_to_its_end(place: Place, one: Template):
+    stories = place.studio.rehearse(one.slug, {})
+    assert len(stories) >= 3
+    assert all(story["lines"] for story in stories)
+    assert any(line["sent"] and line["more"] for story in stories for line in story["lines"])
+    known = {customer["attributes"].get("first_name") for customer in one.customers}
+    assert {story["customer"] for story in stories} <= known
+
+
+def test_what_is_filled_in_stands_in_the_sample_and_in_the_draft(place: Place):
+    given = {BOOKING: " https://marlow.studio/call ", "call.booked": "meeting.set"}
+    stories = place.studio.rehearse("enquiry-to-first-call", given)
+    letters = [line["more"] for story in stories for line in story["lines"]]
+    assert any("https://marlow.studio/call" in letter for letter in letters)
+    assert BOOKING not in json.dumps(stories)
+    ended = [line["text"] for story in stories for line in story["lines"]]
+    assert "The journey ends here. The call is booked" in ended  # the renamed event still comes
+    slug = place.studio.use_template("enquiry-to-first-call", given)
+    draft = place.studio.journey(slug)["document"]
+    text = json.dumps(draft, ensure_ascii=False)
+    assert "meeting.set" in text
+    assert "call.booked" not in text
+    assert BOOKING not in text
+    assert "blanks" not in draft["ui"]
+    assert draft["settings"]["goal"]["event"] == "meeting.set"
+
+
+def test_what_is_left_empty_stays_as_it_is(place: Place):
+    slug = place.studio.use_template("enquiry-to-first-call", {BOOKING: "  "})
+    assert BOOKING in json.dumps(place.studio.journey(slug)["document"])
+
+
+def test_a_wrong_filling_is_refused_before_anything_is_made(place: Place):
+    for given, why in (
+        ({BOOKING: "my booking page"}, "begins with https"),
+        ({"secret": "x"}, "no blank"),
+        ({"call.booked": "x" * 3_000}, "too long"),
+    ):
+        with pytest.raises(Refused, match=why):
+            place.studio.rehearse("enquiry-to-first-call", given)
+        with pytest.raises(Refused, match=why):
+            place.studio.use_template("enquiry-to-first-call", given)
+    assert place.studio.journeys() == []
+    with pytest.raises(NotFound):
+        place.studio.template("nothing")
+
+
+def test_what_is_missing_is_there_as_soon_as_it_was_added(place: Place):
+    def ready() -> dict[str, bool]:
+        return {one["kind"]: one["ready"] for one in place.studio.preparation("project-welcome")}
+
+    assert ready() == {"smtp": False, "http": False, "event": False}
+    place.studio.set_credential("mail", "smtp", {"host": "mail.example.com"})
+    place.studio.set_credential("files", "http", {"token": "x"}, ["files.example.com"])
+    place.event("project.signed", "maya@example.com", project="Sign")
+    assert ready() == {"smtp": True, "http": True, "event": True}
