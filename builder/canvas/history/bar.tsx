@@ -23,6 +23,12 @@ export function LookBar({ phone }: { phone: boolean }) {
   );
 }
 
+/** In the strip below: what the colours mean, or that this state cannot be changed. */
+export function PastWords() {
+  const differs = useSlice(looking(useStore()).slice, (s) => s.look?.found != null);
+  return <span className="wj-quiet">{t(differs ? "history.changes_strip" : "history.looking_strip")}</span>;
+}
+
 /** Escape takes a selection away first, then leads back to the draft. */
 function useLeaving(): void {
   const store = useStore();

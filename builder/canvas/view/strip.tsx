@@ -4,6 +4,7 @@ import { useRef } from "react";
 
 import { tally, tallyWords } from "../model/problems";
 import { titleOf } from "../model/sentences";
+import { PastWords } from "../history/bar";
 import type { Problem } from "../model/types";
 import { t } from "../words";
 import { useEditor, useStore } from "./context";
@@ -33,9 +34,11 @@ export function Strip() {
         if (event.key === "Escape") show(false);
       }}
     >
-      {open && problems.length ? <List problems={problems} at={index} /> : null}
+      {open && mode !== "past" && problems.length ? <List problems={problems} at={index} /> : null}
       {mode === "live" ? (
         <span className="wj-quiet">{t("problems.live")}</span>
+      ) : mode === "past" ? (
+        <PastWords />
       ) : !now ? (
         <span className="wj-quiet">
           <Icon name="check" size={12} /> {t(count ? "problems.none" : "problems.nothing")}

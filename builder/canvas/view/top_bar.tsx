@@ -2,7 +2,8 @@
 
 import { useState } from "react";
 
-import { changes } from "../model/diff";
+import { PublishButton } from "../history/publish_button";
+import { Versions } from "../history/versions";
 import type { SaveState } from "../state/queue";
 import { languageItems } from "../words/choice";
 import { useEditor, useStore } from "./context";
@@ -32,7 +33,7 @@ export function TopBar({ phone }: { phone: boolean }) {
         <>
           <IconButton icon="undo-2" label={undoLabel ? `Undo: ${undoLabel}` : "Undo"} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />
           {phone ? null : <IconButton icon="redo-2" label={redoLabel ? `Redo: ${redoLabel}` : "Redo"} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />}
-          <Publish />
+          <PublishButton />
         </>
       ) : null}
       {canEdit ? null : <span className="wj-tag">You can look, not edit</span>}
@@ -96,37 +97,6 @@ function Name() {
   );
 }
 
-function Versions() {
-  const store = useStore();
-  const mode = useEditor((s) => s.mode);
-  const live = useEditor((s) => s.journey.live);
-  const doc = useEditor((s) => s.document);
-  const changed = live ? changes(doc, live.document) : 0;
-  const go = (next: "draft" | "live") => {
-    store.select([]);
-    store.set({ mode: next });
-  };
-  return (
-    <div className="wj-switch" role="group" aria-label="Version">
-      <button type="button" aria-pressed={mode === "draft"} onClick={() => go("draft")} data-testid="show-draft">
-        <Icon name="pencil" size={12} />
-        Draft{changed ? ` · ${changed} ${changed === 1 ? "change" : "changes"}` : null}
-      </button>
-      <button
-        type="button"
-        aria-pressed={mode === "live"}
-        disabled={!live}
-        title={live ? "The version that customers travel. It cannot be changed." : "Nothing is published yet"}
-        onClick={() => go("live")}
-        data-testid="show-live"
-      >
-        <span className="wj-dot" data-on={live !== null || undefined} />
-        {live ? `Live v${live.number}` : "Not live"}
-      </button>
-    </div>
-  );
-}
-
 function Saved({ short }: { short: boolean }) {
   const store = useStore();
   const save = useEditor((s) => s.save);
@@ -165,26 +135,4 @@ function time(at: string): string {
   const today = new Date().toDateString() === date.toDateString();
   const clock = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
   return today ? clock : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${clock}`;
-}
-
-function Publish() {
-  const store = useStore();
-  const busy = useEditor((s) => s.publishing);
-  const next = useEditor((s) => Math.max(0, ...s.journey.versions.map((v) => v.number), s.journey.live?.number ?? 0) + 1);
-  const errors = useEditor((s) => s.problems.filter((p) => p.severity === "error").length);
-  return (
-    <button
-      type="button"
-      className="wj-button"
-      data-primary
-      data-testid="publish"
-      aria-disabled={busy}
-      title={errors ? `Shows the ${errors === 1 ? "error" : `${errors} errors`} to mend first` : "From now on customers travel this version"}
-      onClick={() => {
-        if (!busy) void store.publish();
-      }}
-    >
-      {busy ? "Publishing" : `Publish v${next}`}
-    </button>
-  );
 }

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from nodes.fields import config_schema
 from nodes.registry import node_types
@@ -24,7 +25,7 @@ from nodes.spec import Handle
 from runtime.journey import operations
 from runtime.journey.validate import validate
 from runtime.words import chosen, spoken
-from tests.canvas.harness import journeys
+from tests.canvas.harness import history, journeys
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -78,6 +79,7 @@ class Studio:
             if live
             else None,
         }
+        history.begin(self.journeys[slug])
 
     def problems(self, slug: str) -> list[dict[str, Any]]:
         found = validate(self.journeys[slug]["document"], node_types())
@@ -106,6 +108,7 @@ class Studio:
         stale = body["base"] != j["rev"]
         j["document"] = operations.apply(j["document"], body["ops"])
         j["rev"] += 1
+        history.edited(j, str(body.get("label") or ""), body["ops"])
         answer = {"rev": j["rev"], "seq": body["seq"], "saved_at": SAVED}
         answer["problems"] = self.problems(slug)
         return {**answer, "document": j["document"]} if stale else answer
@@ -116,9 +119,9 @@ class Studio:
             return 409, {"title": "Not published", "detail": "Mend it.", "problems": problems}
         j = self.journeys[slug]
         number = len(j["versions"]) + 1 if not j["live"] else j["live"]["number"] + 1
-        j["versions"].append({"number": number})
         document = copy.deepcopy(j["document"])
         j["live"] = {"number": number, "document": document, "published_at": SAVED}
+        history.published(j, number, j["rev"])
         return 200, {"version": number, "hash": "", "hooks": self.hooks(slug), "problems": []}
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -132,6 +135,8 @@ class Studio:
             if slug not in self.journeys:
                 return 404, {"title": "Not found", "detail": "There is no such journey."}
             if method == "GET":
+                if told := history.answer(self.journeys[slug], rest, body):
+                    return told
                 return 200, journeys.counts(slug) if rest == ["counts"] else self.journey(slug)
             self.requests.append((path, body))
             if rest == ["publish"]:
@@ -157,7 +162,8 @@ def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             path = self.path.split("?")[0]
             if path.startswith("/studio/"):
-                return self._json(*studio.answer("GET", path, {}))
+                query = dict(parse_qsl(urlsplit(self.path).query))
+                return self._json(*studio.answer("GET", path, query))
             if path.startswith("/journeys/") or path == "/":
                 path = "/page.html"
             file = folder / path.lstrip("/")
