@@ -57,7 +57,7 @@ export function Canvas({ dark }: { dark: boolean }) {
     editable,
     moving,
     problems: useEditor((s) => (s.mode === "draft" ? s.problems : NO_PROBLEMS)),
-    counts: useEditor((s) => (s.journey.live ? s.counts : null)),
+    counts: useEditor((s) => (s.journey.live && s.mode !== "past" ? s.counts : null)),
     selected: useEditor((s) => s.selected),
     selectedEdges: useEditor((s) => s.selectedEdges),
     hovered: line.hovered,
