@@ -18,7 +18,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from builder import auth, editor_history, editor_texts, editor_together, editor_trying, gate
+from builder import (
+    auth,
+    editor_conditions,
+    editor_history,
+    editor_texts,
+    editor_together,
+    editor_trying,
+    gate,
+)
 from builder.context import wayline
 from builder.editor_words import in_words
 from builder.preview import render_for
@@ -70,6 +78,7 @@ def create(own: Iterable[str]) -> Starlette:
             post("/studio/journeys/{slug}/try", editor_trying.try_out),
             post("/studio/journeys/{slug}/start", _start),
             post("/studio/preview", _preview),
+            post("/studio/condition", editor_conditions.hits),
             post("/studio/liquid", editor_texts.liquid),
             post("/studio/texts/preview", editor_texts.preview),
             post("/studio/texts/readers", editor_texts.readers),

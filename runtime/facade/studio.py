@@ -13,6 +13,7 @@ from runtime.facade import (
     approvals,
     audit,
     catalogue,
+    conditions,
     customers,
     drafts,
     edits,
@@ -379,6 +380,12 @@ class Studio:
     def send_test(self, to: str) -> trial.Trial:
         """Send one message by the mail server in use, and say what became of it."""
         return trial.send_test(self._desk, to)
+
+    def condition_hits(
+        self, condition: Mapping[str, Any], events: Sequence[str] = ()
+    ) -> conditions.Hits:
+        """For how many of the latest customers or events a condition is true."""
+        return conditions.hits(self._desk, condition, events)
 
     # --- Texts --------------------------------------------------------------------------------
 

@@ -1,0 +1,21 @@
+"""What the editor asks about a condition while it is built."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from starlette.requests import Request
+
+from builder import editor_api
+
+
+async def hits(studio: Any, request: Request) -> Any:
+    """{condition, events?: [names]} → {of, hits, total, why}: how often it is true."""
+    body = await editor_api.read_json(request)
+    condition, events = body.get("condition"), body.get("events") or []
+    if not isinstance(condition, dict):
+        raise editor_api.Malformed("condition must be an object.")
+    if not isinstance(events, list) or not all(isinstance(e, str) for e in cast(list[Any], events)):
+        raise editor_api.Malformed("events must be a list of names.")
+    return await asyncio.to_thread(studio.condition_hits, condition, events)
