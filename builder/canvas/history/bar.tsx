@@ -5,8 +5,8 @@ import { useEffect } from "react";
 import { useSlice, useStore } from "../view/context";
 import { Icon } from "../view/icons";
 import { t } from "../words";
-import { titleFor } from "./chosen";
-import { looking } from "./look";
+import { useTitle } from "./chosen";
+import { looking, type What } from "./look";
 
 export function LookBar({ phone }: { phone: boolean }) {
   const feature = looking(useStore());
@@ -15,12 +15,16 @@ export function LookBar({ phone }: { phone: boolean }) {
   if (!look || look.what.kind === "publish") return null;
   return (
     <>
-      {phone ? null : <span className="wj-tag" data-testid="looking-at">{titleFor(look.what)}</span>}
+      {phone ? null : <Seen what={look.what} />}
       <button type="button" className="wj-button" onClick={feature.leave} data-testid="back-to-draft">
         <Icon name="chevron-left" /> {t("history.back")}
       </button>
     </>
   );
+}
+
+function Seen({ what }: { what: What }) {
+  return <span className="wj-tag" data-testid="looking-at">{useTitle(what)}</span>;
 }
 
 /** In the strip below: what the colours mean, or that this state cannot be changed. */

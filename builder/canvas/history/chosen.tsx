@@ -23,7 +23,7 @@ export function Chosen({ look, node }: { look: Look; node: JourneyNode | null })
       <button type="button" className="wj-link wj-chosen-back" onClick={node ? () => store.select([]) : feature.leave} data-testid="to-list">
         <Icon name="chevron-left" /> {node ? t("history.all_changes") : t("history.to_list")}
       </button>
-      <h3>{titleFor(what)}</h3>
+      <h3>{useTitle(what)}</h3>
       {past ? <Comparing compare={compare} what={what} /> : null}
       {failure ? <p className="wj-hint-box" role="alert">{failure}</p> : null}
       {past && canEdit ? (
@@ -56,13 +56,15 @@ function Comparing({ compare, what }: { compare: Compare; what: What }) {
   );
 }
 
-export function titleFor(what: What): string {
+export function useTitle(what: What): string {
+  const live = useEditor((s) => s.journey.live?.number);
   if (what.kind === "edits") return sittingName(what.last);
   if (what.kind === "version") return t("history.looking_version", { number: what.number });
-  return t("history.what_changes");
+  return t("history.looking_changes", { number: live ?? 0 });
 }
 
 function headOf({ what, compare }: Look, count: number): string {
+  if (count === 0) return t("history.layout");
   if (what.kind === "changes" || what.kind === "publish") return t("history.count", { count });
   return t(compare === "draft" ? "history.head_draft" : "history.head_did", { count });
 }

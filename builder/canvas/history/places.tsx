@@ -1,27 +1,49 @@
-/** Where nodes stood that were moved: a dashed outline at the old place, tied to the new one. */
+/** Where nodes stood that were moved; and a canvas that stays where it is when a panel goes. */
 
-import { ViewportPortal } from "@xyflow/react";
+import { useReactFlow, ViewportPortal } from "@xyflow/react";
+import { useLayoutEffect, useRef } from "react";
 
+import { titleOf } from "../model/sentences";
 import { WIDTH } from "../model/size";
-import { useSlice, useStore } from "../view/context";
+import { useEditor, useSlice, useStore } from "../view/context";
 import { looking } from "./look";
+
+const HIGH = 64; // of the outline
 
 export function OldPlaces() {
   const look = useSlice(looking(useStore()).slice, (s) => s.look);
+  const types = useEditor((s) => s.types);
+  useSteady();
   if (!look?.found) return null;
-  const moved = look.found.nodes.flatMap((change) =>
-    change.kind === "changed" && change.from && change.to ? [{ id: change.id, from: change.from, to: change.to }] : [],
-  );
   return (
     <ViewportPortal>
-      {moved.map(({ id, from: [x, y] }) => (
-        <div key={id} className="wj-old-place" style={{ position: "absolute", left: x, top: y, width: WIDTH }} />
-      ))}
-      <svg className="wj-old-ways" aria-hidden="true">
-        {moved.map(({ id, from, to }) => (
-          <line key={id} x1={from[0] + WIDTH / 2} y1={from[1] + 32} x2={to[0] + WIDTH / 2} y2={to[1] + 32} />
-        ))}
-      </svg>
+      {look.found.nodes.map((change) => {
+        if (change.kind !== "changed" || !change.from || !change.to) return null;
+        const { id, from, to, before } = change;
+        const clear = Math.abs(from[0] - to[0]) >= WIDTH || Math.abs(from[1] - to[1]) >= HIGH + 8;
+        return (
+          <div key={id} className="wj-old-place" style={{ position: "absolute", left: from[0], top: from[1] }}>
+            {clear ? titleOf(before, types.get(before.type)) : null}
+          </div>
+        );
+      })}
     </ViewportPortal>
   );
+}
+
+/** The palette comes and goes with the mode: what is on the canvas must not jump aside for it. */
+function useSteady(): void {
+  const flow = useReactFlow();
+  const mode = useEditor((s) => s.mode);
+  const palette = useEditor((s) => s.panels.palette);
+  const before = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const left = document.querySelector(".wj-canvas")?.getBoundingClientRect().left;
+    if (left === undefined) return;
+    const moved = before.current === null ? 0 : before.current - left;
+    before.current = left;
+    if (moved === 0) return;
+    const { x, y, zoom } = flow.getViewport();
+    void flow.setViewport({ x: x + moved, y, zoom });
+  }, [flow, mode, palette]);
 }

@@ -39,7 +39,7 @@ function Panel({ look }: { look: Look }) {
         {state === "paused" ? <Hint>{t("history.publish_paused")}</Hint> : null}
         {nothing ? <p>{t(look.found?.nodes.length || look.found?.notes.length ? "history.publish_same_layout" : "history.publish_same", { number })}</p> : null}
         {look.found ? null : <Starts />}
-        {feature.items().length > 0 ? <ChangeList title={changed ? t("history.count", { count: changed }) : t("history.what_changes")} /> : null}
+        {feature.items().length > 0 ? <ChangeList title={changed ? t("history.count", { count: changed }) : t("history.layout")} /> : null}
         {look.before ? <People /> : null}
         <Warnings />
       </div>

@@ -7,7 +7,7 @@ import type { JourneyNode } from "../model/types";
 import { useEditor, useSlice, useStore } from "../view/context";
 import { Icon } from "../view/icons";
 import { t } from "../words";
-import { dateText, dateTimeText, timeText } from "../words/formats";
+import { dateText, dateTimeText, listText, timeText } from "../words/formats";
 import { Chosen } from "./chosen";
 import { looking } from "./look";
 import { pages } from "./pages";
@@ -74,9 +74,10 @@ function Told({ icon, children }: { icon: string; children: ReactNode }) {
 
 function Row({ sitting }: { sitting: Sitting }) {
   const store = useStore();
+  const label = useLabels();
   const [last, first] = [sitting.edits[0], sitting.edits.at(-1)];
   if (!last || !first) return null;
-  const labels = [...new Set(sitting.edits.map(labelOf))];
+  const labels = [...new Set(sitting.edits.map(label))];
   const open = (from: Edit, to: Edit) => void looking(store).open({ kind: "edits", first: from, last: to });
   return (
     <li className="wj-sitting" data-testid={`sitting-${last.rev}`}>
@@ -84,7 +85,9 @@ function Row({ sitting }: { sitting: Sitting }) {
         <span className="wj-sitting-who">
           <b>{nameOf(last)}</b>
           <time dateTime={last.at}>{timeText(last.at)}</time>
-          <span className="wj-quiet">{t("history.count", { count: sitting.count })}</span>
+          {first === last && !last.label && last.count === 0 ? null : (
+            <span className="wj-quiet">{t("history.count", { count: sitting.count })}</span>
+          )}
         </span>
         <small>{labels.slice(0, 3).join(", ")}{labels.length > 3 ? ", …" : ""}</small>
       </button>
@@ -96,7 +99,7 @@ function Row({ sitting }: { sitting: Sitting }) {
               <li key={edit.rev}>
                 <button type="button" onClick={() => open(edit, edit)} data-testid={`edit-${edit.rev}`}>
                   <time dateTime={edit.at}>{timeText(edit.at)}</time>
-                  <span>{labelOf(edit)}</span>
+                  <span>{label(edit)}</span>
                 </button>
               </li>
             ))}
@@ -126,9 +129,16 @@ function Milestone({ version }: { version: Version }) {
   );
 }
 
-function labelOf(edit: Edit): string {
-  if (edit.label) return edit.label;
-  return edit.count === 0 ? t("history.start") : t("history.edited");
+/** What was done, as it was called then; without a name, by the nodes that it touched. */
+function useLabels(): (edit: Edit) => string {
+  const doc = useEditor((s) => s.document);
+  const types = useEditor((s) => s.types);
+  return ({ label, count, nodes = [] }) => {
+    if (label) return label;
+    const names = doc.nodes.filter(({ id }) => nodes.includes(id)).map((node) => titleOf(node, types.get(node.type)));
+    if (names.length > 0) return t("history.edited_nodes", { names: listText(names.slice(0, 3)) });
+    return t(count === 0 ? "history.start" : "history.edited");
+  };
 }
 
 export function nameOf(edit: Edit): string {

@@ -76,12 +76,17 @@ function common(old: readonly string[], now: readonly string[]): Uint16Array {
 function joined(pieces: readonly Piece[]): Piece[] {
   const found: Piece[] = [];
   let run: Piece[] = [];
+  const push = (piece: Piece) => {
+    const last = found.at(-1);
+    if (last?.kind === piece.kind) last.text += piece.text;
+    else found.push({ ...piece });
+  };
   const close = () => {
     const sides = (["removed", "added"] as const).filter((kind) => run.some((piece) => piece.kind === kind));
     const text = (kind: Piece["kind"]) =>
       run.filter((piece) => piece.kind === kind || piece.kind === "same").map((piece) => piece.text).join("");
-    if (sides.length < 2) found.push(...run);
-    else found.push(...sides.map((kind) => ({ kind, text: text(kind) })));
+    if (sides.length === 2) found.push(...sides.map((kind) => ({ kind, text: text(kind) })));
+    else run.forEach(push);
     run = [];
   };
   pieces.forEach((piece, i) => {
@@ -89,9 +94,7 @@ function joined(pieces: readonly Piece[]): Piece[] {
     const inside = piece.kind === "same" && /^\s+$/.test(piece.text) && run.length > 0 && next !== undefined && next.kind !== "same";
     if (piece.kind !== "same" || inside) return void run.push(piece);
     close();
-    const last = found.at(-1);
-    if (last?.kind === "same") last.text += piece.text;
-    else found.push({ ...piece });
+    push(piece);
   });
   close();
   return found.filter((piece) => piece.text !== "");
