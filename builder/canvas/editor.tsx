@@ -13,6 +13,7 @@ import "./css/canvas.css";
 import "./css/form.css";
 import "./css/inspector.css";
 import "./css/history.css";
+import "./css/trying.css";
 import "./css/commands.css";
 import "./css/conditions.css";
 

@@ -3,6 +3,7 @@
 import { commandsList } from "../commands/list";
 import { historyCommands } from "../history/commands";
 import type { Command } from "../state/commands";
+import { tryCommands } from "../trying/commands";
 import { languageCommands } from "../words/choice";
 
 const basic: Command[] = [
@@ -26,4 +27,4 @@ const basic: Command[] = [
   },
 ];
 
-export const COMMANDS: readonly Command[] = [...basic, ...commandsList, ...languageCommands, ...historyCommands];
+export const COMMANDS: readonly Command[] = [...basic, ...commandsList, ...languageCommands, ...historyCommands, ...tryCommands];

@@ -30,6 +30,7 @@ import CloudOff from "lucide-react/dist/esm/icons/cloud-off.mjs";
 import Copy from "lucide-react/dist/esm/icons/copy.mjs";
 import Ellipsis from "lucide-react/dist/esm/icons/ellipsis.mjs";
 import Flag from "lucide-react/dist/esm/icons/flag.mjs";
+import Flame from "lucide-react/dist/esm/icons/flame.mjs";
 import Globe from "lucide-react/dist/esm/icons/globe.mjs";
 import GripVertical from "lucide-react/dist/esm/icons/grip-vertical.mjs";
 import Group from "lucide-react/dist/esm/icons/group.mjs";
@@ -49,6 +50,7 @@ import PanelLeftOpen from "lucide-react/dist/esm/icons/panel-left-open.mjs";
 import PanelRightOpen from "lucide-react/dist/esm/icons/panel-right-open.mjs";
 import PenLine from "lucide-react/dist/esm/icons/pen-line.mjs";
 import Pencil from "lucide-react/dist/esm/icons/pencil.mjs";
+import Pin from "lucide-react/dist/esm/icons/pin.mjs";
 import Play from "lucide-react/dist/esm/icons/play.mjs";
 import Plus from "lucide-react/dist/esm/icons/plus.mjs";
 import Power from "lucide-react/dist/esm/icons/power.mjs";
@@ -107,6 +109,7 @@ const BUNDLED: { [name: string]: Drawing } = {
   copy: Copy,
   ellipsis: Ellipsis,
   flag: Flag,
+  flame: Flame,
   globe: Globe,
   "grip-vertical": GripVertical,
   group: Group,
@@ -126,6 +129,7 @@ const BUNDLED: { [name: string]: Drawing } = {
   "panel-right-open": PanelRightOpen,
   "pen-line": PenLine,
   pencil: Pencil,
+  pin: Pin,
   play: Play,
   plus: Plus,
   power: Power,

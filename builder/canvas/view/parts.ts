@@ -14,16 +14,20 @@ import { OldPlaces } from "../history/places";
 import { PublishReview } from "../history/review";
 import { HistoryTab } from "../history/tab";
 import type { JourneyNode } from "../model/types";
+import { TestButton } from "../trying/bar";
+import { Heat } from "../trying/heat";
+import { Dot, Stepper } from "../trying/stepper";
+import { TryTab } from "../trying/tab";
 import type { Key } from "../words";
 
 /** Drawn inside of React Flow, over the canvas: cursors of others, groups, helper lines. */
-export const LAYERS: readonly ComponentType[] = [OldPlaces];
+export const LAYERS: readonly ComponentType[] = [OldPlaces, Dot, Stepper, Heat];
 
 /** Drawn over the whole editor: the command bar, dialogs. */
 export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview];
 
 /** In the bar above, before undo: who else is here, the test. */
-export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar];
+export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar, TestButton];
 
 /** Tabs of the panel on the right beside "Setup", of a node or (null) of the journey. */
 export interface Tab {
@@ -32,4 +36,4 @@ export interface Tab {
   view: ComponentType<{ node: JourneyNode | null }>;
 }
 
-export const TABS: readonly Tab[] = [{ id: "history", title: "history.tab", view: HistoryTab }];
+export const TABS: readonly Tab[] = [{ id: "try", title: "try.tab", view: TryTab }, { id: "history", title: "history.tab", view: HistoryTab }];

@@ -10,5 +10,6 @@ import { inspector } from "./inspector";
 import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
+import { trying } from "./trying";
 
-export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems };
+export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...trying };

@@ -9,5 +9,6 @@ import { inspector } from "./inspector";
 import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
+import { trying } from "./trying";
 
-export const EN = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems } as const;
+export const EN = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...trying } as const;
