@@ -1,6 +1,10 @@
-/** Undo and redo: what was done, and what takes it back. */
+/**
+ * Undo and redo: what was done, and what takes it back. Without a limit: a step holds only what it
+ * changed. What someone else has changed since is theirs, and is not taken back with ours.
+ */
 
-import { applyOps, applyWhatFits, inverse } from "./ops";
+import { applyBoth, applyOps, applyWhatFits, compacted } from "./ops";
+import { blocked, marks } from "./touch";
 import type { JourneyDocument, Op } from "./types";
 
 export interface Entry {
@@ -11,15 +15,19 @@ export interface Entry {
   /** Edits with the same key that follow each other closely are one step (typing in one field). */
   key?: string;
   at: number;
+  /** How many changes of others there were when it was done. */
+  after: number;
 }
 
 export interface History {
   done: readonly Entry[];
   undone: readonly Entry[];
+  /** How many changes of others came, and which of them touched what last. */
+  others: number;
+  touched: ReadonlyMap<string, number>;
 }
 
-export const EMPTY: History = { done: [], undone: [] };
-const MOST = 200;
+export const EMPTY: History = { done: [], undone: [], others: 0, touched: new Map() };
 const CLOSE = 2_000; // milliseconds between keystrokes that belong together
 
 export interface Edit {
@@ -35,38 +43,73 @@ export function record(
   edit: Edit,
   now: number,
 ): { document: JourneyDocument; history: History } {
-  const entry: Entry = { ...edit, back: inverse(document, edit.ops), at: now };
+  const { document: next, back } = applyBoth(document, edit.ops);
+  const entry: Entry = { ...edit, back, at: now, after: history.others };
   const last = history.done.at(-1);
   const joins = last && edit.key && last.key === edit.key && now - last.at < CLOSE;
   const done = joins
     ? [...history.done.slice(0, -1), joined(last, entry)]
-    : [...history.done, entry].slice(-MOST);
-  return { document: applyOps(document, edit.ops), history: { done, undone: [] } };
+    : [...history.done, entry];
+  return { document: next, history: { ...history, done, undone: [] } };
 }
 
-/** Takes the last edit back; null when there is none. `ops` is what has to be saved. */
-export function undo(document: JourneyDocument, history: History) {
+/** The history after someone else's operations. */
+export function noticed(history: History, ops: readonly Op[]): History {
+  if (ops.length === 0) return history;
+  const others = history.others + 1;
+  const touched = new Map(history.touched);
+  for (const op of ops) for (const mark of marks(op)) touched.set(mark, others);
+  return { ...history, others, touched };
+}
+
+interface Step {
+  document: JourneyDocument;
+  /** What has to be saved. */
+  ops: Op[];
+  history: History;
+  /** Whether all of it went; else others have changed some since, or taken it away. */
+  whole: boolean;
+}
+
+/** Takes the last edit back; null when there is none. */
+export function undo(document: JourneyDocument, history: History): Step | null {
   const last = history.done.at(-1);
   if (!last) return null;
-  const { document: next, kept } = applyWhatFits(document, last.back);
+  const { document: next, kept, whole } = fitting(document, history, last.back, last.after);
   const done = history.done.slice(0, -1);
-  return { document: next, ops: kept, history: { done, undone: [...history.undone, last] } };
+  const undone = kept.length ? [...history.undone, { ...last, after: history.others }] : history.undone;
+  return { document: next, ops: kept, history: { ...history, done, undone }, whole };
 }
 
 /** Does the edit again that was taken back last. */
-export function redo(document: JourneyDocument, history: History) {
+export function redo(document: JourneyDocument, history: History): Step | null {
   const last = history.undone.at(-1);
   if (!last) return null;
-  const { document: next, kept } = applyWhatFits(document, last.ops);
+  const { document: next, kept, whole } = fitting(document, history, last.ops, last.after);
   const undone = history.undone.slice(0, -1);
-  return { document: next, ops: kept, history: { done: [...history.done, last], undone } };
+  const done = kept.length ? [...history.done, { ...last, after: history.others }] : history.done;
+  return { document: next, ops: kept, history: { ...history, done, undone }, whole };
+}
+
+function fitting(document: JourneyDocument, history: History, ops: readonly Op[], after: number) {
+  if (history.others === after) {
+    try {
+      return { document: applyOps(document, ops), kept: [...ops], whole: true };
+    } catch {
+      // Something was left out before: what fits goes.
+    }
+  }
+  const ours = ops.flatMap((op) => blocked(op, (mark) => (history.touched.get(mark) ?? 0) > after));
+  const { document: next, kept } = applyWhatFits(document, ours);
+  return { document: next, kept, whole: kept.length === ops.length };
 }
 
 function joined(first: Entry, second: Entry): Entry {
   return {
     ...second,
     label: first.label,
-    ops: [...first.ops, ...second.ops],
-    back: [...second.back, ...first.back],
+    after: first.after,
+    ops: compacted([...first.ops, ...second.ops]),
+    back: compacted([...second.back, ...first.back]),
   };
 }

@@ -1,8 +1,10 @@
 /** Carries out operations on a document, and makes the operations that take them back. */
 
 import { groupFrom, groupsOf, regroup, withGroup, withoutGroup, withoutMember } from "./groups";
-import type { JourneyDocument, JourneyEdge, JourneyNode, Op, Point } from "./types";
-import { same } from "./types";
+import type { Config, JourneyDocument, JourneyEdge, JourneyNode, Json, Op, Point } from "./types";
+
+/** What this row of operations has made itself, and may change in its place. */
+type Own = WeakSet<object>;
 
 /** An operation that does not fit the document it meets (say its node is gone). */
 export class OperationRefused extends Error {}
@@ -28,7 +30,22 @@ export function byStart(edges: readonly JourneyEdge[]): Map<string, JourneyEdge[
 }
 
 export function applyOps(document: JourneyDocument, ops: readonly Op[]): JourneyDocument {
-  return ops.reduce(applyOp, document);
+  const own: Own = new WeakSet();
+  return ops.reduce((doc, op) => applyOp(doc, op, own), document);
+}
+
+/** The same, with the operations that lead back, order included: what undo needs. */
+export function applyBoth(
+  document: JourneyDocument,
+  ops: readonly Op[],
+): { document: JourneyDocument; back: Op[] } {
+  const own: Own = new WeakSet();
+  const back: Op[][] = [];
+  for (const op of ops) {
+    back.push(opposite(document, op));
+    document = applyOp(document, op, own);
+  }
+  return { document, back: back.reverse().flat() };
 }
 
 /** Carries out what still fits and leaves out the rest: used when someone else edited meanwhile. */
@@ -37,9 +54,10 @@ export function applyWhatFits(
   ops: readonly Op[],
 ): { document: JourneyDocument; kept: Op[] } {
   const kept: Op[] = [];
+  const own: Own = new WeakSet();
   for (const op of ops) {
     try {
-      document = applyOp(document, op);
+      document = applyOp(document, op, own);
       kept.push(op);
     } catch (error) {
       if (!(error instanceof OperationRefused)) throw error;
@@ -48,28 +66,34 @@ export function applyWhatFits(
   return { document, kept };
 }
 
-export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
+export function applyOp(doc: JourneyDocument, op: Op, own: Own = new WeakSet()): JourneyDocument {
   switch (op.op) {
     case "node.add": {
       if (doc.nodes.some((n) => n.id === op.node.id)) {
         throw new OperationRefused(`There is already a node ${op.node.id}.`);
       }
       notAGroup(doc, op.node.id);
-      const added = { ...doc, nodes: [...doc.nodes, op.node] };
-      return op.position ? placed(added, op.node.id, op.position) : added;
+      const added = { ...doc, nodes: inserted(doc.nodes, op.node, op.at) };
+      return op.position ? placed(added, op.node.id, op.position, own) : added;
     }
     case "node.move":
       node(doc, op.id);
-      return placed(doc, op.id, op.position);
+      return placed(doc, op.id, op.position, own);
     case "node.del":
       node(doc, op.id);
       return {
-        ...unplaced(withoutMember(doc, op.id), op.id),
+        ...unplaced(withoutMember(doc, op.id), op.id, own),
         nodes: doc.nodes.filter((n) => n.id !== op.id),
         edges: doc.edges.filter((e) => e.from !== op.id && e.to !== op.id),
       };
     case "node.set":
       return changed(doc, op.id, { config: op.config });
+    case "node.patch": {
+      const { config = {} } = node(doc, op.id);
+      const next = { ...config, ...op.set };
+      for (const field of op.unset ?? []) delete next[field];
+      return changed(doc, op.id, { config: next });
+    }
     case "node.type":
       return changed(doc, op.id, { type: op.type, version: op.version, config: op.config });
     case "node.title":
@@ -77,7 +101,7 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
     case "node.disable":
       return changed(doc, op.id, { disabled: op.disabled || undefined });
     case "edge.add":
-      return withEdge(doc, { from: op.from, handle: op.handle, to: op.to });
+      return withEdge(doc, { from: op.from, handle: op.handle, to: op.to }, op.at);
     case "edge.del":
       if (!doc.edges.some((e) => sameEdge(e, op))) {
         throw new OperationRefused(`There is no line from ${op.from} by ${op.handle} to ${op.to}.`);
@@ -114,18 +138,7 @@ export function applyOp(doc: JourneyDocument, op: Op): JourneyDocument {
 
 /** The operations that lead back from `applyOps(document, ops)` to `document`, order included. */
 export function inverse(document: JourneyDocument, ops: readonly Op[]): Op[] {
-  const back: Op[] = [];
-  let current = document;
-  for (const op of ops) {
-    back.unshift(...opposite(current, op));
-    current = applyOp(current, op);
-  }
-  try {
-    if (same(applyOps(current, back), document)) return back;
-  } catch (error) {
-    if (!(error instanceof OperationRefused)) throw error;
-  }
-  return [{ op: "doc.replace", document }]; // the order of nodes and edges has a meaning
+  return applyBoth(document, ops).back;
 }
 
 function opposite(doc: JourneyDocument, op: Op): Op[] {
@@ -134,21 +147,24 @@ function opposite(doc: JourneyDocument, op: Op): Op[] {
       return [{ op: "node.del", id: op.node.id }];
     case "node.move": {
       const before = doc.ui?.positions?.[op.id];
-      return before
-        ? [{ op: "node.move", id: op.id, position: before }]
-        : [{ op: "doc.replace", document: doc }];
+      return before ? [{ op: "node.move", id: op.id, position: before }] : [];
     }
     case "node.del": {
-      const edges = doc.edges.filter((e) => e.from === op.id || e.to === op.id);
+      const was = node(doc, op.id);
       const position = doc.ui?.positions?.[op.id];
+      const edges = doc.edges.flatMap((e, at): Op[] =>
+        e.from === op.id || e.to === op.id ? [{ op: "edge.add", ...e, at }] : [],
+      );
       return [
-        { op: "node.add", node: node(doc, op.id), ...(position ? { position } : {}) },
-        ...edges.map((e): Op => ({ op: "edge.add", ...e })),
+        { op: "node.add", node: was, ...(position ? { position } : {}), at: doc.nodes.indexOf(was) },
+        ...edges,
         ...regroup(doc, withoutMember(doc, op.id)),
       ];
     }
     case "node.set":
       return [{ op: "node.set", id: op.id, config: node(doc, op.id).config ?? {} }];
+    case "node.patch":
+      return [unpatched(node(doc, op.id).config ?? {}, op)];
     case "node.type": {
       const { type, version, config = {} } = node(doc, op.id);
       return [{ op: "node.type", id: op.id, type, ...(version === undefined ? {} : { version }), config }];
@@ -158,9 +174,9 @@ function opposite(doc: JourneyDocument, op: Op): Op[] {
     case "node.disable":
       return [{ op: "node.disable", id: op.id, disabled: node(doc, op.id).disabled ?? false }];
     case "edge.add":
-      return [{ ...op, op: "edge.del" }];
+      return [{ op: "edge.del", from: op.from, handle: op.handle, to: op.to }];
     case "edge.del":
-      return [{ ...op, op: "edge.add" }];
+      return [{ ...op, op: "edge.add", at: doc.edges.findIndex((e) => sameEdge(e, op)) }];
     case "doc.set":
     case "doc.replace":
       return docOpposite(doc, op);
@@ -184,6 +200,46 @@ function docOpposite(doc: JourneyDocument, op: Op): Op[] {
   return [{ op: "doc.set", ...Object.fromEntries(keys.map((k) => [k, doc[k] ?? null])) }];
 }
 
+function unpatched(before: Config, op: Extract<Op, { op: "node.patch" }>): Op {
+  const fields = [...Object.keys(op.set ?? {}), ...(op.unset ?? [])];
+  return patch(op.id, { ...Object.fromEntries(fields.map((f) => [f, before[f]])) });
+}
+
+/** The fields of a config that are to have these values; `undefined` takes one out. */
+export function patch(id: string, fields: { [field: string]: Json | undefined }): Op {
+  const set: Config = {};
+  const unset: string[] = [];
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined) unset.push(field);
+    else set[field] = value;
+  }
+  return { op: "node.patch", id, set, ...(unset.length ? { unset } : {}) };
+}
+
+const OVERWRITE = new Set(["node.move", "node.set", "node.title", "node.disable", "note.set"]);
+
+/** Of operations that overwrite each other with nothing in between only the last one. */
+export function compacted(ops: readonly Op[]): Op[] {
+  const all: Op[] = [];
+  for (const op of ops) {
+    const last = all.at(-1);
+    const again = last && "id" in op && "id" in last && op.op === last.op && op.id === last.id;
+    if (again && op.op === "node.patch" && last.op === "node.patch") {
+      const gone = Object.fromEntries((op.unset ?? []).map((f) => [f, undefined]));
+      const before = Object.fromEntries((last.unset ?? []).map((f) => [f, undefined]));
+      all[all.length - 1] = patch(op.id, { ...last.set, ...before, ...op.set, ...gone });
+    } else {
+      if (again && OVERWRITE.has(op.op)) all.pop();
+      all.push(op);
+    }
+  }
+  return all;
+}
+
+function inserted<T>(items: readonly T[], item: T, at = items.length): T[] {
+  return [...items.slice(0, at), item, ...items.slice(at)];
+}
+
 function notAGroup(doc: JourneyDocument, id: string): void {
   if (groupsOf(doc).some((g) => g.id === id)) {
     throw new OperationRefused(`There is already a group ${id}.`);
@@ -205,21 +261,33 @@ function without(value: object, nothing: null | undefined): object {
   return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== nothing));
 }
 
-function placed(doc: JourneyDocument, id: string, position: Point): JourneyDocument {
-  return { ...doc, ui: { ...doc.ui, positions: { ...doc.ui?.positions, [id]: position } } };
+function placed(doc: JourneyDocument, id: string, position: Point, own: Own): JourneyDocument {
+  const [next, positions] = ownPlaces(doc, own);
+  positions[id] = position;
+  return next;
 }
 
-function unplaced(doc: JourneyDocument, id: string): JourneyDocument {
+function unplaced(doc: JourneyDocument, id: string, own: Own): JourneyDocument {
   if (!doc.ui?.positions || !(id in doc.ui.positions)) return doc;
-  const { [id]: _, ...positions } = doc.ui.positions;
-  return { ...doc, ui: { ...doc.ui, positions } };
+  const [next, positions] = ownPlaces(doc, own);
+  delete positions[id];
+  return next;
 }
 
-function withEdge(doc: JourneyDocument, edge: JourneyEdge): JourneyDocument {
+/** The document with places that are this row's own: copied once, not for every node it moves. */
+function ownPlaces(doc: JourneyDocument, own: Own): [JourneyDocument, { [id: string]: Point }] {
+  const known = doc.ui?.positions;
+  if (known && own.has(known)) return [doc, known];
+  const positions = { ...known };
+  own.add(positions);
+  return [{ ...doc, ui: { ...doc.ui, positions } }, positions];
+}
+
+function withEdge(doc: JourneyDocument, edge: JourneyEdge, at?: number): JourneyDocument {
   node(doc, edge.from);
   node(doc, edge.to);
   if (doc.edges.some((e) => sameEdge(e, edge))) {
     throw new OperationRefused(`There is already a line from ${edge.from} to ${edge.to}.`);
   }
-  return { ...doc, edges: [...doc.edges, edge] };
+  return { ...doc, edges: inserted(doc.edges, edge, at) };
 }

@@ -176,14 +176,15 @@ export interface Counts {
 
 /** The named, pure edits of a document; `runtime/journey/operations.py` carries out the same. */
 export type Op =
-  | { op: "node.add"; node: JourneyNode; position?: Point }
+  | { op: "node.add"; node: JourneyNode; position?: Point; at?: number }
   | { op: "node.move"; id: string; position: Point }
   | { op: "node.del"; id: string }
   | { op: "node.set"; id: string; config: Config }
+  | { op: "node.patch"; id: string; set?: Config; unset?: string[] }
   | { op: "node.type"; id: string; type: string; version?: number; config: Config }
   | { op: "node.title"; id: string; title: string }
   | { op: "node.disable"; id: string; disabled: boolean }
-  | { op: "edge.add"; from: string; handle: string; to: string }
+  | { op: "edge.add"; from: string; handle: string; to: string; at?: number }
   | { op: "edge.del"; from: string; handle: string; to: string }
   | { op: "doc.set"; name?: string; about?: string | null; stage?: string | null; settings?: Config | null }
   | ({ op: "note.set" } & Note)
