@@ -77,7 +77,7 @@ def sample_events(desk: Desk, slug: str, search: str = "") -> SamplesShape:
             made = [
                 *_real(conn, desk, journey.id, place),
                 *_examples(kind.examples, place),
-                _made_up(draft, known, place, kind.type),
+                _made_up(draft, known, place),
             ]
             title = placed.get("title")
             triggers.append(
@@ -173,10 +173,10 @@ def _examples(given: Iterable[Any], place: _Place) -> list[SampleEvent]:
     return made
 
 
-def _made_up(document: Any, known: FieldsShape, place: _Place, kind: str) -> SampleEvent:
+def _made_up(document: Any, known: FieldsShape, place: _Place) -> SampleEvent:
     """From the properties that events of the name had, and those that the draft speaks of."""
     properties: dict[str, Any] = {}
-    if kind == "trigger.schedule":
+    if place.found is not None and place.found[0].start.source == "schedule":
         properties |= fire_properties(f"{place.now:%Y-%m-%dT%H:%M}", place.now)
     for choice in known["events"]:
         if choice["name"] == place.name:

@@ -217,7 +217,7 @@ def all_journeys() -> dict[str, tuple[Document, bool]]:
 
 def counts(slug: str) -> dict[str, Any]:
     if slug != "enquiry-to-first-call":
-        return {"version": None, "nodes": {}}
+        return {"version": None, "nodes": {}, "left": {}}
     came: dict[str, Any] = {
         "enquiry": (214, 0, {"out": 214}),
         "about": (214, 0, {"project": 118, "question": 61, "complaint": 9, "unsure": 26}),
@@ -228,4 +228,10 @@ def counts(slug: str) -> dict[str, Any]:
         "booked": (96, 12, {"out": 52, "timed_out": 32}),
     }
     nodes = {n: {"in": i, "waiting": w, "handles": h} for n, (i, w, h) in came.items()}
-    return {"version": 3, "nodes": nodes}
+    left = {
+        "about": {"": 0},
+        "approve": {"rejected": 13, "expired": 6},
+        "large": {"no": 58},
+        "booked": {},
+    }
+    return {"version": 3, "nodes": nodes, "left": left}

@@ -25,7 +25,7 @@ from nodes.spec import Handle
 from runtime.journey import operations
 from runtime.journey.validate import validate
 from runtime.words import chosen, spoken
-from tests.canvas.harness import history, journeys
+from tests.canvas.harness import history, journeys, trying
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -134,6 +134,9 @@ class Studio:
             slug, rest = parts[2], parts[3:]
             if slug not in self.journeys:
                 return 404, {"title": "Not found", "detail": "There is no such journey."}
+            if told := trying.answer(self.journeys[slug], method, rest, body):
+                self.requests.append((path, body))
+                return told
             if method == "GET":
                 if told := history.answer(self.journeys[slug], rest, body):
                     return told
