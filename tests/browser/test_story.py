@@ -69,6 +69,7 @@ def publish(page: Page) -> dict[str, str]:
     """Publishes and reads each webhook's address from the dialog."""
     expect(by(page, "save-state")).to_contain_text("Saved")
     by(page, "publish").click()
+    by(page, "publish-now").click()
     dialog = by(page, "published")
     expect(dialog).to_be_visible()
     found: dict[str, str] = {}

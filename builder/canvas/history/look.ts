@@ -111,8 +111,9 @@ export class Looking {
   };
 
   publish = async (): Promise<void> => {
+    const { journey } = this.store.get();
     await this.store.publish();
-    if (this.store.get().published) this.leave();
+    if (this.store.get().journey !== journey) this.leave(); // a refused one keeps the review open
   };
 
   /** The chosen state becomes the draft: one edit, so undo takes it back. */

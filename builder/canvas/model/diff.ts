@@ -277,7 +277,7 @@ export function counted(found: Diff): Counted {
   const nodes = found.nodes.filter((change) => !isMove(change));
   const fields = found.fields.filter((change) => !isLayout(change));
   const ways = waysOf(found.edges, whole);
-  const others = found.nodes.length + found.edges.length + fields.length;
+  const others = nodes.length + found.edges.length + fields.length;
   return {
     nodes,
     ways,

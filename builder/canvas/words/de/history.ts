@@ -108,5 +108,10 @@ export const history = {
   "history.people_gone": { one: "{count} Person steht an einem Schritt, den diese Version nicht mehr hat. Sie beendet ihn auf ihrer.", other: "{count} Personen stehen an Schritten, die diese Version nicht mehr hat. Sie beenden sie auf ihrer." },
   "history.gone": "nicht in dieser Version",
   "history.warnings": { one: "{count} Warnung bleibt", other: "{count} Warnungen bleiben" },
+  "history.is_live": "Version {number} ist live",
+  "history.starts_by_post": "Was an diese Adresse geschickt wird, startet sie. Geben Sie sie dem Dienst, der senden soll.",
+  "history.starts_by_itself": "Sie startet, wenn ihr Auslöser eintritt. Wer schon darin ist, bleibt auf der Version, mit der er begann.",
+  "history.address_of": "Adresse von {name}",
+  "history.address_again": "Die Adresse steht auch im Knoten selbst.",
   "history.what_changes": "Was sich ändert",
 } as const;

@@ -108,5 +108,10 @@ export const history = {
   "history.people_gone": { one: "{count} person stands at a step that this version has no more. They finish it on theirs.", other: "{count} people stand at steps that this version has no more. They finish them on theirs." },
   "history.gone": "not in this version",
   "history.warnings": { one: "{count} warning is left", other: "{count} warnings are left" },
+  "history.is_live": "Version {number} is live",
+  "history.starts_by_post": "Whatever is posted to this address starts it. Give it to the service that should send.",
+  "history.starts_by_itself": "It starts when its trigger happens. Whoever is inside already stays on the version they began with.",
+  "history.address_of": "Address of {name}",
+  "history.address_again": "You find the address again in the node itself.",
   "history.what_changes": "What changes",
 } as const;
