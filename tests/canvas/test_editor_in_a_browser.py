@@ -231,7 +231,7 @@ def test_the_live_version_is_shown_and_cannot_be_changed(editor: Editor) -> None
     editor.open("enquiry-to-first-call")
     editor.get("node-remind").locator(".wj-node-title").click()
     editor.page.keyboard.press("Delete")
-    expect(editor.get("show-changes")).to_have_text("2 changes")
+    expect(editor.get("show-changes")).to_have_text("1 change")
     editor.get("show-live").click()
     expect(editor.get("node-remind")).to_be_visible()
     editor.get("node-remind").locator(".wj-node-title").click()
