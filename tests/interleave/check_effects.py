@@ -113,7 +113,8 @@ def _again(world: World, travels: dict[str, Travel], groups: dict[str, list[Row]
         for again in travels[run].reopened:
             if again.node == node and any(again.ended_at < row.done_at < again.at for row in sent):
                 later = f"{run}:{token}:{node}:{int(base.rpartition(':')[2]) + 1}"
-                if later in groups:
+                attempts = world.provider.book.get(later, ())
+                if attempts and attempts[0].at > again.at:  # this time, not another one
                     yield f"the effect {base} was sent since, and goes out again as {later}"
     for (run, place), bases in visits.items():
         taken = [base for base in bases if any(world.provider.taken(r.key) for r in groups[base])]
