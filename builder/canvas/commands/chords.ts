@@ -40,7 +40,7 @@ export const RESERVED: ReadonlySet<string> = new Set([
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => `Ctrl ${key}`),
   ...["N", "T", "W", "P", "R", "I", "J", "C", "Tab", "Delete"].map((key) => `Ctrl Shift ${key}`),
   ...["F4", "Left", "Right", "Home", "Tab", "D", "E", "F"].map((key) => `Alt ${key}`),
-  ...["F1", "F5", "F6", "F7", "F10", "F11", "F12", "Tab", "Shift Tab", "Insert", "CapsLock"],
+  ...["F1", "F5", "F6", "F10", "F11", "F12", "Tab", "Shift Tab", "Insert", "CapsLock"],
 ]);
 
 /** Keys that two commands want, with the names of those. */

@@ -133,8 +133,10 @@ function watch(store: EditorStore): () => void {
     const edge = line ? edgeOf(line) : undefined;
     const real = store.get().document.nodes.some((n) => n.id === node);
     if (node && !real) return false; // a note keeps the browser's menu
-    if (node && !store.get().selected.has(node) && store.get().view === "canvas") store.select([node]);
-    if (node) store.set({ selected: store.get().selected.has(node) ? store.get().selected : new Set([node]) });
+    // On a phone's outline nothing is selected: that would open the form. The focus says which node.
+    const { selected } = store.get();
+    const onCanvas = place.matches(".react-flow__node");
+    if (node && !selected.has(node) && (onCanvas || selected.size > 0)) store.select([node]);
     const box = (target as HTMLElement).getBoundingClientRect();
     const at = spot ?? { x: box.left + 24, y: box.bottom };
     panel(store).set({ open: { kind: "menu", spot: at, ...(node ? { node } : {}), ...(edge ? { edge } : {}) } });

@@ -1,5 +1,7 @@
 /** What stands on an empty canvas: what it is for, and the first step. */
 
+import { add } from "../commands/doing";
+import { t } from "../words";
 import { useEditor, useStore } from "./context";
 import { Tile } from "./tile";
 
@@ -10,12 +12,12 @@ export function EmptyCanvas() {
   const triggers = [...types.values()].filter((t) => t.category === "trigger");
   return (
     <div className="wj-empty">
-      <h2>What starts this journey?</h2>
-      <p>Choose it here, or drag any node from the left. Nothing is sent until you publish.</p>
+      <h2>{t("adding.start")}</h2>
+      <p>{t(editable ? "adding.start_help" : "adding.empty")}</p>
       <div className="wj-empty-list">
         {editable
           ? triggers.map((type) => (
-              <button key={type.type} type="button" className="wj-empty-item" onClick={() => store.add(type, { at: [0, 0] })}>
+              <button key={type.type} type="button" className="wj-empty-item" data-testid={`start-${type.type}`} onClick={() => add(store, type, { at: [0, 0] })}>
                 <Tile category={type.category} icon={type.icon} />
                 <span>
                   <b>{type.title}</b>

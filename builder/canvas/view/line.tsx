@@ -4,6 +4,7 @@ import { ViewportPortal, type Edge, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 
 import type { Route } from "../model/routing";
+import { t } from "../words";
 import { useLineDecor } from "./context";
 import { Icon } from "./icons";
 
@@ -53,7 +54,7 @@ export function LineWords({ lines }: { lines: readonly LineEdge[] }) {
           ) : null,
           data.together ? (
             <span key={`${id}/together`} className="wj-line-together" style={at(x, y)}>
-              at the same time
+              {t("adding.same_time")}
             </span>
           ) : null,
         ];
@@ -71,7 +72,7 @@ export function LinePlus(props: { route: Route; onAdd: (at: HTMLElement) => void
         type="button"
         className="wj-line-plus nodrag nopan"
         style={at(x, y)}
-        aria-label="Add a node on this line"
+        aria-label={t("adding.on_line")}
         onClick={(event) => props.onAdd(event.currentTarget)}
         onMouseEnter={props.onStay}
         onMouseLeave={props.onLeave}

@@ -1,5 +1,6 @@
 /** The bar in thumb's reach on a phone. */
 
+import { t } from "../words";
 import { useEditor, useStore } from "./context";
 import { Icon } from "./icons";
 
@@ -9,13 +10,13 @@ export function PhoneBar({ sheet, setSheet }: { sheet: Sheet; setSheet: (sheet: 
   const store = useStore();
   const canEdit = useEditor((s) => s.canEdit);
   const items: { sheet: Sheet; icon: string; label: string }[] = [
-    { sheet: "none", icon: "list", label: "Outline" },
-    { sheet: "canvas", icon: "waypoints", label: "Canvas" },
-    ...(canEdit ? [{ sheet: "add" as const, icon: "plus", label: "Add" }] : []),
-    { sheet: "settings", icon: "settings-2", label: "Settings" },
+    { sheet: "none", icon: "list", label: t("adding.bar_outline") },
+    { sheet: "canvas", icon: "waypoints", label: t("adding.bar_canvas") },
+    ...(canEdit ? [{ sheet: "add" as const, icon: "plus", label: t("adding.bar_add") }] : []),
+    { sheet: "settings", icon: "settings-2", label: t("adding.bar_settings") },
   ];
   return (
-    <nav className="wj-phone-bar" aria-label="Editor">
+    <nav className="wj-phone-bar" aria-label={t("adding.bar")}>
       {items.map((item) => (
         <button
           key={item.sheet}
