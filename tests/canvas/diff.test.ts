@@ -69,6 +69,8 @@ describe("the difference of two documents", () => {
       { op: "doc.set", settings: { reentry: { mode: "after", wait: "P1D" } } },
     ]);
     expect(changes(after, line)).toBe(3);
+    const goal = { ...line, settings: { reentry: { mode: "once" }, goal: { event: "paid" } } };
+    expect([changes(goal, line), changes(line, goal)]).toEqual([2, 2]);
     expect(changes(applyOps(line, [{ op: "doc.set", name: "Other", stage: "decision" }]), line)).toBe(2);
   });
 

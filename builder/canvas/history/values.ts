@@ -69,6 +69,7 @@ function fieldOf(schema: Schema | undefined, path: Path): { path: Path; schema: 
 /** null for what is not there. */
 export function wordsOf(schema: Schema | undefined, value: Json | undefined, around: Around): string | null {
   if (value === undefined || value === null || value === "") {
+    if (schema?.["x-field"]?.kind === "group") return usualOf(schema, around) || null;
     const usual = schema?.default;
     return usual === undefined || usual === null ? null : wordsOf({ ...schema, default: undefined } as Schema, usual, around);
   }
@@ -99,6 +100,11 @@ function object(value: Json, schema: Schema | undefined, around: Around): string
     .map(([key, item]) => wordsOf(schema?.properties?.[key], item, around))
     .filter(Boolean)
     .join(": ");
+}
+
+/** What a group means that is not there: what its fields are without it. */
+function usualOf(schema: Schema, around: Around): string {
+  return Object.values(schema.properties ?? {}).map((own) => wordsOf(own, undefined, around)).filter(Boolean).join(": ");
 }
 
 function plain(value: Json): string {

@@ -308,10 +308,18 @@ export function changes(draft: JourneyDocument, live: JourneyDocument): number {
   return nodes.length + ways.length + heads(fields).size + (order ? 1 : 0);
 }
 
+/** Settings that came or went all together, one by one. */
+function settled(change: FieldChange): FieldChange[] {
+  if (change.kind !== "set" || change.path.length !== 1 || change.path[0] !== "settings") return [change];
+  const [before, after] = [change.before, change.after].map((side) => (isRecord(side) ? side : {}));
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return names.map((name) => ({ kind: "set", path: ["settings", name], before: before?.[name], after: after?.[name] }));
+}
+
 /** The fields of the journey that differ, by name: a setting counts once. */
 export function heads(fields: readonly FieldChange[]): Map<string, FieldChange[]> {
   const found = new Map<string, FieldChange[]>();
-  for (const change of fields) {
+  for (const change of fields.flatMap(settled)) {
     const [first, second] = change.path;
     const name = first === "settings" && typeof second === "string" ? second : String(first);
     found.set(name, [...(found.get(name) ?? []), change]);
