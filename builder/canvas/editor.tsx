@@ -16,6 +16,7 @@ import "./css/history.css";
 import "./css/trying.css";
 import "./css/commands.css";
 import "./css/conditions.css";
+import "./css/texts.css";
 
 import { Api } from "./state/api";
 import { EditorStore } from "./state/store";

@@ -55,7 +55,7 @@ def reader(
     if found is not None:
         event, outputs = _past(conn, desk, journey, outline, found["id"])
     event = event or _like(conn, desk, outline, found["id"] if found else None)
-    made, titles = _made_up(journey.draft, outline, node, outputs)
+    made, titles = made_up(journey.draft, outline, node, outputs)
     if found is None:
         customer = Customer("nobody", email=NAMELESS)
     else:
@@ -134,9 +134,10 @@ def _event_name(node: str, kind: str, config: Mapping[str, Any]) -> str:
     return named if isinstance(named, str) and named else f"{kind.rpartition('.')[2]}.{node}"
 
 
-def _made_up(
+def made_up(
     document: Document, outline: Outline, node: str, real: Outputs
 ) -> tuple[Outputs, dict[str, str]]:
+    """What stands in for the earlier steps without a real output, and their titles."""
     if node not in outline.nodes:
         return {}, {}
     outputs: Outputs = {}

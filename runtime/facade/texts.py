@@ -167,7 +167,6 @@ class Reading:
     world: World
     reader: Reader
     sender: Mapping[str, Any]
-    smtp: str | None  # the workspace's mail server
 
     def context(self, *, agreed: bool = False, email: str | None = None) -> Watching:
         """What the node's code may ask. `email`: the address of a customer who has none."""
@@ -205,6 +204,11 @@ def preview(
 ) -> Preview:
     """How the node reads for a customer. `config`: as it stands in the editor, not saved yet."""
     read = reading(desk, slug, node, config, customer=customer, nameless=nameless)
+    return shown(read)
+
+
+def shown(read: Reading) -> Preview:
+    """How it reads."""
     if read.kind.credential == "smtp":
         return _mail_preview(read)
     context = read.context()
@@ -226,30 +230,42 @@ def reading(
         journey = find(conn, desk.workspace, slug)
         placed = _placed(journey.draft, node)
         who = reader(conn, desk, journey, node, customer, nameless=nameless)
-        space = _space(conn, desk.workspace)
+        time_zone, settings = _space(conn, desk.workspace)
         now = from_us(desk.house.database.now_us(conn))
     kind = desk.house.types.get(str(placed.get("type")))
     if kind is None:
         raise Refused("Nothing here knows this node. Install the package it comes from.")
-    given = dict(placed.get("config") or {} if config is None else config)
+    world = World(now, who.customer, zone(time_zone) or UTC, bool(settings.get("opt_in")))
+    given = placed if config is None else {**placed, "config": config}
+    return ready(journey.draft, given, kind, world, who, settings.get("sender") or {})
+
+
+def ready(
+    document: Mapping[str, Any],
+    placed: Mapping[str, Any],
+    kind: NodeType,
+    world: World,
+    who: Reader,
+    sender: Mapping[str, Any],
+) -> Reading:
+    """A node of the document with nothing around it. Raises Refused."""
+    given: dict[str, Any] = dict(placed.get("config") or {})
     schema = config_schema(kind.config)
     for name in schema.get("required", ()):
         if schema["properties"][name].get("type") == "string":
             given.setdefault(name, "")
-    settings: Any = journey.draft.get("settings")
+    settings: Any = document.get("settings")
     asked = cast("dict[str, Any]", settings) if isinstance(settings, dict) else {}
     alone = {
-        "name": journey.name,
+        "name": "Preview",
         "nodes": [{**placed, "config": given, "disabled": False}],
         "settings": {"time_zone": asked.get("time_zone")},
     }
     try:
-        made = compile_journey(alone, desk.house.types)
+        journey = compile_journey(alone, {kind.type: kind})
     except Exception:  # a node type may refuse what is not complete yet in any way it likes
         raise Refused("This node is not complete yet. Mend its problems first.") from None
-    world = World(now, who.customer, zone(space[0]) or UTC, bool(space[1].get("opt_in")))
-    sender = cast("Mapping[str, Any]", space[1].get("sender") or {})
-    return Reading(kind, given, made, node, world, who, sender, space[1].get("smtp"))
+    return Reading(kind, given, journey, str(placed["id"]), world, who, sender)
 
 
 def _placed(document: Mapping[str, Any], node: str) -> dict[str, Any]:

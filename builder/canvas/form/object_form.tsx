@@ -111,6 +111,9 @@ function remember(key: string, open: boolean): void {
   }
 }
 
+/** Kinds that tell by themselves, in the text, where their Liquid is wrong. */
+const TEXTS = new Set(["template", "html", "body"]);
+
 interface FieldFrame {
   name: string;
   schema: Schema;
@@ -122,12 +125,14 @@ interface FieldFrame {
 
 /** A label, the control of the field's kind, its help and its problems. */
 function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
-  const { problems } = useForm();
+  const { problems, editable } = useForm();
   const id = useId();
   const hint = schema["x-field"];
   const kind = hint?.kind ?? "text";
   const Control = CONTROLS[kind] ?? CONTROLS.json;
-  const own = ofField(problems, at).filter((p) => !isNested(kind) || exact(p.path, at));
+  const own = ofField(problems, at)
+    .filter((p) => !isNested(kind) || exact(p.path, at))
+    .filter((p) => !(editable && p.code === "liquid" && TEXTS.has(kind)));
   const label = labelOf(schema, name);
   const described = hint?.help || own.length ? `${id}-about` : undefined;
   if (!Control) return null;

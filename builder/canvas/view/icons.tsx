@@ -35,21 +35,25 @@ import Globe from "lucide-react/dist/esm/icons/globe.mjs";
 import GripVertical from "lucide-react/dist/esm/icons/grip-vertical.mjs";
 import Group from "lucide-react/dist/esm/icons/group.mjs";
 import Hourglass from "lucide-react/dist/esm/icons/hourglass.mjs";
+import Image from "lucide-react/dist/esm/icons/image.mjs";
 import Info from "lucide-react/dist/esm/icons/info.mjs";
 import Layers from "lucide-react/dist/esm/icons/layers.mjs";
+import Link from "lucide-react/dist/esm/icons/link.mjs";
 import List from "lucide-react/dist/esm/icons/list.mjs";
 import ListChecks from "lucide-react/dist/esm/icons/list-checks.mjs";
 import LoaderCircle from "lucide-react/dist/esm/icons/loader-circle.mjs";
 import Mail from "lucide-react/dist/esm/icons/mail.mjs";
 import Maximize from "lucide-react/dist/esm/icons/maximize.mjs";
+import Maximize2 from "lucide-react/dist/esm/icons/maximize-2.mjs";
 import Merge from "lucide-react/dist/esm/icons/merge.mjs";
 import Minus from "lucide-react/dist/esm/icons/minus.mjs";
+import Monitor from "lucide-react/dist/esm/icons/monitor.mjs";
 import Network from "lucide-react/dist/esm/icons/network.mjs";
 import Palette from "lucide-react/dist/esm/icons/palette.mjs";
 import PanelLeftOpen from "lucide-react/dist/esm/icons/panel-left-open.mjs";
 import PanelRightOpen from "lucide-react/dist/esm/icons/panel-right-open.mjs";
-import PenLine from "lucide-react/dist/esm/icons/pen-line.mjs";
 import Pencil from "lucide-react/dist/esm/icons/pencil.mjs";
+import PenLine from "lucide-react/dist/esm/icons/pen-line.mjs";
 import Pin from "lucide-react/dist/esm/icons/pin.mjs";
 import Play from "lucide-react/dist/esm/icons/play.mjs";
 import Plus from "lucide-react/dist/esm/icons/plus.mjs";
@@ -58,19 +62,24 @@ import Redo2 from "lucide-react/dist/esm/icons/redo-2.mjs";
 import RotateCcw from "lucide-react/dist/esm/icons/rotate-ccw.mjs";
 import Scissors from "lucide-react/dist/esm/icons/scissors.mjs";
 import Search from "lucide-react/dist/esm/icons/search.mjs";
+import Send from "lucide-react/dist/esm/icons/send.mjs";
 import Settings2 from "lucide-react/dist/esm/icons/settings-2.mjs";
 import Shuffle from "lucide-react/dist/esm/icons/shuffle.mjs";
 import Signpost from "lucide-react/dist/esm/icons/signpost.mjs";
+import Smartphone from "lucide-react/dist/esm/icons/smartphone.mjs";
 import Split from "lucide-react/dist/esm/icons/split.mjs";
 import Stamp from "lucide-react/dist/esm/icons/stamp.mjs";
 import Star from "lucide-react/dist/esm/icons/star.mjs";
 import StickyNote from "lucide-react/dist/esm/icons/sticky-note.mjs";
 import Tags from "lucide-react/dist/esm/icons/tags.mjs";
+import Text from "lucide-react/dist/esm/icons/text.mjs";
 import Timer from "lucide-react/dist/esm/icons/timer.mjs";
 import Trash2 from "lucide-react/dist/esm/icons/trash-2.mjs";
 import TriangleAlert from "lucide-react/dist/esm/icons/triangle-alert.mjs";
+import Type from "lucide-react/dist/esm/icons/type.mjs";
 import Undo2 from "lucide-react/dist/esm/icons/undo-2.mjs";
 import Ungroup from "lucide-react/dist/esm/icons/ungroup.mjs";
+import User from "lucide-react/dist/esm/icons/user.mjs";
 import UserRoundPen from "lucide-react/dist/esm/icons/user-round-pen.mjs";
 import UserRoundPlus from "lucide-react/dist/esm/icons/user-round-plus.mjs";
 import Variable from "lucide-react/dist/esm/icons/variable.mjs";
@@ -114,15 +123,19 @@ const BUNDLED: { [name: string]: Drawing } = {
   "grip-vertical": GripVertical,
   group: Group,
   hourglass: Hourglass,
+  image: Image,
   info: Info,
   layers: Layers,
+  link: Link,
   list: List,
   "list-checks": ListChecks,
   "loader-circle": LoaderCircle,
   mail: Mail,
   maximize: Maximize,
+  "maximize-2": Maximize2,
   merge: Merge,
   minus: Minus,
+  monitor: Monitor,
   network: Network,
   palette: Palette,
   "panel-left-open": PanelLeftOpen,
@@ -137,19 +150,24 @@ const BUNDLED: { [name: string]: Drawing } = {
   "rotate-ccw": RotateCcw,
   scissors: Scissors,
   search: Search,
+  send: Send,
   "settings-2": Settings2,
   shuffle: Shuffle,
   signpost: Signpost,
+  smartphone: Smartphone,
   split: Split,
   stamp: Stamp,
   star: Star,
   "sticky-note": StickyNote,
   tags: Tags,
+  text: Text,
   timer: Timer,
   "trash-2": Trash2,
   "triangle-alert": TriangleAlert,
+  type: Type,
   "undo-2": Undo2,
   ungroup: Ungroup,
+  user: User,
   "user-round-pen": UserRoundPen,
   "user-round-plus": UserRoundPlus,
   variable: Variable,

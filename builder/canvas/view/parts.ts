@@ -14,6 +14,7 @@ import { OldPlaces } from "../history/places";
 import { PublishReview } from "../history/review";
 import { HistoryTab } from "../history/tab";
 import type { JourneyNode } from "../model/types";
+import { BigWindow } from "../texts/big";
 import { TestButton } from "../trying/bar";
 import { Heat } from "../trying/heat";
 import { Dot, Stepper } from "../trying/stepper";
@@ -24,7 +25,7 @@ import type { Key } from "../words";
 export const LAYERS: readonly ComponentType[] = [OldPlaces, Dot, Stepper, Heat];
 
 /** Drawn over the whole editor: the command bar, dialogs. */
-export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview];
+export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview, BigWindow];
 
 /** In the bar above, before undo: who else is here, the test. */
 export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar, TestButton];

@@ -1,71 +1,63 @@
-/** How the node's texts read for a customer, as the studio renders them. */
+/** How the node's texts read for a customer, as the engine would fill them in. */
 
-import { useEffect, useState } from "react";
+import { useMemo } from "react";
 
+import { MailView, Notes } from "../texts/mail_view";
+import { ReaderButton } from "../texts/reader";
+import { useShowing } from "../texts/showing";
+import { texts } from "../texts/state";
+import { variables } from "../model/variables";
 import type { JourneyNode, NodeType } from "../model/types";
-import { reason } from "../state/store";
-import { useStore } from "./context";
+import { t } from "../words";
+import { shown as shownDocument, useEditor, useStore } from "./context";
+import { Icon } from "./icons";
 
-interface Text {
-  label: string;
-  template: string;
-  multiline: boolean;
-}
+const FILLED = new Set(["template", "html", "values", "body", "headers"]);
 
 export function Preview({ node, type }: { node: JourneyNode; type: NodeType }) {
-  const [customer, setCustomer] = useState("");
-  const texts = textsOf(node, type);
-  if (!texts.some((t) => t.template.includes("{{") || t.template.includes("{%"))) return null;
-  return (
-    <section className="wj-preview" aria-label="Preview" data-testid="preview">
-      <header>
-        <h2 className="wj-heading">Preview</h2>
-        <input
-          aria-label="Customer of the preview"
-          placeholder="for a sample customer"
-          value={customer}
-          onChange={(event) => setCustomer(event.target.value)}
-        />
-      </header>
-      <div className="wj-preview-card">
-        {texts.map((text) => (
-          <Rendered key={text.label} text={text} customer={customer.trim()} />
-        ))}
-      </div>
-    </section>
+  const writes = type.credential === "smtp";
+  const filled = Object.entries(type.config_schema.properties ?? {}).some(
+    ([field, schema]) => FILLED.has(schema["x-field"]?.kind ?? "") && /\{[{%]/.test(JSON.stringify(node.config?.[field] ?? "")),
   );
+  if (type.category === "trigger" || (!writes && !filled)) return null;
+  return <Shown node={node} writes={writes} />;
 }
 
-function textsOf(node: JourneyNode, type: NodeType): Text[] {
-  return Object.entries(type.config_schema.properties ?? {}).flatMap(([field, schema]): Text[] => {
-    const template = node.config?.[field];
-    const hint = schema["x-field"];
-    if (hint?.kind !== "template" || typeof template !== "string" || !template) return [];
-    return [{ label: hint.label ?? field, template, multiline: hint.multiline ?? false }];
-  });
-}
-
-function Rendered({ text, customer }: { text: Text; customer: string }) {
+function Shown({ node, writes }: { node: JourneyNode; writes: boolean }) {
   const store = useStore();
-  const [said, setSaid] = useState<{ text: string; failed: boolean }>({ text: "", failed: false });
-  useEffect(() => {
-    let wanted = true;
-    const timer = setTimeout(async () => {
-      try {
-        const answer = await store.api.preview(text.template, customer || null);
-        if (wanted) setSaid({ text: answer.text, failed: false });
-      } catch (error) {
-        if (wanted) setSaid({ text: reason(error), failed: true });
-      }
-    }, 400);
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [store, text.template, customer]);
+  const { shown, failure, busy } = useShowing(node);
+  const doc = useEditor(shownDocument);
+  const types = useEditor((s) => s.types);
+  const fields = useEditor((s) => s.catalogue.fields);
+  const groups = useMemo(() => variables(doc, types, fields, node.id), [doc, types, fields, node.id]);
+  const problem = failure || shown?.problem;
   return (
-    <p data-failed={said.failed || undefined} data-title={!text.multiline || undefined} title={text.label}>
-      {said.text || "…"}
-    </p>
+    <section className="wj-preview" aria-label={t("texts.preview")} data-testid="preview" aria-busy={busy}>
+      <header>
+        <h2 className="wj-heading">{t("texts.preview")}</h2>
+        <ReaderButton shown={shown?.customer ?? null} />
+      </header>
+      {problem ? (
+        <p className="wj-field-problem" data-kind="error">
+          <Icon name="circle-alert" size={12} /> {problem}
+        </p>
+      ) : null}
+      {shown?.mail ? <MailView mail={shown.mail} height={240} /> : null}
+      {shown?.texts.length ? (
+        <div className="wj-preview-card">
+          {shown.texts.map((text) => (
+            <p key={text.field} data-title={!text.multiline || undefined} title={text.label}>
+              {text.text || "…"}
+            </p>
+          ))}
+        </div>
+      ) : null}
+      {shown ? <Notes shown={shown} groups={groups} /> : null}
+      {writes ? (
+        <button type="button" className="wj-button" data-testid="open-big" onClick={() => texts(store).set({ big: node.id })}>
+          <Icon name="maximize-2" /> {t("texts.openBig")}
+        </button>
+      ) : null}
+    </section>
   );
 }

@@ -25,7 +25,7 @@ from nodes.spec import Handle
 from runtime.journey import operations
 from runtime.journey.validate import validate
 from runtime.words import chosen, spoken
-from tests.canvas.harness import history, journeys, trying
+from tests.canvas.harness import commands, history, journeys, texts, trying
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -69,6 +69,7 @@ class Studio:
             self.put(slug, document, live=live)
         self.failures = 0  # so many of the next saves are answered with 503
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.mail: Any = None  # the mail server for test sends
 
     def put(self, slug: str, document: dict[str, Any], *, live: bool = False) -> None:
         self.journeys[slug] = {
@@ -129,8 +130,10 @@ class Studio:
         with self.lock:
             if parts[1] == "catalogue":
                 return 200, catalogue()
-            if parts[1] == "preview":
-                return 200, {"text": body["template"].replace("{{ customer.first_name }}", "Maya")}
+            if parts[1] in ("liquid", "texts", "test-send"):
+                return texts.answer(self.journeys, parts[-1], body, self.mail)
+            if parts[1] == "suggestions" or len(parts) == 2:
+                return commands.answer(parts[1], self.journeys)
             slug, rest = parts[2], parts[3:]
             if slug not in self.journeys:
                 return 404, {"title": "Not found", "detail": "There is no such journey."}

@@ -10,6 +10,7 @@ import { inspector } from "./inspector";
 import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
+import { texts } from "./texts";
 import { trying } from "./trying";
 
-export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...trying };
+export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...texts, ...trying };

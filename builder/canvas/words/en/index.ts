@@ -9,6 +9,7 @@ import { inspector } from "./inspector";
 import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
+import { texts } from "./texts";
 import { trying } from "./trying";
 
-export const EN = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...trying } as const;
+export const EN = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...texts, ...trying } as const;
