@@ -90,7 +90,7 @@ def _card(card: Any) -> rx.Component:
             rx.el.p(card.about, class_name="wl-mute"),
             rx.el.dl(
                 _fact("Goal", card.goal),
-                _fact("Reaches them by", card.channels),
+                _fact("Channels", card.channels),
                 _fact("Needs", card.needs),
                 _fact("Costs", card.cost),
                 class_name="wl-card-facts",

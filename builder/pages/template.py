@@ -14,7 +14,7 @@ from builder.ui.island import journey_preview
 from builder.ui.parts import button, icon, icon_of, link_button, tag
 from builder.ui.shell import page as frame
 
-STEPS = (("needs", "What it needs"), ("words", "Your own words"), ("sample", "See it run"))
+STEPS = (("needs", "Needs"), ("words", "Your own words"), ("sample", "See it run"))
 
 
 def page() -> rx.Component:
@@ -48,7 +48,7 @@ def _body() -> rx.Component:
             _facts(),
             rx.el.ol(
                 *[_mark(number, name, words) for number, (name, words) in enumerate(STEPS, 1)],
-                class_name="wl-steps",
+                class_name="wl-wizard-steps",
             ),
             rx.match(
                 Wizard.step,
@@ -72,7 +72,7 @@ def _facts() -> rx.Component:
             rx.el.span("Goal: ", rx.el.code(Wizard.goal, class_name="wl-mono")),
         ),
         rx.el.span(Wizard.cost, class_name="wl-mute"),
-        class_name="wl-facts",
+        class_name="wl-template-facts",
     )
 
 
@@ -185,6 +185,7 @@ def _sample() -> rx.Component:
             class_name="wl-mute wl-small",
         ),
         rx.foreach(Wizard.stories, _story),
+        rx.cond(Wizard.others != "", rx.el.p(Wizard.others, class_name="wl-mute wl-small")),
         _end("words", None),
         class_name="wl-form",
     )

@@ -16,6 +16,7 @@ from builder.state.page import find
 from builder.ui import words
 from runtime.facade.errors import Refused
 
+MOST = 8  # customers whose stories are told
 STEPS = ("needs", "words", "sample")
 
 
@@ -77,8 +78,8 @@ class Wizard(Desk):
     needs: rx.Field[list[NeedLine]] = rx.field(default_factory=list)
     blanks: rx.Field[list[BlankLine]] = rx.field(default_factory=list)
     stories: rx.Field[list[Story]] = rx.field(default_factory=list)
+    others: str = ""  # how many are not told
     wrong: str = ""
-    making: bool = False
 
     @acts("read")
     async def load(self) -> Any:
@@ -149,7 +150,9 @@ class Wizard(Desk):
         except Refused as problem:
             self.step, self.wrong = "words", problem.message
             return
-        self.stories = [_story(one, zone) for one in stories]
+        self.stories = [_story(one, zone) for one in stories[:MOST]]
+        left = len(stories) - len(self.stories)
+        self.others = f"And {words.counted(left, 'other')}, in their own ways." if left else ""
         self.step, self.wrong = "sample", ""
 
     def _given(self) -> dict[str, str]:
