@@ -26,10 +26,9 @@ def edit(editor: Editor, who: dict[str, str], label: str, *ops: dict[str, Any]) 
 
 def changed(editor: Editor) -> None:
     """A draft that differs from what is live, by two people."""
-    config = {"event": "call.booked", "within": "P5D"}
-    edit(
-        editor, history.TOM, "change Call booked?", {"op": "node.set", "id": "booked", **_c(config)}
-    )
+    longer = {"event": "call.booked", "within": "P5D"}
+    op = {"op": "node.set", "id": "booked", "config": longer}
+    edit(editor, history.TOM, "change Call booked?", op)
     edit(editor, history.INES, "delete Outline a quote", {"op": "node.del", "id": "quote"})
     thanks = {"id": "thanks", "type": "action.create_task", "version": 1, "config": {"title": "x"}}
     edit(
@@ -39,10 +38,6 @@ def changed(editor: Editor) -> None:
         {"op": "node.add", "node": thanks, "position": [280, 640]},
         {"op": "edge.add", "from": "large", "handle": "yes", "to": "thanks"},
     )
-
-
-def _c(config: dict[str, Any]) -> dict[str, Any]:
-    return {"config": config}
 
 
 def tone(editor: Editor, node: str):
