@@ -107,12 +107,8 @@ def test_the_history_tells_who_did_what_and_brings_any_state_back(editor: Editor
     text = "Hello {{ customer.first_name }},\nsee you {}."
     for when in ("on Monday", "on Friday"):
         config = {"subject": "Soon", "body": text.replace("{}", when, 1)}
-        edit(
-            editor,
-            history.TOM,
-            "write Send the reply",
-            {"op": "node.set", "id": "send", **_c(config)},
-        )
+        op = {"op": "node.set", "id": "send", "config": config}
+        edit(editor, history.TOM, "write Send the reply", op)
     changed(editor)
     editor.open(SLUG)
     page, now = editor.page, copy.deepcopy(editor.document)
