@@ -4,8 +4,8 @@ import { useEditor, useSlice, useStore } from "../view/context";
 import { IconButton } from "../view/controls";
 import { Icon } from "../view/icons";
 import { t } from "../words";
-import { runTest } from "./commands";
-import { heat, toggleHeat } from "./heat";
+import { runTest, showHeat } from "./commands";
+import { heat } from "./heat";
 import { trying } from "./state";
 
 export function TestButton({ phone }: { phone: boolean }) {
@@ -18,7 +18,7 @@ export function TestButton({ phone }: { phone: boolean }) {
   return (
     <>
       {live && !phone ? (
-        <IconButton icon="flame" label={t("try.heat")} hint="H" pressed={hot} onClick={() => toggleHeat(store)} testId="heat-switch" />
+        <IconButton icon="flame" label={t("try.heat")} hint="H" pressed={hot} onClick={() => showHeat(store)} testId="heat-switch" />
       ) : null}
       {canEdit ? (
         <button

@@ -3,7 +3,7 @@
 import type { Command } from "../state/commands";
 import type { EditorStore, State } from "../state/store";
 import { lastVisit } from "./path";
-import { toggleHeat } from "./heat";
+import { heat, toggleHeat } from "./heat";
 import { trying } from "./state";
 
 const filled = (state: State) => state.canEdit && state.document.nodes.length > 0;
@@ -18,6 +18,14 @@ export function runTest(store: EditorStore, phone = false): void {
   void own.run().then(() => {
     if (phone && own.get().tried) own.go(0);
   });
+}
+
+/** Lays the warmth over the canvas and opens its legend, or takes it away. */
+export function showHeat(store: EditorStore): void {
+  toggleHeat(store);
+  if (!heat(store).get().on) return;
+  store.select([]);
+  trying(store).open("people");
 }
 
 function move(store: EditorStore, by: number): void {
@@ -66,5 +74,5 @@ export const tryCommands: readonly Command[] = [
       trying(store).open("runs");
     },
   },
-  { id: "try.heat", title: "try.heat_toggle", icon: "flame", keys: ["H"], group: "view", when: (state) => state.journey.live !== null, run: toggleHeat },
+  { id: "try.heat", title: "try.heat_toggle", icon: "flame", keys: ["H"], group: "view", when: (state) => state.journey.live !== null, run: showHeat },
 ];

@@ -30,8 +30,9 @@ export function Data({ place, step, node }: { place: number; step: TriedStep; no
           <small>{[dateTimeText(step.at), wrong ? failure(step) : "", ...step.notes].filter(Boolean).join(" · ")}</small>
         </span>
       </p>
-      {step.effect ? <Effect effect={step.effect} /> : null}
+      {step.effect?.kind === "email" || step.effect?.kind === "http" ? <Effect effect={step.effect} /> : null}
       <Tree title={t("try.out")} value={step.output} root={`steps.${step.node}`} testId="data-out" open />
+      {step.effect?.kind === "model" ? <Tree title={t("try.asked_model")} value={bodyOf(step.effect)} root="" testId="try-effect" /> : null}
       {step.input.reads.length > 0 ? <Reads paths={step.input.reads} data={data} /> : null}
       <Tree title={t("try.in")} value={data} root="" testId="data-in" />
     </>
@@ -40,11 +41,15 @@ export function Data({ place, step, node }: { place: number; step: TriedStep; no
 
 const NONE: never[] = [];
 
+function bodyOf({ kind: _, ...body }: NonNullable<TriedStep["effect"]>): Table {
+  return body;
+}
+
 /** What would have gone out: the email or the request, as it was rendered. */
 function Effect({ effect }: { effect: NonNullable<TriedStep["effect"]> }) {
   const { kind, ...body } = effect;
   const text = (name: string) => (typeof body[name] === "string" ? (body[name] as string) : "");
-  const sent = t(kind === "email" ? "try.email" : kind === "http" ? "try.request" : "try.asked_model");
+  const sent = t(kind === "email" ? "try.email" : "try.request");
   return (
     <section className="wj-try-part" data-testid="try-effect">
       <h3>{sent}</h3>

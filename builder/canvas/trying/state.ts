@@ -1,6 +1,7 @@
 /** Trying a journey: what it is tried with, what came of it, and the marks over the canvas. */
 
 import { decor } from "../state/decor";
+import { dressed } from "../state/geometry";
 import { perStore, Slice } from "../state/feature";
 import { reason, type EditorStore, type State } from "../state/store";
 import { shown } from "../view/context";
@@ -35,7 +36,7 @@ export interface TryState {
   /** The line that the dot is on. */
   dot: { lines: string[]; step: number } | null;
   pins: Pins;
-  view: "test" | "runs";
+  view: "test" | "runs" | "people";
   runs: PastRun[] | null;
   more: boolean;
   replay: PastRun | null;
@@ -78,7 +79,7 @@ export class Trying {
     openTab(this.store).set({ tab: "try" });
     this.slice.set({ view });
     if (view === "test") void this.load();
-    else void this.list();
+    else if (view === "runs") void this.list();
   }
 
   // --- What it is tried with ---------------------------------------------------------------------
@@ -237,7 +238,8 @@ export class Trying {
     try {
       const found = await this.store.api.get<Replay>(`${this.store.api.root}/runs/${encodeURIComponent(run.id)}`);
       if (asked !== this.asked) return;
-      const { document, ...tried } = found;
+      const { document: bare, ...tried } = found;
+      const document = dressed(bare, this.store.get().types);
       this.store.select([]);
       this.store.set({ mode: "past", past: document });
       this.slice.set({ replay: run, tried, document, dot: null, marked: 0, at: null, target: { kind: "all" } });

@@ -1,6 +1,6 @@
-/** Over the canvas: which step of the test or run is looked at, and the dot that travels. */
+/** In the bar: which step of the test or run is looked at. Over the canvas: the dot that travels. */
 
-import { Panel, ViewportPortal } from "@xyflow/react";
+import { ViewportPortal } from "@xyflow/react";
 import { useEffect, useRef, type KeyboardEvent } from "react";
 
 import { useSlice, useStore } from "../view/context";
@@ -10,7 +10,7 @@ import { trying } from "./state";
 
 const AN_EDGE = 400; // milliseconds that the dot is on one line
 
-export function Stepper() {
+export function Stepper({ phone }: { phone: boolean }) {
   const own = trying(useStore());
   const count = useSlice(own.slice, (s) => s.tried?.steps.length ?? 0);
   const at = useSlice(own.slice, (s) => s.at);
@@ -21,7 +21,7 @@ export function Stepper() {
   useEffect(() => {
     if (replay) bar.current?.focus();
   }, [replay]);
-  if (count === 0) return null;
+  if (count === 0 || phone) return null; // a phone has the list of steps
   const now = dot ? marked - 1 : (at ?? count - 1);
   const keys = (event: KeyboardEvent) => {
     const to = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: count - 1 }[event.key];
@@ -32,23 +32,23 @@ export function Stepper() {
     else own.close();
   };
   return (
-    <Panel position="top-center">
-      <div className="wj-stepper nokey" role="toolbar" aria-label={t("try.stepper")} tabIndex={-1} ref={bar} onKeyDown={keys} data-testid="stepper">
-        <span className="wj-stepper-name">{replay ? (replay.customer_name ?? t("try.no_customer")) : t("try.test")}</span>
-        <IconButton icon="chevron-left" label={t("try.previous")} disabled={now <= 0} onClick={() => own.go(now - 1)} />
-        <span className="wj-number" role="status" data-testid="stepper-place">
-          {t("try.place", { number: now + 1, count })}
-        </span>
-        <IconButton icon="chevron-right" label={t("try.next")} disabled={now >= count - 1} onClick={() => own.go(now + 1)} />
-        {dot ? (
-          <button type="button" className="wj-link" onClick={own.skip} data-testid="skip">
-            {t("try.skip")}
-          </button>
-        ) : null}
-        <IconButton icon="x" label={replay ? t("try.close_replay") : t("try.clear")} onClick={own.close} testId="stepper-close" />
-        <i className="wj-stepper-bar" style={{ width: `${((now + 1) / count) * 100}%` }} />
-      </div>
-    </Panel>
+    <div className="wj-stepper" role="toolbar" aria-label={t("try.stepper")} tabIndex={-1} ref={bar} onKeyDown={keys} data-testid="stepper">
+      <span className="wj-stepper-name">
+      {replay ? t("try.replay_name", { name: replay.customer_name ?? t("try.no_customer"), version: String(replay.version) }) : t("try.test")}
+      </span>
+      <IconButton icon="chevron-left" label={t("try.previous")} disabled={now <= 0} onClick={() => own.go(now - 1)} />
+      <span className="wj-number" role="status" data-testid="stepper-place">
+        {t("try.place", { number: now + 1, count })}
+      </span>
+      <IconButton icon="chevron-right" label={t("try.next")} disabled={now >= count - 1} onClick={() => own.go(now + 1)} />
+      {dot ? (
+        <button type="button" className="wj-link" onClick={own.skip} data-testid="skip">
+          {t("try.skip")}
+        </button>
+      ) : null}
+      <IconButton icon="x" label={replay ? t("try.close_replay") : t("try.clear")} onClick={own.close} testId="stepper-close" />
+      <i className="wj-stepper-bar" style={{ width: `${((now + 1) / count) * 100}%` }} />
+    </div>
   );
 }
 

@@ -16,8 +16,16 @@ export function EndLine() {
   const own = trying(useStore());
   const tried = useSlice(own.slice, (s) => s.tried);
   const target = useSlice(own.slice, (s) => s.target);
+  const doc = useEditor(shown);
+  const types = useEditor((s) => s.types);
+  const nameOf = (id: string) => {
+    const node = doc.nodes.find((n) => n.id === id);
+    return node ? titleOf(node, types.get(node.type)) : id;
+  };
   const end = tried?.ends[0];
   if (!tried || !end) return null;
+  const wrong = tried.steps.findLast(failed);
+  const said = wrong && end.reason?.startsWith(`${wrong.node}: `) ? `${nameOf(wrong.node)}: ${end.reason.slice(wrong.node.length + 2)}` : end.reason;
   const bad = end.status === "failed" || end.status === "not_started";
   const seconds = sinceStart(tried.steps).at(-1) ?? 0;
   const missed = target.kind === "until" && end.reached === false && !bad;
@@ -28,7 +36,7 @@ export function EndLine() {
         <b>{missed ? t("try.not_reached") : t(`try.end_${end.status}`)}</b>
         {end.status === "not_started" || missed ? null : ` · ${t("try.count", { count: tried.steps.length })}`}
         {seconds >= 1 ? ` · ${longText(seconds)}` : null}
-        {end.reason ? <small>{end.reason}</small> : null}
+        {said ? <small>{said}</small> : null}
       </span>
     </p>
   );

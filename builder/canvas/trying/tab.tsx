@@ -9,6 +9,7 @@ import { Icon } from "../view/icons";
 import { t } from "../words";
 import { Data } from "./data";
 import { GivenForm } from "./given_form";
+import { People } from "./heat";
 import { PastRuns } from "./past_runs";
 import { lastVisit } from "./path";
 import { PinForm } from "./pin_form";
@@ -20,7 +21,7 @@ export function TryTab({ node }: { node: JourneyNode | null }) {
   const own = trying(store);
   const view = useSlice(own.slice, (s) => s.view);
   const canEdit = useEditor((s) => s.canEdit);
-  const now = canEdit ? view : "runs";
+  const now = canEdit || view !== "test" ? view : "runs";
   useEffect(() => {
     if (now === "test" && !own.get().samples) void own.load();
     if (now === "runs" && !own.get().runs) void own.list();
@@ -28,17 +29,20 @@ export function TryTab({ node }: { node: JourneyNode | null }) {
   if (node) return <NodeTest key={node.id} node={node} />;
   return (
     <div className="wj-try">
-      {canEdit ? (
-        <div className="wj-switch" role="group" aria-label={t("try.views")}>
+      <div className="wj-switch" role="group" aria-label={t("try.views")}>
+        {canEdit ? (
           <button type="button" aria-pressed={now === "test"} onClick={() => own.slice.set({ view: "test" })}>
             {t("try.test")}
           </button>
-          <button type="button" aria-pressed={now === "runs"} data-testid="show-runs" onClick={() => own.slice.set({ view: "runs" })}>
-            {t("try.runs")}
-          </button>
-        </div>
-      ) : null}
-      {now === "test" ? <Test /> : <PastRuns />}
+        ) : null}
+        <button type="button" aria-pressed={now === "runs"} data-testid="show-runs" onClick={() => own.slice.set({ view: "runs" })}>
+          {t("try.runs")}
+        </button>
+        <button type="button" aria-pressed={now === "people"} data-testid="show-people" onClick={() => own.slice.set({ view: "people" })}>
+          {t("try.people")}
+        </button>
+      </div>
+      {now === "test" ? <Test /> : now === "runs" ? <PastRuns /> : <People />}
     </div>
   );
 }

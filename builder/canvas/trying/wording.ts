@@ -36,7 +36,7 @@ export function markWords(): Words {
     failed: t("try.failed"),
     pinned: t("try.pinned"),
     skipped: t("try.skipped"),
-    waited: (seconds) => t("try.after", { time: longText(seconds) }),
+    waited: longText,
   };
 }
 

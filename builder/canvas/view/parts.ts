@@ -22,13 +22,13 @@ import { TryTab } from "../trying/tab";
 import type { Key } from "../words";
 
 /** Drawn inside of React Flow, over the canvas: cursors of others, groups, helper lines. */
-export const LAYERS: readonly ComponentType[] = [OldPlaces, Dot, Stepper, Heat];
+export const LAYERS: readonly ComponentType[] = [OldPlaces, Dot, Heat];
 
 /** Drawn over the whole editor: the command bar, dialogs. */
 export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview, BigWindow];
 
 /** In the bar above, before undo: who else is here, the test. */
-export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar, TestButton];
+export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar, Stepper, TestButton];
 
 /** Tabs of the panel on the right beside "Setup", of a node or (null) of the journey. */
 export interface Tab {
