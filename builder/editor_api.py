@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from builder import (
     auth,
+    editor_commands,
     editor_conditions,
     editor_history,
     editor_texts,
@@ -65,6 +66,8 @@ def create(own: Iterable[str]) -> Starlette:
         routes=[
             get("/studio/catalogue", _catalogue),
             get("/studio/fields", _fields),
+            get("/studio/suggestions", editor_commands.suggestions),
+            get("/studio/journeys", editor_commands.journeys),
             get("/studio/templates/{slug}", _template),
             get("/studio/journeys/{slug}", _journey),
             get("/studio/journeys/{slug}/counts", _counts),

@@ -34,6 +34,7 @@ from runtime.facade import (
     shapes,
     starters,
     stopped,
+    suggestions,
     texts,
     trial,
     trying,
@@ -66,6 +67,14 @@ class Studio:
     def journeys(self) -> list[shapes.JourneyRow]:
         """All journeys, the latest activity first."""
         return journeys.journeys(self._desk)
+
+    def suggestions(self) -> suggestions.Suggestions:
+        """What often comes after what."""
+        return suggestions.suggestions(self._desk)
+
+    def journey_names(self) -> list[suggestions.JourneyName]:
+        """The journeys by name."""
+        return suggestions.names(self._desk)
 
     def journey(self, slug: str) -> shapes.JourneyShape:
         """One journey with its draft, problems and versions."""
