@@ -7,7 +7,7 @@ import type { EditorStore } from "../state/store";
 import { useStore } from "../view/context";
 import { askLiquid } from "./calls";
 import { jsonProblem, meansJson } from "./json";
-import { localProblems, type TextProblem } from "./liquid";
+import { localProblems, merged, type TextProblem } from "./liquid";
 
 const SOON = 250; // milliseconds of quiet before the guess is shown
 const ASKED = 600; // … and before the studio is asked
@@ -46,12 +46,6 @@ export function useTextProblems(
     };
   }, [store, text, node, groups, json]);
   return found.text === text ? found.problems : NONE;
-}
-
-/** What the parser says counts; of the guesses only the slips in names, which it does not know. */
-export function merged(told: readonly TextProblem[], guessed: readonly TextProblem[]): TextProblem[] {
-  const slips = guessed.filter((one) => one.severity === "warning");
-  return [...told, ...slips.filter((slip) => !told.some((one) => one.from < slip.to && slip.from < one.to))];
 }
 
 async function parsed(store: EditorStore, node: string, text: string): Promise<TextProblem[] | null> {

@@ -50,10 +50,18 @@ class Reader {
   value(): void {
     this.space();
     const next = this.text[this.at];
-    if (next === "{") this.items("}", () => this.pair());
+    if (/^\{[{%]/.test(this.text.slice(this.at, this.at + 2))) this.liquid();
+    else if (next === "{") this.items("}", () => this.pair());
     else if (next === "[") this.items("]", () => this.value());
     else if (next === '"') this.string();
     else this.word();
+  }
+
+  private liquid(): never {
+    const from = this.at;
+    const end = this.text.slice(from).search(/[%}]\}/);
+    this.at = end < 0 ? this.text.length : from + end + 2;
+    this.fail("texts.jsonLiquid", from);
   }
 
   private items(end: "}" | "]", one: () => void): void {
@@ -106,6 +114,6 @@ class Reader {
     const word = this.text.slice(from, this.at);
     if (word === "") this.fail("texts.jsonValue", from);
     if (/^(true|false|null|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)$/.test(word)) return;
-    this.fail(word.includes("{{") ? "texts.jsonLiquid" : "texts.jsonWord", from);
+    this.fail("texts.jsonWord", from);
   }
 }

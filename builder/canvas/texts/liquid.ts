@@ -52,7 +52,7 @@ export function pieces(text: string): Piece[] {
 }
 
 const QUOTED = `"[^"]*"|'[^']*'`;
-const OUTPUT = new RegExp(`^-?\\s*([A-Za-z_][\\w.-]*|${QUOTED})\\s*((?:\\|(?:${QUOTED}|[^|'"])*)*)-?$`);
+const OUTPUT = new RegExp(`^([A-Za-z_][\\w.-]*|${QUOTED})\\s*((?:\\|(?:${QUOTED}|[^|'"])*)*)$`);
 const FILTER = new RegExp(`\\|\\s*(\\w+)\\s*(?::\\s*((?:${QUOTED}|[^|'"])*))?`, "g");
 
 /** A path as people say it: "first name", "text of Draft a reply". */
@@ -66,7 +66,7 @@ export function pathWords(path: string, groups: readonly VariableGroup[]): strin
 
 /** An output as people say it: "first name, or “there”"; null when it takes Liquid to say it. */
 export function chipWords(inner: string, groups: readonly VariableGroup[]): string | null {
-  const found = OUTPUT.exec(inner);
+  const found = OUTPUT.exec(inner.replace(/^-/, "").replace(/-$/, "").trim());
   if (!found) return null;
   let words = pathWords(found[1] ?? "", groups);
   for (const [, name = "", given = ""] of (found[2] ?? "").matchAll(FILTER)) {
@@ -133,6 +133,12 @@ function pathProblems(piece: Piece, bare: string, groups: readonly VariableGroup
     const message = t("texts.slip", { path, near: right });
     return [{ from, to, message, severity: "warning" as const, fix }];
   });
+}
+
+/** What the parser says counts; of the guesses only the slips in names, which it does not know. */
+export function merged(told: readonly TextProblem[], guessed: readonly TextProblem[]): TextProblem[] {
+  const slips = guessed.filter((one) => one.severity === "warning");
+  return [...told, ...slips.filter((slip) => !told.some((one) => one.from < slip.to && slip.from < one.to))];
 }
 
 /** The text after a fix. */

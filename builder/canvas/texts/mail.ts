@@ -43,7 +43,7 @@ function htmlLinks(html: string): string[] {
 }
 
 function textLinks(text: string): string[] {
-  return (text.match(/\bhttps?:\/{0,2}[^\s<>"⟨⟩]*/gi) ?? []).map((link) => link.replace(/[.,;:!?)\]]+$/, ""));
+  return (text.match(/\bhttps?:\/{0,2}[^\s<>"]*/gi) ?? []).map((link) => link.replace(/[.,;:!?)\]]+$/, ""));
 }
 
 function linkHint(link: string): Hint | null {
