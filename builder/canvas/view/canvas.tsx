@@ -33,6 +33,8 @@ import { LAYERS } from "./parts";
 import { useScene, type SceneNode } from "./scene";
 import { Step } from "./step";
 import { startView, useReveal } from "./viewport";
+import { t } from "../words";
+import { flowWords } from "../words/flow";
 
 export const DRAG_TYPE = "application/wayline-node";
 const NODE_TYPES = { step: Step, note: Note };
@@ -72,7 +74,8 @@ export function Canvas({ dark }: { dark: boolean }) {
   return (
     <Surface frame={frame} paths={scene.paths} ask={ask}>
       <ReactFlow<SceneNode, LineEdge>
-        aria-label="Canvas"
+        aria-label={t("editor.canvas")}
+        ariaLabelConfig={flowWords()}
         nodes={scene.nodes}
         edges={scene.edges}
         nodeTypes={NODE_TYPES}
