@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from runtime.facade.desk import Desk, dump, listing, mapping
 from runtime.facade.errors import NotFound, Refused
-from runtime.facade.journeys import Row, find
+from runtime.facade.journeys import Row, find, problems, shown
 from runtime.facade.shapes import Document, EditMade, HistoryEdit, HistoryShape, Maker
 from runtime.journey.operations import apply
 from runtime.store.clock import rfc3339
@@ -152,9 +152,14 @@ def since(desk: Desk, slug: str, after: int) -> dict[str, Any]:
     with desk.read() as conn:
         found = find(conn, desk.workspace, slug)
         made = between(conn, found.id, after, found.rev + 1)
+        state = {
+            "rev": found.rev,
+            "saved_at": rfc3339(found.draft_at),
+            "problems": shown(problems(conn, desk, found)),
+        }
         if made is None or after > found.rev:
-            return {"rev": found.rev, "edits": [], "document": found.draft}
-        return {"rev": found.rev, "edits": made}
+            return {**state, "edits": [], "document": found.draft}
+        return {**state, "edits": made}
 
 
 def rebuilt(conn: Connection, journey: Row, rev: int) -> Document:

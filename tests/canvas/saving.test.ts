@@ -1,109 +1,54 @@
 import { describe, expect, test } from "bun:test";
 
 import { Api, type Journey } from "../../builder/canvas/state/api";
-import { Refused, SaveQueue, type Current, type Outside, type Saved, type SaveState } from "../../builder/canvas/state/queue";
+import { Refused } from "../../builder/canvas/state/queue";
 import { EditorStore } from "../../builder/canvas/state/store";
 import { applyOps } from "../../builder/canvas/model/ops";
 import type { JourneyDocument, Op } from "../../builder/canvas/model/types";
 import { journey, node, TYPES } from "./fixtures";
+import { Back, queueOf } from "./together_fixtures";
 
 const START = journey([node("a", "t.begin"), node("b")], ["a>b"]);
 const title = (text: string, id = "a"): Op => ({ op: "node.title", id, title: text });
 
-/** A studio in memory whose clock and network are in the test's hands. */
-class Server implements Outside {
-  document = START;
-  rev = 1;
-  batches: Op[][] = [];
-  states: SaveState[] = [];
-  kept: { base: number; ops: Op[] } | null = null;
-  shown: JourneyDocument | null = null;
-  pauses: number[] = [];
-  /** What goes wrong with the next sends. */
-  faults: ("lost" | "down" | Refused)[] = [];
-  private timers: (() => void)[] = [];
-
-  send = async (base: number, _seq: number, ops: Op[]): Promise<Saved> => {
-    const fault = this.faults.shift();
-    if (fault === "down") throw new TypeError("no network");
-    if (fault instanceof Refused) throw fault;
-    this.batches.push(ops);
-    const stale = base !== this.rev;
-    this.document = applyOps(this.document, ops);
-    this.rev += 1;
-    if (fault === "lost") throw new TypeError("the answer went astray");
-    return { ...this.current(), ...(stale ? {} : { document: undefined }) };
-  };
-
-  load = async (): Promise<Current> => this.current();
-
-  later = (ms: number, call: () => void) => {
-    this.pauses.push(ms);
-    this.timers.push(call);
-    return () => {
-      this.timers = this.timers.filter((t) => t !== call);
-    };
-  };
-
-  keep = (pending: { base: number; ops: Op[] } | null) => {
-    this.kept = pending;
-  };
-  state = (state: SaveState) => this.states.push(state);
-  problems = () => undefined;
-  replaced = (document: JourneyDocument) => {
-    this.shown = document;
-  };
-
-  current(): Current {
-    return { rev: this.rev, saved_at: "2026-01-01T00:00:00Z", problems: [], document: this.document };
-  }
-
-  /** Lets time pass: every timer that stands now goes off, and what follows settles. */
-  async pass(): Promise<void> {
-    const due = this.timers;
-    this.timers = [];
-    for (const call of due) call();
-    for (let i = 0; i < 20; i += 1) await Promise.resolve();
-  }
-}
-
-function queueOf(server: Server): SaveQueue {
-  return new SaveQueue(server, server.rev, server.document, "2026-01-01T00:00:00Z");
-}
-
 describe("the save queue", () => {
-  test("edits that come together go up together, and the last of a field only", async () => {
-    const server = new Server();
+  test("edits of one moment go up together, and the last of a field only", async () => {
+    const server = new Back(START);
     const queue = queueOf(server);
     queue.push([title("A")]);
     queue.push([title("AB")]);
     queue.push([title("B", "b")]);
     expect(server.states.at(-1)).toEqual({ kind: "saving", changes: 2 });
+    expect(server.pauses).toEqual([0]); // at once
     await server.pass();
-    expect(server.batches).toEqual([[title("AB"), title("B", "b")]]);
+    expect(server.batches.map((b) => b.ops)).toEqual([[title("AB"), title("B", "b")]]);
     expect(server.states.at(-1)?.kind).toBe("saved");
     expect(server.kept).toBeNull();
   });
 
-  test("what comes while a batch is under way goes up after it", async () => {
-    const server = new Server();
+  test("what comes while a batch is under way is gathered and goes up after it", async () => {
+    const server = new Back(START);
     const queue = queueOf(server);
-    queue.push([title("A")]);
-    const passing = server.pass();
-    queue.push([title("B", "b")]);
-    await passing;
-    expect(server.batches).toHaveLength(2);
+    queue.push([title("A")], "rename");
+    server.hold();
+    await server.pass();
+    queue.push([title("B", "b")], "name it");
+    queue.push([title("BC", "b")], "name it");
+    expect(server.batches).toHaveLength(1);
+    await server.release();
+    expect(server.batches.map((b) => b.ops)).toEqual([[title("A")], [title("BC", "b")]]);
+    expect(server.batches.map((b) => b.label)).toEqual(["rename", "name it"]);
     expect(queue.pending).toBe(0);
   });
 
   test("offline, the changes are kept and counted, and go up when it is back", async () => {
-    const server = new Server();
+    const server = new Back(START);
     server.faults = ["down", "down"];
     const queue = queueOf(server);
     queue.push([title("A"), title("B", "b")]);
     await server.pass();
     expect(server.states.at(-1)).toEqual({ kind: "offline", changes: 2 });
-    expect(server.kept?.ops).toHaveLength(2);
+    expect(server.kept?.flying?.ops).toHaveLength(2);
     await server.pass();
     expect(server.pauses.at(-1)).toBeGreaterThan(server.pauses.at(-2) ?? 0);
     await server.pass();
@@ -111,75 +56,89 @@ describe("the save queue", () => {
     expect(server.document.nodes.map((n) => n.title)).toEqual(["A", "B"]);
   });
 
-  test("an answer that went astray is looked up, and nothing is done twice", async () => {
-    const server = new Server();
+  test("a batch whose answer went astray is sent again by its number, and nothing is done twice", async () => {
+    const server = new Back(START);
     server.faults = ["lost"];
     const queue = queueOf(server);
     queue.push([{ op: "node.add", node: node("c"), position: [0, 0] }]);
     await server.pass();
+    queue.push([title("later")]);
+    queue.heard(server.rev); // our own edit, of which no answer came
     await server.pass();
-    expect(server.batches).toHaveLength(1);
+    expect(server.document.nodes.map((n) => n.id)).toEqual(["a", "b", "c"]);
+    expect(server.rev).toBe(3);
     expect(server.states.at(-1)?.kind).toBe("saved");
-    expect(server.document.nodes).toHaveLength(3);
+    expect(server.shown).toBeNull();
   });
 
   test("an edit on a stale document gets the newer one, with ours on top", async () => {
-    const server = new Server();
+    const server = new Back(START);
     const queue = queueOf(server);
-    server.document = applyOps(server.document, [title("theirs", "b")]);
-    server.rev += 1;
+    server.someone([title("theirs", "b")]);
     queue.push([title("ours")]);
     await server.pass();
     expect(server.shown?.nodes.map((n) => n.title)).toEqual(["ours", "theirs"]);
+    expect(server.conflicts).toEqual([]);
   });
 
-  test("after a lost answer and someone else's edit, ours is put on top of theirs", async () => {
-    const server = new Server();
-    server.faults = ["down"];
+  test("what others do is taken in when it is heard of, below what waits here", async () => {
+    const server = new Back(START);
     const queue = queueOf(server);
-    queue.push([title("ours"), title("gone", "b")]);
+    server.someone([title("theirs", "b")]);
+    queue.heard(2);
     await server.pass();
-    server.document = applyOps(server.document, [{ op: "node.del", id: "b" }]);
-    server.rev += 1;
+    expect(server.shown?.nodes[1]?.title).toBe("theirs");
+    expect(server.batches).toEqual([]);
+    queue.push([title("ours")]);
+    await server.pass();
+    expect(server.batches[0]?.base).toBe(2);
+  });
+
+  test("what no longer fits because of others is left out by itself, and told", async () => {
+    const server = new Back(START);
+    const queue = queueOf(server);
+    server.someone([{ op: "node.del", id: "b" }]);
+    queue.push([title("ours"), title("gone", "b")]);
     await server.pass();
     expect(server.document.nodes.map((n) => n.title)).toEqual(["ours"]);
     expect(server.states.at(-1)?.kind).toBe("saved");
+    expect(server.conflicts.map((c) => [c.kind, c.node])).toEqual([["deleted", "b"]]);
   });
 
   test("a refusal stops, keeps the changes, and a retry leaves out what does not fit", async () => {
-    const server = new Server();
-    server.faults = [new Refused("There is no node b any more.", 409)];
+    const server = new Back(START);
+    server.faults = [new Refused("It may not be kept.", 409)];
     const queue = queueOf(server);
     queue.push([title("A"), title("gone", "b")]);
     await server.pass();
     expect(server.states.at(-1)).toMatchObject({ kind: "refused", changes: 2, signedOut: false });
-    server.document = applyOps(server.document, [{ op: "node.del", id: "b" }]);
+    server.someone([{ op: "node.del", id: "b" }]);
     queue.retry();
     await server.pass();
-    expect(server.batches.at(-1)).toEqual([title("A")]);
+    expect(server.batches.at(-1)?.ops).toEqual([title("A")]);
     expect(queue.pending).toBe(0);
   });
 
   test("who is signed out is told so, and keeps the changes", async () => {
-    const server = new Server();
+    const server = new Back(START);
     server.faults = [new Refused("Your session has ended.", 401)];
     const queue = queueOf(server);
     queue.push([title("A")]);
     await server.pass();
     expect(server.states.at(-1)).toMatchObject({ kind: "refused", signedOut: true });
-    expect(server.kept?.ops).toHaveLength(1);
+    expect(server.kept?.waiting).toHaveLength(1);
   });
 
   test("very many operations go up in several requests", async () => {
-    const server = new Server();
+    const server = new Back(START);
     const queue = queueOf(server);
     queue.push(Array.from({ length: 1_200 }, (_, i): Op => ({ op: "note.set", id: `n${i}`, text: "", position: [i, 0] })));
     await queue.flush();
-    expect(server.batches.map((b) => b.length)).toEqual([500, 500, 200]);
+    expect(server.batches.map((b) => b.ops.length)).toEqual([500, 500, 200]);
   });
 
   test("flushing waits for everything, and says when it cannot be saved", async () => {
-    const server = new Server();
+    const server = new Back(START);
     const queue = queueOf(server);
     expect(await queue.flush()).toBe(true);
     queue.push([title("A")]);
@@ -224,6 +183,7 @@ function editor(back: ReturnType<typeof studio>, kept: string | null = null, can
   const storage = {
     getItem: (key: string) => stored.get(key) ?? null,
     setItem: (key: string, value: string) => void stored.set(key, value),
+    keys: () => [...stored.keys()],
     removeItem: (key: string) => void stored.delete(key),
   };
   let now = 0;

@@ -67,7 +67,9 @@ def test_what_was_done_after_a_revision_or_the_document_when_it_is_too_much(plac
     far = place.studio.edits(slug, 2)
     assert (far["rev"], far["edits"]) == (206, [])
     assert far["document"]["name"] == "Name 204"
-    assert place.studio.edits(slug, 206) == {"rev": 206, "edits": []}
+    now = place.studio.edits(slug, 206)
+    assert (now["rev"], now["edits"]) == (206, [])
+    assert now["problems"] == place.studio.journey(slug)["problems"]
 
 
 def test_every_state_can_be_made_again(place: Place):

@@ -3,6 +3,7 @@
 import { exits, followHandles } from "./handles";
 import { PITCH } from "./layout";
 import { freeId } from "./names";
+import { patch } from "./ops";
 import { onGrid } from "./size";
 import type {
   Config,
@@ -14,6 +15,7 @@ import type {
   Point,
   Types,
 } from "./types";
+import { same } from "./types";
 
 export interface Added {
   ops: Op[];
@@ -101,15 +103,21 @@ export function whyNot(doc: JourneyDocument, edge: JourneyEdge, types?: Types): 
   return there ? "These two are connected already." : null;
 }
 
-/** A changed config, with the edges that follow its handles. */
+/** Changed fields of a config (all that differ, without a name), with the edges that follow. */
 export function setConfig(
   doc: JourneyDocument,
   types: Types,
   node: JourneyNode,
   config: Config,
+  field = "",
 ): Op[] {
-  const follow = followHandles(doc, types.get(node.type), node, config);
-  return [{ op: "node.set", id: node.id, config }, ...follow];
+  const before = node.config ?? {};
+  const all = field ? [field] : [...new Set([...Object.keys(before), ...Object.keys(config)])];
+  const changed = all.filter((name) => !same(before[name], config[name]));
+  if (changed.length === 0) return [];
+  const values = Object.fromEntries(changed.map((name) => [name, config[name]]));
+  const follow = followHandles(doc, types.get(node.type), node, { ...before, ...values } as Config);
+  return [patch(node.id, values), ...follow];
 }
 
 /** The way on that a new node should take: the first hoped one without an edge, else the first. */

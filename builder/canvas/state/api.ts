@@ -1,8 +1,9 @@
 /** The editor's calls to the studio: same origin, with the session's cookie. */
 
-import type { Catalogue, Counts, JourneyDocument, Op, Problem } from "../model/types";
+import type { Catalogue, Counts, JourneyDocument, Problem } from "../model/types";
 import { asked } from "../words";
-import { Refused, type Current, type Saved } from "./queue";
+import type { Batch } from "./keeping";
+import { Refused, type Current, type Saved, type Since } from "./queue";
 
 export interface Journey extends Current {
   slug: string;
@@ -35,6 +36,8 @@ export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
 export class Api {
   readonly root: string;
+  /** Hears which front end each answer belongs to. */
+  onBuild: (build: string) => void = () => undefined;
 
   constructor(
     slug: string,
@@ -47,13 +50,18 @@ export class Api {
   journey = () => this.get<Journey>(this.root);
   counts = () => this.get<Counts>(`${this.root}/counts`);
 
-  send = (base: number, seq: number, ops: Op[]) =>
-    this.post<Saved>(`${this.root}/ops`, { base, seq, ops });
+  send = (batch: Batch) => this.post<Saved>(`${this.root}/ops`, batch);
+  since = (rev: number) => this.get<Since>(`${this.root}/edits?after=${rev}`);
+  past = (rev: number) => this.get<{ document: JourneyDocument }>(`${this.root}/history/${rev}`);
   publish = () => this.post<Published>(`${this.root}/publish`, {});
   start = (node: string, customer: string, properties: object) =>
     this.post<{ event_id: string }>(`${this.root}/start`, { node, customer, properties });
   preview = (template: string, customer: string | null) =>
     this.post<{ text: string }>("/studio/preview", { template, ...(customer ? { customer } : {}) });
+
+  /** A stream of server-sent events. */
+  stream = (path: string, signal: AbortSignal) =>
+    this.call(`${this.root}/${path}`, { method: "GET", signal, credentials: "same-origin" });
 
   /** Parts of the editor with calls of their own build on these two. */
   get<T>(path: string): Promise<T> {
@@ -68,6 +76,8 @@ export class Api {
   private async ask<T>(path: string, init: RequestInit): Promise<T> {
     const headers = { ...init.headers, "Accept-Language": asked() };
     const answer = await this.call(path, { ...init, headers, credentials: "same-origin" });
+    const build = answer.headers.get("x-wayline-build");
+    if (build) this.onBuild(build);
     const json = (answer.headers.get("content-type") ?? "").includes("json");
     const body = json ? await answer.json() : null;
     if (answer.ok && body !== null) return body as T;

@@ -1,16 +1,38 @@
 /**
- * Saves edits one batch after the other. Nothing is lost: what could not be sent is kept, in the
- * browser's storage too, and sent again; an answer that went astray is looked up, not repeated.
+ * Saves edits one batch after the other, and takes in what others do. Nothing is lost: what could
+ * not be sent is kept, in the browser's storage too, and sent again under the same number, which
+ * the server carries out once; what others changed meanwhile goes below ours.
  */
 
-import { applyOps, applyWhatFits } from "../model/ops";
-import { same, type JourneyDocument, type Op, type Problem } from "../model/types";
+import { applyWhatFits, compacted } from "../model/ops";
+import { rebase, type Conflict } from "../model/rebase";
+import type { JourneyDocument, Op, Problem } from "../model/types";
+import type { Batch, Kept } from "./keeping";
+
+/** An edit that somebody made. */
+export interface Made {
+  rev: number;
+  at: string;
+  person: { id: string | null; name: string };
+  label: string;
+  ops: Op[];
+}
 
 export interface Saved {
   rev: number;
   saved_at: string;
   problems: Problem[];
+  /** When others had edited meanwhile: what stands there now, and what they did. */
   document?: JourneyDocument;
+  since?: Made[];
+}
+
+export interface Since {
+  rev: number;
+  edits: Made[];
+  document?: JourneyDocument;
+  saved_at?: string;
+  problems?: Problem[];
 }
 
 export interface Current {
@@ -36,28 +58,41 @@ export type SaveState =
   | { kind: "offline"; changes: number }
   | { kind: "refused"; changes: number; message: string; signedOut: boolean };
 
+/** What came of others: their edits, what both changed, and nodes of ours with another name now. */
+export interface Merged {
+  theirs: readonly Made[];
+  /** They are known one by one; else only the document is. */
+  known: boolean;
+  conflicts: readonly Conflict[];
+  renamed: ReadonlyMap<string, string>;
+}
+
 export interface Outside {
-  send(base: number, seq: number, ops: Op[]): Promise<Saved>;
+  send(batch: Batch): Promise<Saved>;
+  since(rev: number): Promise<Since>;
   load(): Promise<Current>;
   /** Calls back after some milliseconds; gives a function that calls it off. */
   later(ms: number, call: () => void): () => void;
-  keep(pending: { base: number; ops: Op[] } | null): void;
+  keep(pending: Kept | null): void;
   state(state: SaveState): void;
   problems(problems: Problem[]): void;
-  /** The document that stands on the server differs from ours: this one is the new truth. */
-  replaced(document: JourneyDocument): void;
+  /** The draft with the edits of others in it, and ours on top. */
+  merged(document: JourneyDocument, what: Merged): void;
 }
 
-const TOGETHER = 300; // milliseconds in which edits are gathered
 const MOST = 500; // operations in one request
+const LONGEST = 200; // characters of a label
 const PAUSES = [1_000, 2_000, 5_000, 10_000, 30_000];
 
 export class SaveQueue {
   private waiting: Op[] = [];
-  private flying: Op[] = [];
+  private labels: string[] = [];
+  private flying: Batch | null = null;
+  private busy = false;
   private failures = 0;
   private stopped = false;
-  private unsure = false; // the last request went out, and no answer came
+  private doubtful = false; // after a refusal: what stands there has to be looked at first
+  private told = 0; // the newest revision that was heard of
   private calloff: (() => void) | null = null;
   private seq = 0;
   private idle: (() => void)[] = [];
@@ -69,20 +104,30 @@ export class SaveQueue {
     private rev: number,
     private document: JourneyDocument,
     savedAt: string,
+    private readonly client: string,
   ) {
     this.at = savedAt;
   }
 
   get pending(): number {
-    return this.waiting.length + this.flying.length;
+    return this.waiting.length + (this.flying?.ops.length ?? 0);
   }
 
-  push(ops: readonly Op[]): void {
+  /** The first edit after a quiet moment goes at once; what follows is gathered while it is away. */
+  push(ops: readonly Op[], label = ""): void {
     if (ops.length === 0) return;
-    this.waiting = joined(this.waiting, ops);
+    this.waiting = compacted([...this.waiting, ...ops]);
+    if (label && !this.labels.includes(label)) this.labels.push(label);
     this.report();
     this.keep();
-    if (!this.flying.length && !this.calloff) this.schedule(TOGETHER);
+    if (!this.busy && !this.flying && !this.calloff) this.schedule(0);
+  }
+
+  /** Someone says that there is a newer revision. */
+  heard(rev: number): void {
+    this.told = Math.max(this.told, rev);
+    if (this.failures > 0) this.retry();
+    else if (!this.busy && !this.flying && !this.calloff) void this.go();
   }
 
   /** Sends what waits now; resolves when everything is saved, or with false when it cannot be. */
@@ -90,16 +135,16 @@ export class SaveQueue {
     if (this.pending === 0) return true;
     this.stopped = false;
     const done = new Promise<void>((resolve) => this.idle.push(resolve));
-    if (!this.flying.length) this.now();
+    if (!this.busy) this.now();
     await done;
     return this.pending === 0;
   }
 
   /** Tries again at once: the browser is online again, or a person asked for it. */
   retry(): void {
-    this.unsure ||= this.stopped; // after a refusal: on top of what stands on the server now
+    this.doubtful ||= this.stopped;
     this.stopped = false;
-    if (this.pending > 0 && !this.flying.length) this.now();
+    if (!this.busy) this.now();
   }
 
   close(): void {
@@ -121,73 +166,108 @@ export class SaveQueue {
     });
   }
 
+  /** One request after the other, until there is nothing to send and nothing to take in. */
   private async go(): Promise<void> {
-    if (this.stopped || this.flying.length > 0 || this.waiting.length === 0) return;
-    this.flying = this.waiting.slice(0, MOST);
-    this.waiting = this.waiting.slice(MOST);
-    this.report();
+    if (this.busy) return;
+    this.busy = true;
     try {
-      if (this.unsure && (await this.arrivedAlready())) return this.settle();
-      this.seq += 1;
-      this.unsure = true;
-      const saved = await this.out.send(this.rev, this.seq, this.flying);
-      this.unsure = false;
-      this.accept(saved);
-      this.settle();
+      while (!this.stopped && (this.pending > 0 || this.told > this.rev)) await this.step();
+      this.failures = 0;
     } catch (error) {
       this.failed(error);
+    } finally {
+      this.busy = false;
+      this.keep();
+      if (!this.stopped && this.failures === 0) this.report();
+      this.release();
     }
   }
 
-  private accept(saved: Saved): void {
-    this.document = saved.document ?? applyOps(this.document, this.flying);
+  private async step(): Promise<void> {
+    if (!this.flying && this.doubtful) await this.look();
+    if (!this.flying && this.waiting.length === 0) {
+      if (this.told > this.rev) await this.catchUp();
+      return;
+    }
+    this.flying ??= this.batch();
+    this.report();
+    this.keep();
+    try {
+      this.accept(this.flying, await this.out.send(this.flying));
+    } catch (error) {
+      if (!(error instanceof Refused) || !isNo(error.status)) throw error;
+      // It was not carried out. Did someone take away what it needs? Then the rest may still fit.
+      this.waiting = [...this.flying.ops, ...this.waiting];
+      this.flying = null;
+      const before = this.rev;
+      if (error.status === 409) await this.catchUp();
+      if (this.rev === before) throw error;
+    }
+  }
+
+  private batch(): Batch {
+    const ops = this.waiting.slice(0, MOST);
+    this.waiting = this.waiting.slice(MOST);
+    const label = this.labels.join(", ").slice(0, LONGEST);
+    if (this.waiting.length === 0) this.labels = [];
+    this.seq += 1;
+    return { client: this.client, seq: this.seq, base: this.rev, label, ops };
+  }
+
+  private accept(sent: Batch, saved: Saved): void {
+    const ours = applyWhatFits(this.document, sent.ops).document;
+    const before = this.document;
+    this.flying = null;
+    this.failures = 0;
     this.rev = saved.rev;
     this.at = saved.saved_at;
-    if (saved.document) this.rebase();
+    this.document = saved.document ?? ours;
+    if (saved.document) {
+      const theirs = saved.since ?? [];
+      const under = theirs.length ? applied(before, theirs) : before;
+      const crossed = theirs.length ? rebase(before, under, sent.ops).conflicts : [];
+      this.merge(ours, theirs, crossed);
+    }
     if (this.waiting.length === 0) this.out.problems(saved.problems);
   }
 
-  /** After a lost answer: whether the batch stands on the server. If not, ours goes on top of it. */
-  private async arrivedAlready(): Promise<boolean> {
+  /** Takes in what others did. */
+  private async catchUp(): Promise<void> {
+    const found = await this.out.since(this.rev);
+    this.told = Math.min(this.told, found.rev);
+    if (found.rev <= this.rev) return;
+    const before = this.document;
+    this.document = found.document ?? applied(before, found.edits);
+    this.rev = found.rev;
+    if (found.saved_at) this.at = found.saved_at;
+    this.merge(before, found.edits, []);
+    if (found.problems && this.waiting.length === 0) this.out.problems(found.problems);
+  }
+
+  private async look(): Promise<void> {
     const current = await this.out.load();
-    this.unsure = false;
-    const wanted = applyWhatFits(this.document, this.flying).document;
+    this.doubtful = false;
+    const before = this.document;
     const moved = current.rev !== this.rev;
+    const { kept } = applyWhatFits(current.document, this.waiting);
     this.document = current.document;
     this.rev = current.rev;
-    if (moved && same(bare(current.document), bare(wanted))) {
-      this.at = current.saved_at;
-      if (this.waiting.length === 0) this.out.problems(current.problems);
-      return true;
-    }
-    const { document, kept } = applyWhatFits(current.document, this.flying);
-    const lost = kept.length < this.flying.length;
-    this.flying = kept;
-    if (moved || lost) this.out.replaced(applyWhatFits(document, this.waiting).document);
-    return kept.length === 0;
+    this.at = current.saved_at;
+    if (moved || kept.length < this.waiting.length) this.merge(before, [], []);
   }
 
-  private rebase(): void {
-    const { document, kept } = applyWhatFits(this.document, this.waiting);
-    this.waiting = kept;
-    this.out.replaced(document);
-  }
-
-  private settle(): void {
-    this.flying = [];
-    this.failures = 0;
-    this.keep();
-    this.report();
-    if (this.waiting.length > 0) void this.go();
-    else this.release();
+  /** What waits goes on top of what stands there now; it was made on `before`. */
+  private merge(before: JourneyDocument, theirs: readonly Made[], crossed: readonly Conflict[]): void {
+    const { document, ops, conflicts, renamed } = rebase(before, this.document, this.waiting);
+    this.waiting = ops;
+    const known = theirs.length > 0;
+    this.out.merged(document, { theirs, known, conflicts: [...crossed, ...conflicts], renamed });
   }
 
   private failed(error: unknown): void {
-    this.waiting = joined(this.flying, this.waiting);
-    this.flying = [];
-    this.keep();
-    if (error instanceof Refused && error.status < 500 && error.status !== 429) {
-      this.unsure = false;
+    if (error instanceof Refused && isNo(error.status)) {
+      if (this.flying) this.waiting = [...this.flying.ops, ...this.waiting];
+      this.flying = null;
       this.stopped = true;
       const { message, status } = error;
       const changes = this.waiting.length;
@@ -195,10 +275,9 @@ export class SaveQueue {
     } else {
       const pause = PAUSES[Math.min(this.failures, PAUSES.length - 1)] ?? 1_000;
       this.failures += 1;
-      this.out.state({ kind: "offline", changes: this.waiting.length });
+      this.out.state({ kind: "offline", changes: this.pending });
       this.schedule(pause);
     }
-    this.release();
   }
 
   private release(): void {
@@ -208,8 +287,8 @@ export class SaveQueue {
   }
 
   private keep(): void {
-    const ops = [...this.flying, ...this.waiting];
-    this.out.keep(ops.length ? { base: this.rev, ops } : null);
+    const { flying, waiting } = this;
+    this.out.keep(this.pending ? { client: this.client, base: this.rev, flying, waiting } : null);
   }
 
   private report(): void {
@@ -219,25 +298,11 @@ export class SaveQueue {
   }
 }
 
-/** Empty places and notes are as good as none. */
-function bare({ ui, ...rest }: JourneyDocument): object {
-  return { ...rest, positions: ui?.positions ?? {}, notes: ui?.notes ?? [] };
+function isNo(status: number): boolean {
+  return status < 500 && status !== 429;
 }
 
-/** Of edits that overwrite each other without anything between only the last one is sent. */
-function joined(first: readonly Op[], second: readonly Op[]): Op[] {
-  const all = [...first];
-  for (const op of second) {
-    const last = all.at(-1);
-    const again =
-      last &&
-      "id" in op &&
-      "id" in last &&
-      op.op === last.op &&
-      op.id === last.id &&
-      ["node.move", "node.set", "node.title", "node.disable", "note.set"].includes(op.op);
-    if (again) all.pop();
-    all.push(op);
-  }
-  return all;
+/** The document after the edits of others; the server has carried out what fits. */
+function applied(document: JourneyDocument, edits: readonly Made[]): JourneyDocument {
+  return applyWhatFits(document, edits.flatMap((edit) => edit.ops)).document;
 }

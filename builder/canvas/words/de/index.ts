@@ -11,6 +11,7 @@ import { conditions } from "./conditions";
 import { forms } from "./forms";
 import { problems } from "./problems";
 import { texts } from "./texts";
+import { together } from "./together";
 import { trying } from "./trying";
 
-export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...texts, ...trying };
+export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...texts, ...together, ...trying };

@@ -1,0 +1,113 @@
+/**
+ * Edits that could not be sent yet, in the browser's storage. Each open editor keeps its own under
+ * its own name, so that two tabs never overwrite each other's; those of a tab that was closed are
+ * taken over by the next one.
+ */
+
+import type { JourneyDocument, Op } from "../model/types";
+import { isRecord } from "../model/types";
+
+/** Edits on their way: the server carries out a number of a client once. */
+export interface Batch {
+  client: string;
+  seq: number;
+  base: number;
+  label: string;
+  ops: Op[];
+}
+
+export interface Kept {
+  client: string;
+  /** The revision under these edits. */
+  base: number;
+  /** It may have arrived already. */
+  flying: Batch | null;
+  waiting: Op[];
+}
+
+export interface Shelf {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+  /** Where it is missing, the shelf's own properties are its keys (as of `localStorage`). */
+  keys?: () => string[];
+}
+
+const PREFIX = "wayline.kept.";
+const RECENT = 30_000; // milliseconds in which a tab that cannot be asked counts as open
+
+export class Keeping {
+  constructor(
+    private readonly shelf: Shelf | null,
+    private readonly slug: string,
+    readonly client: string,
+    private readonly now: () => number,
+  ) {}
+
+  keep(pending: Kept | null): void {
+    try {
+      if (pending) this.shelf?.setItem(this.key(this.client), JSON.stringify({ ...pending, at: this.now() }));
+      else this.shelf?.removeItem(this.key(this.client));
+    } catch {
+      // The browser's storage is full or shut: the edits stay in memory and are sent from there.
+    }
+  }
+
+  /** This tab closes: who opens the journey next may take its edits at once. */
+  leave(): void {
+    const text = this.shelf?.getItem(this.key(this.client));
+    if (text) this.shelf?.setItem(this.key(this.client), JSON.stringify({ ...JSON.parse(text), at: 0 }));
+  }
+
+  /** What tabs that are closed have left. `alive` says of a client whether it is still open. */
+  async orphans(alive: (client: string) => Promise<boolean | null>): Promise<{ key: string; kept: Kept | null }[]> {
+    const found: { key: string; kept: Kept | null }[] = [];
+    for (const key of this.keys()) {
+      const { kept, at } = read(this.shelf?.getItem(key) ?? "");
+      if (kept?.client === this.client) continue;
+      const open = kept?.client ? await alive(kept.client) : false;
+      if (open ?? this.now() - at < RECENT) continue;
+      found.push({ key, kept });
+    }
+    return found;
+  }
+
+  drop(key: string): void {
+    this.shelf?.removeItem(key);
+  }
+
+  private keys(): string[] {
+    if (!this.shelf) return [];
+    const all = this.shelf.keys?.() ?? Object.keys(this.shelf);
+    const own = `${PREFIX}${this.slug}`;
+    return all.filter((key) => key === own || key.startsWith(`${own}.`)).sort();
+  }
+
+  private key(client: string): string {
+    return `${PREFIX}${this.slug}.${client}`;
+  }
+}
+
+function read(text: string): { kept: Kept | null; at: number } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kept: null, at: 0 };
+  }
+  if (!isRecord(value) || typeof value.base !== "number") return { kept: null, at: 0 };
+  const at = typeof value.at === "number" ? value.at : 0;
+  const client = typeof value.client === "string" ? value.client : "";
+  // `ops` is how the version before kept them.
+  const waiting = [value.waiting, value.ops].find(Array.isArray) as unknown as Op[] | undefined;
+  const flying = isRecord(value.flying) ? (value.flying as unknown as Batch) : null;
+  return { kept: { client, base: value.base, flying, waiting: waiting ?? [] }, at };
+}
+
+/** A name for an open editor. */
+export function newClient(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export type Past = (rev: number) => Promise<{ document: JourneyDocument }>;
