@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { journeySchema } from "../../builder/canvas/form/journey_schema";
-import { both, layerOf, toneOf } from "../../builder/canvas/history/ghosts";
+import { borrowed, both, layerOf, toneOf } from "../../builder/canvas/history/ghosts";
 import { briefly, itemsOf, weight, type Item } from "../../builder/canvas/history/items";
 import { entries, type Edit, type Version } from "../../builder/canvas/history/timeline";
 import { shortened, wordDiff } from "../../builder/canvas/history/word_diff";
@@ -156,6 +156,12 @@ describe("both states on one canvas", () => {
     expect([nodes.get("w")?.tone, nodes.get("n")?.tone]).toEqual(["removed", "added"]);
     expect(tones?.get(edgeId({ from: "a", handle: "out", to: "w" }))).toEqual({ tone: "removed" });
     expect(shown.edges).toHaveLength(3);
+  });
+
+  test("a node without a place stands where the other state has it", () => {
+    const bare = { ...start, ui: { positions: { a: [8, 8] as const } } };
+    expect(borrowed(bare, start).ui?.positions).toEqual({ ...start.ui?.positions, a: [8, 8] });
+    expect(borrowed(start, bare)).toBe(start);
   });
 
   test("a node that was only moved is no changed one", () => {

@@ -23,6 +23,16 @@ export function both(after: JourneyDocument, found: Diff): JourneyDocument {
   };
 }
 
+/** A document whose nodes without a place stand where the other one has them: they did not move. */
+export function borrowed(doc: JourneyDocument, from: JourneyDocument): JourneyDocument {
+  const own = doc.ui?.positions ?? {};
+  const lent = doc.nodes.flatMap(({ id }): [string, Point][] => {
+    const place = Array.isArray(own[id]) ? undefined : from.ui?.positions?.[id];
+    return place ? [[id, place]] : [];
+  });
+  return lent.length ? { ...doc, ui: { ...doc.ui, positions: { ...own, ...Object.fromEntries(lent) } } } : doc;
+}
+
 /** The place itself, or the next one to the right where nothing stands. */
 function free(taken: { [id: string]: Point }, [x, y]: Point): Point {
   let at = x;

@@ -9,7 +9,7 @@ import { dressed } from "../state/geometry";
 import { reason, type EditorStore } from "../state/store";
 import { language, t } from "../words";
 import { dateTimeText } from "../words/formats";
-import { both, layerOf } from "./ghosts";
+import { borrowed, both, layerOf } from "./ghosts";
 import { briefly, itemsOf, type Item } from "./items";
 import { studioOf, type Review } from "./studio";
 import type { Edit } from "./timeline";
@@ -172,10 +172,11 @@ export class Looking {
   private show(what: What, compare: Compare, given: JourneyDocument, earlier: JourneyDocument | null = null): void {
     const { types, document, journey } = this.store.get();
     const draft = what.kind === "changes" || what.kind === "publish";
-    const state = draft ? document : dressed(given, types);
-    const before = draft ? (journey.live?.document ?? null) : compare === "draft" ? document : earlier;
-    const found = before && (draft || compare !== "was") ? diff(dressed(before, types), state) : null;
-    const look: Look = { what, compare, state, before: before && dressed(before, types), after: state, found };
+    const state = draft ? document : dressed(borrowed(given, document), types);
+    const bare = draft ? (journey.live?.document ?? null) : compare === "draft" ? document : earlier;
+    const before = bare && dressed(borrowed(bare, state), types);
+    const found = before && (draft || compare !== "was") ? diff(before, state) : null;
+    const look: Look = { what, compare, state, before, after: state, found };
     const { look: old, at } = this.slice.get();
     this.slice.set({ look, at: old && same(old.what, what) ? at : null });
     this.store.set({ mode: "past", past: found ? both(state, found) : state, selected: old ? this.store.get().selected : new Set(), selectedEdges: new Set() });

@@ -31,7 +31,7 @@ function Panel({ look }: { look: Look }) {
   const again = nothing && state === "paused";
   const number = nothing ? next - 1 : next;
   return (
-    <aside className="wj-review" role="dialog" aria-labelledby={title} data-testid="review">
+    <div className="wj-review" role="dialog" aria-labelledby={title} data-testid="review">
       <header className="wj-inspector-head">
         <h2 id={title}>{t("history.publish_title", { number })}</h2>
       </header>
@@ -63,7 +63,7 @@ function Panel({ look }: { look: Look }) {
           {nothing && !again ? t("history.close") : t("history.not_now")}
         </button>
       </footer>
-    </aside>
+    </div>
   );
 }
 
