@@ -251,31 +251,35 @@ async def _preview(studio: Any, request: Request) -> Any:
 
 
 async def _import(studio: Any, request: Request) -> Any:
-    """A plain form with a file: makes a draft of it and opens it."""
-    raw = await _uploaded(request)
+    """A plain form with a file: makes a draft of it and opens it. With `replace` it becomes the
+    draft of the journey of that name, if there is one."""
+    raw, replace = await _uploaded(request)
     try:
         document = await asyncio.to_thread(read_document, raw)
     except DocumentRefused as problem:
         raise Refused(str(problem)) from problem
-    slug = await asyncio.to_thread(studio.save_draft, None, document)
+    if replace:
+        slug = await asyncio.to_thread(studio.save_draft, None, document)
+    else:
+        slug = await asyncio.to_thread(studio.new_journey, "", document)
     if request.headers.get("accept", "").startswith("application/json"):
         return {"slug": slug}
     return RedirectResponse(f"/journeys/{slug}", 303)
 
 
-async def _uploaded(request: Request) -> bytes:
+async def _uploaded(request: Request) -> tuple[bytes, bool]:
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json"):
-        return await _read(request)
+        return await _read(request), request.query_params.get("replace") == "1"
     if not kind.startswith("multipart/form-data"):
         raise Malformed("Choose a journey file, a .json that Wayline exported.")
     if int(request.headers.get("content-length") or MOST + 1) > MOST:
         raise Malformed("This file is too large: a journey has at most 4 MiB.")
     try:
-        async with request.form(max_files=1, max_fields=1) as form:
+        async with request.form(max_files=1, max_fields=2) as form:
             part = form.get("file")
             if part is None or isinstance(part, str) or not part.size:
                 raise Malformed("Choose a journey file first.")
-            return await part.read()
+            return await part.read(), form.get("replace") == "on"
     except HTTPException as problem:
         raise Malformed("The form with the file is broken: choose the file again.") from problem

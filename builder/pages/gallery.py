@@ -151,6 +151,14 @@ def _import_dialog() -> rx.Component:
                 required=True,
                 class_name="wl-file",
             ),
+            rx.el.label(
+                rx.el.input(type="checkbox", name="replace"),
+                rx.el.span(
+                    "Let it replace the draft of the journey of the same name. "
+                    "Off: both are kept. What was there before stays in its history."
+                ),
+                class_name="wl-check",
+            ),
             rx.el.div(
                 button("Leave it", on_click=Gallery.show_import(False)),
                 button("Import it as a draft", kind="primary", type="submit"),

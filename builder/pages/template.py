@@ -197,6 +197,7 @@ def _story(story: Any) -> rx.Component:
             rx.el.strong(story.customer), rx.el.span(" · ", story.sum, class_name="wl-mute")
         ),
         rx.el.ol(rx.foreach(story.lines, _line), class_name="wl-story"),
+        open=story.opened,
         class_name="wl-details wl-sample",
     )
 

@@ -60,6 +60,7 @@ class Story:
     customer: str
     sum: str
     lines: list[Told]
+    opened: bool
 
 
 class Wizard(Desk):
@@ -94,7 +95,7 @@ class Wizard(Desk):
                 self.blanks = [_blank(n, one) for n, one in enumerate(template["blanks"])]
             self.title, self.about = template["name"], template["about"]
             self.stage_word, self.goal = template["stage"].capitalize(), template["goal"]
-            self.channels, self.cost = list(template["channels"]), template["cost"]
+            self.channels, self.cost = list(template["channels"]), _capital(template["cost"])
             await self._look()
         self.loaded = True
 
@@ -150,7 +151,7 @@ class Wizard(Desk):
         except Refused as problem:
             self.step, self.wrong = "words", problem.message
             return
-        self.stories = [_story(one, zone) for one in stories[:MOST]]
+        self.stories = [_story(one, zone, n == 0) for n, one in enumerate(stories[:MOST])]
         left = len(stories) - len(self.stories)
         self.others = f"And {words.counted(left, 'other')}, in their own ways." if left else ""
         self.step, self.wrong = "sample", ""
@@ -163,7 +164,7 @@ def _blank(number: int, found: Mapping[str, Any]) -> BlankLine:
     return BlankLine(f"blank_{number}", found["label"], found["hint"], found["find"], "")
 
 
-def _story(found: Mapping[str, Any], zone: ZoneInfo) -> Story:
+def _story(found: Mapping[str, Any], zone: ZoneInfo, opened: bool) -> Story:
     counts = found["counts"]
     parts = [
         words.counted(counts.get(kind, 0), word)
@@ -174,7 +175,11 @@ def _story(found: Mapping[str, Any], zone: ZoneInfo) -> Story:
         Told(_moment(one["at"], zone), one["icon"], one["text"], one["more"], one["sent"])
         for one in found["lines"]
     ]
-    return Story(found["customer"], ", ".join(parts) or "nothing is sent", lines)
+    return Story(found["customer"], ", ".join(parts) or "nothing is sent", lines, opened)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _moment(at: str, zone: ZoneInfo) -> str:

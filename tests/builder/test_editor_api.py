@@ -128,10 +128,16 @@ def test_a_failure_inside_shows_no_insides(client: TestClient, fake: FakeWayline
     assert "secret" not in answer.text
 
 
-def test_a_journey_file_becomes_a_draft_and_opens(client: TestClient, fake: FakeWayline) -> None:
+def test_a_journey_file_becomes_a_draft_of_its_own_or_replaces_one(
+    client: TestClient, fake: FakeWayline
+) -> None:
     fake.answers["save_draft"] = lambda slug, document: "enquiry"
     files = {"file": ("journey.json", json.dumps(DOCUMENT), "application/json")}
     answer = client.post("/studio/import", files=files, headers=as_role("owner"))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/journeys/brought-along")
+    answer = client.post(
+        "/studio/import", files=files, data={"replace": "on"}, headers=as_role("owner")
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/journeys/enquiry")
     assert fake.asked[-1][2] == (None, DOCUMENT)
 

@@ -255,7 +255,6 @@ def test_the_phone_opens_a_draft_over_the_list(browser: Browser, served: Served)
 
 
 def test_a_journey_file_is_imported_and_opens(browser: Browser, served: Served) -> None:
-    served.fake.answers["save_draft"] = lambda slug, document: "brought-along"
     file = {
         "name": "j.json",
         "mimeType": "application/json",

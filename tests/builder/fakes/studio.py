@@ -115,7 +115,7 @@ def standard() -> dict[str, Any]:
                 ],
             }
         ],
-        "new_journey": lambda name, document=None: "new-journey",
+        "new_journey": lambda name, document=None: "brought-along" if document else "new-journey",
         "try_samples": {"journey": "enquiry-to-first-call", "customers": 12, "runs": 12},
         "catalogue": {
             "types": [],
