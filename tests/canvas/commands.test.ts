@@ -11,6 +11,9 @@ import { joined, movedDown, movedUp, reached, replaced } from "../../builder/can
 import { often, type Pair } from "../../builder/canvas/commands/suggest";
 import { leadsOn, matching, otherWords } from "../../builder/canvas/commands/types";
 import { step } from "../../builder/canvas/commands/walk";
+import { copied, pasted, readClip } from "../../builder/canvas/model/clipboard";
+import { insertOn } from "../../builder/canvas/model/edits";
+import { groupsOf } from "../../builder/canvas/model/groups";
 import { applyOps, inverse } from "../../builder/canvas/model/ops";
 import { outline } from "../../builder/canvas/model/outline";
 import type { JourneyDocument, NodeType } from "../../builder/canvas/model/types";
@@ -277,6 +280,45 @@ describe("what often comes next", () => {
     expect(often(pairs, TYPES, "t.begin", "out").map((t) => t.type)).toEqual(["t.ask", "t.send", "t.plain"]);
     expect(often(pairs, TYPES, "t.begin", "out", 1)).toHaveLength(1);
     expect(often(pairs, TYPES, "t.end", "out")).toEqual([]);
+  });
+});
+
+describe("copies", () => {
+  const base = journey([node("a", "t.begin"), node("w"), node("s")], ["a>w", "w>s"]);
+  const doc = applyOps(base, [
+    { op: "group.set", id: "g", title: "Round", nodes: ["w", "s"], color: 2 },
+    { op: "note.set", id: "n", text: "Mind this", position: [8, 16] },
+  ]);
+
+  test("are lines that a person can read, and come back from a text editor", () => {
+    const text = copied(doc, new Set(["w", "s", "n"])) ?? "";
+    expect(text.split("\n").length).toBeGreaterThan(10);
+    const clip = readClip(text.replace('"Mind this"', '"Mind that"').replaceAll("\n", "\r\n"));
+    if (!clip) throw new Error("It was copied.");
+    const { ops, ids } = pasted(doc, clip, [40, 40], TYPES);
+    const after = applyOps(doc, ops);
+    expect(ids).toEqual(["w_2", "s_2", "n_2"]);
+    expect(after.ui?.notes?.at(-1)).toEqual({ id: "n_2", text: "Mind that", position: [48, 56] });
+    expect(groupsOf(after).map((g) => [g.id, g.title, g.nodes, g.color])).toEqual([
+      ["g", "Round", ["w", "s"], 2],
+      ["g_2", "Round", ["w_2", "s_2"], 2],
+    ]);
+    expect(edges(after)).toContain("w_2.out>s_2");
+  });
+
+  test("a group of which only a part is copied stays behind", () => {
+    expect(readClip(copied(doc, new Set(["w"])) ?? "")?.groups).toEqual([]);
+    expect(copied(doc, new Set(["n"]))).not.toBeNull();
+  });
+
+  test("a foreign text is none", () => {
+    for (const text of ["", "hello", "[1]", "{}", '{"wayline": 1}', '{"nodes": [], "edges": []}']) expect(readClip(text)).toBeNull();
+  });
+
+  test("a node put on a line keeps what followed, also when its only way is one of doubt", () => {
+    const added = insertOn(base, { from: "a", handle: "out", to: "w" }, type("t.sort"));
+    const after = applyOps(base, added.ops);
+    expect(edges(after)).toEqual(["w.out>s", `a.out>${added.id}`, `${added.id}.unsure>w`]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The commands that change the journey: each is one step of undo and says what it did. */
 
-import { copied } from "../model/clipboard";
+import { readClip } from "../model/clipboard";
 import { whyNot } from "../model/edits";
 import { exits, isPlain } from "../model/handles";
 import { titleOf } from "../model/sentences";
@@ -188,10 +188,7 @@ export function go(store: EditorStore, id: string): void {
 
 /** Copies by the system's clipboard, and where that is shut, inside of this page. */
 export async function copy(store: EditorStore): Promise<void> {
-  const { document: doc } = store.get();
-  const ids = chosen(store);
-  if (!copied(doc, ids)) return;
-  store.select(ids);
+  if (store.get().selected.size === 0) store.select(chosen(store));
   const text = store.copy();
   if (text) await navigator.clipboard?.writeText(text).catch(() => undefined);
 }
@@ -202,6 +199,18 @@ export async function cut(store: EditorStore): Promise<void> {
 }
 
 export async function paste(store: EditorStore): Promise<void> {
-  const text = (await navigator.clipboard?.readText().catch(() => "")) ?? "";
+  pasteText(store, (await navigator.clipboard?.readText().catch(() => "")) ?? "");
+}
+
+/** Pastes a copied part or a journey's file; any other text is answered with a sentence. */
+export function pasteText(store: EditorStore, text: string): void {
+  if (!store.editable) return;
+  if (text.trim() && !readClip(text)?.nodes.length && !readClip(text)?.notes.length) {
+    return store.set({ message: t("commands.not_a_clip") });
+  }
+  const before = store.get().document;
   store.paste(text);
+  if (store.get().document === before) store.set({ message: t("commands.empty_clip") });
+  const [first] = store.get().selected;
+  if (first && store.get().document !== before) focusNode(first);
 }

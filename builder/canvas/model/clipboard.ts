@@ -1,14 +1,20 @@
-/** Copies nodes as JSON text, so that they can be pasted into this or another journey. */
+/**
+ * Copies nodes as JSON text that a person can read and change, so that they can be pasted into this
+ * or another journey, or kept in a file. Groups go along when all of their nodes do.
+ */
 
+import { groupsOf } from "./groups";
 import { freeId } from "./names";
 import { onGrid } from "./size";
 import type {
   Config,
+  Group,
   JourneyDocument,
   JourneyEdge,
   JourneyNode,
   Json,
   NodeType,
+  Note,
   Op,
   Point,
   Types,
@@ -20,17 +26,21 @@ interface Clip {
   nodes: JourneyNode[];
   edges: JourneyEdge[];
   positions: { [id: string]: Point };
+  groups: Group[];
+  notes: Note[];
 }
 
 /** The chosen nodes and the edges among them as text; null when there is nothing to copy. */
 export function copied(doc: JourneyDocument, ids: ReadonlySet<string>): string | null {
   const nodes = doc.nodes.filter((n) => ids.has(n.id));
-  if (nodes.length === 0) return null;
+  const notes = (doc.ui?.notes ?? []).filter((n) => ids.has(n.id));
+  if (nodes.length + notes.length === 0) return null;
   const edges = doc.edges.filter((e) => ids.has(e.from) && ids.has(e.to));
   const positions = Object.fromEntries(
     nodes.map((n): [string, Point] => [n.id, doc.ui?.positions?.[n.id] ?? [0, 0]]),
   );
-  return JSON.stringify({ wayline: 1, nodes, edges, positions } satisfies Clip);
+  const groups = groupsOf(doc).filter((group) => group.nodes.every((id) => ids.has(id)));
+  return JSON.stringify({ wayline: 1, nodes, edges, positions, groups, notes } satisfies Clip, null, 2);
 }
 
 /** What a text from the clipboard holds, or null when it is something else. */
@@ -49,7 +59,9 @@ export function readClip(text: string): Clip | null {
   const edges = (value.edges as unknown[]).filter(isEdge);
   const ui = isRecord(value.ui) ? value.ui : value;
   const positions = isRecord(ui.positions) ? ui.positions : {};
-  return { wayline: 1, nodes, edges, positions: positions as unknown as Clip["positions"] };
+  const notes = (Array.isArray(ui.notes) ? (ui.notes as unknown[]) : []).filter(isNote);
+  const groups = [...groupsOf({ nodes, ui: { groups: ui.groups as unknown as Group[] } })];
+  return { wayline: 1, nodes, edges, positions: positions as unknown as Clip["positions"], groups, notes };
 }
 
 /** The operations that paste a clip: new ids where they are taken, references inside follow. */
@@ -59,7 +71,8 @@ export function pasted(
   move: Point,
   types: Types,
 ): { ops: Op[]; ids: string[] } {
-  const taken = new Set(doc.nodes.map((n) => n.id));
+  const others = [...(doc.ui?.notes ?? []), ...groupsOf(doc)];
+  const taken = new Set([...doc.nodes, ...others].map((n) => n.id));
   const names = new Map<string, string>();
   for (const node of clip.nodes) {
     const id = freeId(node.id, taken);
@@ -79,7 +92,21 @@ export function pasted(
     const [from, to] = [names.get(edge.from), names.get(edge.to)];
     if (from && to) ops.push({ op: "edge.add", from, handle: edge.handle, to });
   }
-  return { ops, ids: [...names.values()] };
+  const fresh = (wanted: string) => {
+    const id = freeId(wanted, taken);
+    taken.add(id);
+    return id;
+  };
+  for (const group of clip.groups) {
+    const nodes = group.nodes.flatMap((id) => names.get(id) ?? []);
+    if (nodes.length > 0) ops.push({ op: "group.set", ...group, id: fresh(group.id), nodes });
+  }
+  const notes = clip.notes.map((note) => {
+    const [x, y] = point(note.position);
+    return { ...note, id: fresh(note.id), position: [onGrid(x + move[0]), onGrid(y + move[1])] as const };
+  });
+  ops.push(...notes.map((note): Op => ({ op: "note.set", ...note })));
+  return { ops, ids: [...names.values(), ...notes.map((n) => n.id)] };
 }
 
 /** Paths `steps.<id>.…` and the fields that name a node follow the copied node's new name. */
@@ -114,6 +141,10 @@ function point(value: unknown): Point {
 function isNode(value: unknown): value is JourneyNode {
   if (!isRecord(value) || typeof value.id !== "string" || typeof value.type !== "string") return false;
   return value.config === undefined || isRecord(value.config);
+}
+
+function isNote(value: unknown): value is Note {
+  return isRecord(value) && typeof value.id === "string" && typeof value.text === "string";
 }
 
 function isEdge(value: unknown): value is JourneyEdge {

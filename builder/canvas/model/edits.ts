@@ -68,7 +68,8 @@ export function insertOn(doc: JourneyDocument, edge: JourneyEdge, type: NodeType
     }
   }
   ops.push({ op: "edge.del", ...edge }, { op: "edge.add", ...edge, to: node.id });
-  const way = exits(type, {}).find((h) => h.hoped);
+  const ways = exits(type, {});
+  const way = ways.find((h) => h.hoped) ?? ways.find((h) => !h.folded) ?? ways[0];
   if (way) ops.push({ op: "edge.add", from: node.id, handle: way.name, to: edge.to });
   return { ops, id: node.id };
 }

@@ -3,7 +3,8 @@
 import { useEffect } from "react";
 
 import { chordOf } from "../commands/chords";
-import { leaveField } from "../commands/focus";
+import { pasteText, remove } from "../commands/doing";
+import { chosen, leaveField } from "../commands/focus";
 import { commandOf, perform, possible, register } from "../commands/registry";
 import type { EditorStore } from "../state/store";
 import { COMMANDS } from "./commands";
@@ -35,15 +36,16 @@ export function useKeys(): void {
     };
     const copy = (event: ClipboardEvent) => {
       if (isField(event.target) || busy() || String(document.getSelection()) !== "") return;
+      if (store.get().selected.size === 0) store.select(chosen(store)); // the node under the focus
       const text = store.copy();
       if (!text) return;
       event.clipboardData?.setData("text/plain", text);
       event.preventDefault();
-      if (event.type === "cut") store.removeSelection();
+      if (event.type === "cut") remove(store);
     };
     const paste = (event: ClipboardEvent) => {
       if (isField(event.target) || busy()) return;
-      store.paste(event.clipboardData?.getData("text/plain") ?? "");
+      pasteText(store, event.clipboardData?.getData("text/plain") ?? "");
     };
     window.addEventListener("keydown", before, true);
     window.addEventListener("keydown", key);
