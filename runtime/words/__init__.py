@@ -72,13 +72,15 @@ class Translation:
         return None
 
     def _value(self, name: str, value: str, depth: int) -> str:
-        """A part of a sentence. Names that a person gave stay; their quotes are this language's."""
+        """A part of a sentence. Names that a person gave stay, those of the program (`label`: a
+        field's or a node type's) do not; their quotes are this language's."""
         if name.startswith("said") and depth < DEEPEST:
             part = self.part(value, depth + 1)
             if part is not None:
                 return part
         if name.startswith("label"):
             value = self.text(value) or value
+            return _QUOTED.sub(lambda m: f"„{self.text(m[1]) or m[1]}“", value)
         return _QUOTED.sub(r"„\1“", value)
 
 

@@ -91,33 +91,12 @@ describe("speaking", () => {
 /** What is still written outside of the catalogue, by file. This list only gets shorter. */
 const NOT_YET: { readonly [file: string]: number } = {
   "arrange/state.ts": 2,
-  "form/choices.tsx": 1,
-  "form/condition_field.tsx": 31,
-  "form/cron_field.tsx": 8,
-  "form/mappings.tsx": 4,
-  "form/object_form.tsx": 1,
-  "form/structures.tsx": 6,
-  "form/template_field.tsx": 4,
-  "form/time_fields.tsx": 6,
-  "model/groups.ts": 2,
-  "model/ops.ts": 3,
+  "form/condition_parts.tsx": 1,
+  "model/groups.ts": 2, // refusals of operations that no view offers
+  "model/ops.ts": 3, // the same
   "state/api.ts": 1,
-  "state/store.ts": 9,
-  "view/asking.ts": 1,
-  "view/canvas.tsx": 2,
-  "view/empty.tsx": 1,
-  "view/line.tsx": 2,
-  "view/map_card.tsx": 7,
-  "view/note.tsx": 2,
-  "view/outline_view.tsx": 3,
-  "view/palette.tsx": 5,
-  "view/phone.tsx": 5,
-  "view/preview.tsx": 3,
-  "view/published.tsx": 4,
-  "view/quick_add.tsx": 3,
-  "view/step.tsx": 4,
-  "view/strip.tsx": 7,
-  "view/top_bar.tsx": 25,
+  "view/canvas.tsx": 1,
+  "view/top_bar.tsx": 18,
 };
 
 describe("words outside of the catalogue", () => {

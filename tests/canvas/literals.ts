@@ -24,7 +24,7 @@ export function literals(source: string): string[] {
   }
   for (const m of code.matchAll(/[>}]([^<>{}()=;&|[\]]*?[A-Za-z]{2}[^<>{}=;&|[\]]*?)(?=<|\{)/g)) {
     const text = (m[1] ?? "").trim();
-    if (/[A-Za-z]{3}/.test(text) && between(code, m.index, m[1] ?? "")) found.set(m.index, text);
+    if (/[A-Za-z]{3}/.test(text) && !/^[A-Z]{2,5}$/.test(text) && between(code, m.index, m[1] ?? "")) found.set(m.index, text);
   }
   for (const m of code.matchAll(QUOTED)) {
     const text = m[1] ?? m[2] ?? "";
@@ -68,7 +68,7 @@ function between(code: string, at: number, text: string): boolean {
   if (/=>$/.test(before) || /[,:?"'`]\s*$/.test(text) || /^\s*[,:?.)"'`]/.test(text)) return false;
   if (/\b(?:function|const|let|return|if|else|for|import|export|type|interface|class|extends|async|static|private|readonly|case|catch|finally|try|satisfies|from|as|of|in|while|do|switch|throw|new)\b\s*$/.test(text)) return false;
   if (/^\s*(?:function|const|let|return|if|else|for|import|export|type|interface|class|extends|async|static|private|readonly|case|catch|finally|try|from|while|satisfies|get|set|void|as)\b/.test(text)) return false;
-  if (/["'`]|\.\w+\(|\/\//.test(text)) return false;
+  if (/["'`]|\.\w+\(|\/\/|\?\s*\(?\s*$|\(\s*$/.test(text)) return false;
   const tag = /<\/?[A-Za-z][^<]*>$/.test(before) || /\}$/.test(before);
   const next = /^<\/?[A-Za-z>]/.test(after) || after.startsWith("{");
   if (before.endsWith("}") && after.startsWith("{")) return false;
@@ -78,7 +78,7 @@ function between(code: string, at: number, text: string): boolean {
 
 function isWords(text: string): boolean {
   const said = text.replace(/\{\}/g, "").trim();
-  if (!/[A-Za-zÄÖÜäöü]{2}/.test(said)) return false;
+  if (!/[A-Za-zÄÖÜäöü]{2}/.test(said) || /^[A-Z]{2,5}$/.test(said)) return false; // "JSON" is the same
   if (/^[a-z0-9_.:/#@-]+$/.test(said) && !/^[a-z]{3,}$/.test(said)) return false; // a name, an id
   if (/^(?:Ctrl|Shift|Alt|Del|Enter|Esc|F\d+)\b/.test(said)) return false; // keys are the same
   return said.includes(" ") || /^[A-Z]/.test(said);

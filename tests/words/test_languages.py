@@ -158,6 +158,11 @@ def test_a_type_of_another_package_stays_english_where_nobody_translated_it() ->
             "Das Feld body ist „yes“: Tragen Sie einen Text oder eine ganze Zahl ein.",
         ),
         ("There is no field “x” here: did you mean xy?", "meinten Sie xy?"),
+        (
+            "The field “Name” in row 2 of “Labels” is missing: fill it in, say “project”.",
+            "Das Feld „Name“ in Zeile 2 von „Labels“ fehlt: Füllen Sie es aus, etwa „project“.",
+        ),
+        ("Nothing leads to “Wait”: connect it, or delete it.", "Nichts führt zu „Warten“: "),
     ],
 )
 def test_a_problem_is_said_with_its_values(english: str, german: str) -> None:
