@@ -26,7 +26,7 @@ export function ChangeList({ title, node = null }: { title: string; node?: strin
   const index = all.findIndex((item) => item.id === at);
   return (
     <section className="wj-changes" aria-label={title} data-testid="changes">
-      <header>
+      <div className="wj-changes-head">
         <h3>{title}</h3>
         {node === null && all.length > 1 ? (
           <span className="wj-change-steps">
@@ -37,7 +37,7 @@ export function ChangeList({ title, node = null }: { title: string; node?: strin
             <IconButton icon="chevron-down" label={t("history.next")} hint="F7" onClick={() => look.step(1)} testId="next-change" />
           </span>
         ) : null}
-      </header>
+      </div>
       <ol onKeyDown={(event) => arrows(event, ".wj-change-head")}>
         {items.map((item) => (
           <Change key={item.id} item={item} now={item.id === at} onGo={() => look.go(item)} />

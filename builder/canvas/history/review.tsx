@@ -32,9 +32,9 @@ function Panel({ look }: { look: Look }) {
   const number = nothing ? next - 1 : next;
   return (
     <div className="wj-review" role="dialog" aria-labelledby={title} data-testid="review">
-      <header className="wj-inspector-head">
+      <div className="wj-inspector-head">
         <h2 id={title}>{t("history.publish_title", { number })}</h2>
-      </header>
+      </div>
       <div className="wj-review-body">
         {state === "paused" ? <Hint>{t("history.publish_paused")}</Hint> : null}
         {nothing ? <p>{t(look.found?.nodes.length || look.found?.notes.length ? "history.publish_same_layout" : "history.publish_same", { number })}</p> : null}
@@ -43,7 +43,7 @@ function Panel({ look }: { look: Look }) {
         {look.before ? <People /> : null}
         <Warnings />
       </div>
-      <footer>
+      <div className="wj-review-foot">
         {nothing && !again ? null : (
           <button
             ref={first}
@@ -62,7 +62,7 @@ function Panel({ look }: { look: Look }) {
         <button ref={nothing && !again ? first : undefined} type="button" className="wj-button" onClick={feature.leave} data-testid="not-now">
           {nothing && !again ? t("history.close") : t("history.not_now")}
         </button>
-      </footer>
+      </div>
     </div>
   );
 }
