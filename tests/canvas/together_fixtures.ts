@@ -1,10 +1,13 @@
 /** A studio in memory for one or more save queues: their clock and network are in the test's hands. */
 
-import type { Batch, Kept } from "../../builder/canvas/state/keeping";
+import { Api } from "../../builder/canvas/state/api";
+import type { Batch, Kept, Shelf } from "../../builder/canvas/state/keeping";
 import { Refused, SaveQueue, type Current, type Made, type Merged, type Outside, type Saved, type SaveState, type Since } from "../../builder/canvas/state/queue";
+import { EditorStore } from "../../builder/canvas/state/store";
 import { applyOps, OperationRefused } from "../../builder/canvas/model/ops";
 import type { Conflict } from "../../builder/canvas/model/rebase";
 import type { JourneyDocument, Op } from "../../builder/canvas/model/types";
+import { TYPES } from "./fixtures";
 
 const AT = "2026-01-01T00:00:00Z";
 
@@ -12,11 +15,20 @@ const AT = "2026-01-01T00:00:00Z";
 export class Store {
   made: Made[] = [];
   private answered = new Map<string, Saved>();
+  private pasts = new Map<number, JourneyDocument>();
 
   constructor(
     public document: JourneyDocument,
     public rev = 1,
-  ) {}
+  ) {
+    this.pasts.set(rev, document);
+  }
+
+  past(rev: number): JourneyDocument {
+    const found = this.pasts.get(rev);
+    if (!found) throw new Error(`There is no revision ${rev}.`);
+    return found;
+  }
 
   edit(batch: Batch, name = "Maya"): Saved {
     const key = `${batch.client} ${batch.seq}`;
@@ -32,6 +44,7 @@ export class Store {
     const since = this.made.filter((one) => one.rev > batch.base);
     this.document = after;
     this.rev += 1;
+    this.pasts.set(this.rev, after);
     this.made.push({ rev: this.rev, at: AT, person: { id: name, name }, label: batch.label, ops: batch.ops });
     const stale = batch.base !== this.rev - 1;
     const answer = { rev: this.rev, saved_at: AT, problems: [], ...(stale ? { document: after, since } : {}) };
@@ -147,4 +160,107 @@ export async function settled(): Promise<void> {
 
 export function queueOf(back: Back, client = "tab-one"): SaveQueue {
   return new SaveQueue(back, back.rev, back.document, AT, client);
+}
+
+/** An editor without a browser, on a studio that others work with, too. */
+export class Desk {
+  readonly store: EditorStore;
+  /** What happens to the next requests that save: they are not heard, or their answer is not. */
+  faults: ("lost" | "down")[] = [];
+  private timers: (() => void)[] = [];
+
+  constructor(
+    readonly back: Store,
+    readonly name: string,
+    shelf: Shelf | null = null,
+    readonly open: Set<string> = new Set(),
+  ) {
+    let now = 0;
+    this.store = new EditorStore("s", new Api("s", this.call), {
+      now: () => (now += 10_000),
+      later: (_, call) => {
+        this.timers.push(call);
+        return () => {
+          this.timers = this.timers.filter((timer) => timer !== call);
+        };
+      },
+      storage: shelf,
+      client: name,
+      alive: async (client) => open.has(client),
+    });
+    open.add(name);
+  }
+
+  async pass(): Promise<void> {
+    const due = this.timers;
+    this.timers = [];
+    for (const call of due) call();
+    await settled();
+  }
+
+  /** Until everything is saved, and everything of the others is here. */
+  async quiet(): Promise<void> {
+    this.faults = [];
+    for (let i = 0; i < 20; i += 1) {
+      this.store.heard(this.back.rev);
+      await this.pass();
+    }
+  }
+
+  private call = async (path: string, init: RequestInit): Promise<Response> => {
+    const json = (body: unknown, status = 200) =>
+      new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+    const { document, rev } = this.back;
+    if (path.endsWith("/catalogue")) {
+      return json({ types: [...TYPES.values()], stages: [], fields: { customer: [], events: [] } });
+    }
+    if (path.includes("/edits?after=")) return json(this.back.since(Number(path.split("=")[1])));
+    if (path.includes("/history/")) return json({ document: this.back.past(Number(path.split("/").at(-1))) });
+    if (path.endsWith("/ops")) {
+      const fault = this.faults.shift();
+      if (fault === "down") throw new TypeError("no network");
+      try {
+        const answer = this.back.edit(JSON.parse(String(init.body)) as Batch, this.name);
+        if (fault === "lost") throw new TypeError("the answer went astray");
+        return json(answer);
+      } catch (error) {
+        if (error instanceof Refused) return json({ detail: error.message }, error.status);
+        throw error;
+      }
+    }
+    return json({
+      slug: "s", id: "1", name: "A journey", state: "draft", rev, saved_at: AT, document,
+      problems: [], live: null, versions: [], hooks: {},
+    });
+  };
+}
+
+/** One random operation that fits the document. */
+export function random(doc: JourneyDocument, roll: (sides: number) => number, i: number, by = ""): Op {
+  const some = doc.nodes[roll(doc.nodes.length || 1)]?.id;
+  const other = doc.nodes[roll(doc.nodes.length || 1)]?.id;
+  const edge = doc.edges[roll(doc.edges.length || 1)];
+  const missing = some && other && !doc.edges.some((e) => e.from === some && e.to === other && e.handle === "out");
+  const note = doc.ui?.notes?.[0]?.id;
+  const choices: (Op | undefined)[] = [
+    { op: "node.add", node: { id: `n${roll(400)}${by && roll(2) ? by : ""}`, type: "t.plain", config: { text: String(i) } }, position: [i * 8, i * 8] },
+    some ? { op: "node.del", id: some } : undefined,
+    some ? { op: "node.move", id: some, position: [i, i] } : undefined,
+    some ? { op: "node.patch", id: some, set: { [`f${roll(3)}`]: `${by}${i}` } } : undefined,
+    some ? { op: "node.patch", id: some, set: { text: `${by}${i}` }, unset: [`f${roll(3)}`] } : undefined,
+    some && roll(4) === 0 ? { op: "node.set", id: some, config: { text: String(i) } } : undefined,
+    some ? { op: "node.title", id: some, title: `T${by}${i}` } : undefined,
+    some ? { op: "node.disable", id: some, disabled: roll(2) === 0 } : undefined,
+    missing ? { op: "edge.add", from: some, handle: "out", to: other } : undefined,
+    edge ? { op: "edge.del", ...edge } : undefined,
+    { op: "doc.set", name: `N${by}${i}`, ...(roll(2) ? { stage: "retention" } : {}) },
+    { op: "note.set", id: `note${roll(3)}`, text: `${by}${i}`, position: [i, i] },
+    note ? { op: "note.del", id: note } : undefined,
+    some && other ? { op: "group.set", id: `g${roll(2)}`, title: "G", nodes: [some, other] } : undefined,
+  ];
+  const op = choices[roll(choices.length)];
+  if (!op || (op.op === "node.add" && doc.nodes.some((n) => n.id === op.node.id))) {
+    return { op: "doc.set", name: `M${by}${i}` };
+  }
+  return op;
 }

@@ -101,7 +101,8 @@ function fitting(document: JourneyDocument, history: History, ops: readonly Op[]
   }
   const ours = ops.flatMap((op) => blocked(op, (mark) => (history.touched.get(mark) ?? 0) > after));
   const { document: next, kept } = applyWhatFits(document, ours);
-  return { document: next, kept, whole: kept.length === ops.length };
+  const whole = kept.length === ops.length && kept.every((op, i) => op === ops[i]);
+  return { document: next, kept, whole };
 }
 
 function joined(first: Entry, second: Entry): Entry {

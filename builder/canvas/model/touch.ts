@@ -49,12 +49,14 @@ export function blocked(op: Op, theirs: (mark: string) => boolean): Op[] {
   if (op.op === "node.patch") {
     if (theirs(`whole/${op.id}`)) return [];
     const free = (field: string) => !theirs(`field/${op.id}/${field}`);
+    if ([...Object.keys(op.set ?? {}), ...(op.unset ?? [])].every(free)) return [op];
     const set = Object.fromEntries(Object.entries(op.set ?? {}).filter(([field]) => free(field)));
     const unset = (op.unset ?? []).filter(free);
     return Object.keys(set).length + unset.length ? [{ ...op, set, unset }] : [];
   }
   if (op.op === "doc.set") {
     const free = settings(op).filter((key) => !theirs(`doc/${key}`));
+    if (free.length === settings(op).length) return [op];
     return free.length ? [{ op: "doc.set", ...Object.fromEntries(free.map((key) => [key, op[key]])) }] : [];
   }
   return concerns(op).some(theirs) ? [] : [op];

@@ -8,9 +8,9 @@ import { same, type Catalogue, type JourneyDocument, type Op } from "../model/ty
 import { t } from "../words";
 import type { Api, Journey } from "./api";
 import { dressed, missingPlaces } from "./geometry";
-import { Keeping, newClient, type Kept } from "./keeping";
-import { Refused, SaveQueue, type Merged, type SaveState } from "./queue";
-import { NOTHING, type State, type Surroundings } from "./state";
+import { Keeping, newClient, type Batch, type Kept } from "./keeping";
+import { Refused, SaveQueue, type Merged, type Saved, type SaveState } from "./queue";
+import { NOTHING, type State, type Surroundings, type Told } from "./state";
 
 export class Draft {
   readonly client: string;
@@ -107,9 +107,10 @@ export class Draft {
   private async resend(key: string, kept: Kept): Promise<Left> {
     let ops = kept.waiting;
     let sent: readonly Op[] = [];
+    let crossed: Told[] = [];
     if (kept.flying) {
       try {
-        await this.api.send(kept.flying);
+        crossed = await this.crossed(kept.flying, await this.api.send(kept.flying));
         sent = kept.flying.ops;
       } catch (error) {
         if (!(error instanceof Refused) || error.status !== 409) throw error;
@@ -118,14 +119,25 @@ export class Draft {
     }
     const base = ops.length ? await this.api.past(kept.base).catch(() => null) : null;
     const document = base && applyWhatFits(base.document, sent).document;
-    return { key, ops, base: document, sent: sent.length > 0 };
+    return { key, ops, base: document, sent: sent.length > 0, crossed };
   }
 
-  private takeOver({ key, ops, base, sent }: Left): void {
+  /** What others had changed when a batch of a closed tab came in on top. */
+  private async crossed(batch: Batch, { since = [] }: Saved): Promise<Told[]> {
+    if (since.length === 0) return [];
+    const base = await this.api.past(batch.base).catch(() => null);
+    if (!base) return [];
+    const under = applyWhatFits(base.document, since.flatMap((edit) => edit.ops)).document;
+    const by = since.at(-1)?.person.name ?? "";
+    return rebase(base.document, under, batch.ops).conflicts.map((one) => ({ ...one, by }));
+  }
+
+  private takeOver({ key, ops, base, sent, crossed }: Left): void {
     const { document } = this.state;
     const found = rebase(base ?? document, document, ops);
     this.edit({ label: t("together.kept_label"), ops: found.ops });
     this.keeping.drop(key);
+    this.addConflicts(crossed, crossed[0]?.by ?? "");
     this.addConflicts(found.conflicts, "");
     if (found.ops.length > 0 || sent) this.set({ message: t("together.back") });
   }
@@ -233,6 +245,7 @@ interface Left {
   ops: Op[];
   base: JourneyDocument | null;
   sent: boolean;
+  crossed: Told[];
 }
 
 function renames(history: History, names: ReadonlyMap<string, string>): History {
