@@ -3,8 +3,8 @@
 The code says everything in English; `spoken` translates an answer on its way to a screen. `texts`
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
 for each thing that changes; `parts` are what such a value may be made of when its name begins with
-`said`, and the words on the buttons that mend a problem. What a translation lacks, say the texts
-of another package's node type, stays English.
+`said`; `buttons` are what mends a problem. What a translation lacks, say the texts of another
+package's node type, stays English.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Translation:
         self._texts = {_flat(key): text for key, text in found["texts"].items()}
         self._sentences = _patterns(found["sentences"])
         self._parts = _patterns(found["parts"])
+        self._buttons = _patterns(found["buttons"])
 
     def text(self, english: str) -> str | None:
         """A name, a help, a sentence of a node type: as it stands, whole."""
@@ -58,9 +59,9 @@ class Translation:
         """What is said about something, its values filled in."""
         return self._filled(self._sentences, english, 0)
 
-    def part(self, english: str, depth: int = 0) -> str | None:
-        """What stands in a sentence, or on a button."""
-        return self._filled(self._parts, english, depth)
+    def button(self, english: str) -> str | None:
+        """What a button does."""
+        return self._filled(self._buttons, english, 0)
 
     def _filled(self, patterns: Patterns, english: str, depth: int) -> str | None:
         if len(english) > LONGEST:
@@ -75,7 +76,7 @@ class Translation:
         """A part of a sentence. Names that a person gave stay, those of the program (`label`: a
         field's or a node type's) do not; their quotes are this language's."""
         if name.startswith("said") and depth < DEEPEST:
-            part = self.part(value, depth + 1)
+            part = self._filled(self._parts, value, depth + 1)
             if part is not None:
                 return part
         if name.startswith("label"):
@@ -188,7 +189,7 @@ def _problem(problem: Mapping[str, Any], words: Translation) -> dict[str, Any]:
 
 def _labelled(fix: Mapping[str, Any], words: Translation) -> dict[str, Any]:
     label = fix.get("label")
-    said = words.part(label) if isinstance(label, str) else None
+    said = words.button(label) if isinstance(label, str) else None
     return {**fix, "label": said} if said else dict(fix)
 
 

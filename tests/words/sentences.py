@@ -74,3 +74,17 @@ def _piece(part: ast.expr, counter: Iterator[int]) -> Iterator[str]:
             yield from texts
             return
     yield f"‹{next(counter)}›"
+
+
+def buttons(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, words) of the buttons that mend a problem: the first argument of `fix` or `Remedy`."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name not in ("fix", "Remedy"):
+            continue
+        first = node.args[0]
+        either = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+        for one in either:
+            yield from ((node.lineno, text) for text in _forms(one))

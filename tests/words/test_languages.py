@@ -14,7 +14,7 @@ from nodes.fields import config_schema
 from nodes.registry import node_types
 from runtime.gallery import STAGES
 from runtime.words import HERE, LANGUAGES, chosen, spoken, translation
-from tests.words.sentences import sentences
+from tests.words.sentences import buttons, sentences
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 VALUE = re.compile(r"\{[a-z_]+(?:\.[a-z_]+)*(?:\|[a-z]+)?\}")
@@ -93,7 +93,21 @@ def test_every_sentence_of_the_editor_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("kind", ["texts", "sentences", "parts"])
+def test_every_button_that_mends_a_problem_is_translated(language: str) -> None:
+    words = translation(language)
+    assert words is not None
+    found = [
+        (f"{path.relative_to(ROOT)}:{line}", text)
+        for path in spoken_files()
+        for line, text in buttons(path)
+    ]
+    missing = [f"{at} {text}" for at, text in found if words.button(text) is None]
+    assert len(found) > 5
+    assert not missing, f"Add these to runtime/words/{language}.json: " + "\n".join(missing)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("kind", ["texts", "sentences", "parts", "buttons"])
 def test_a_translation_keeps_every_value(language: str, kind: str) -> None:
     found = json.loads((HERE / f"{language}.json").read_text("utf-8"))[kind]
     for english, said in found.items():
