@@ -64,8 +64,9 @@ def test_a_publish_is_reviewed_and_two_keys_do_it(editor: Editor) -> None:
     expect(inside).to_contain_text("14 people are inside. They stay on the version they began with")
     expect(editor.get("people-gone")).to_contain_text("2 people stand at steps")
     page.keyboard.press("F7")
-    expect(editor.get("changes").locator("[data-now]")).to_contain_text("Call booked?")
+    expect(editor.get("changes")).to_contain_text("1 of 3")
     page.keyboard.press("Shift+F7")
+    expect(editor.get("changes").locator(".wj-change").last).to_have_attribute("data-now", "true")
     page.keyboard.press("Delete")  # nothing can be changed here
     SCREENS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENS / "review-light.png")
