@@ -3,7 +3,7 @@
 The code says everything in English; `spoken` translates an answer on its way to a screen. `texts`
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
 for each thing that changes; `parts` are what such a value may be made of when its name begins with
-`said`; `buttons` are what mends a problem. What a translation lacks, say the texts of another
+`said` (`told`: a whole sentence, `label`: a name); `buttons` are what mends a problem. What a translation lacks, say the texts of another
 package's node type, stays English.
 """
 
@@ -79,6 +79,8 @@ class Translation:
             part = self._filled(self._parts, value, depth + 1)
             if part is not None:
                 return part
+        if name.startswith("told") and depth < DEEPEST:
+            return self._filled(self._sentences, value, depth + 1) or value
         if name.startswith("label"):
             value = self.text(value) or value
             return _QUOTED.sub(lambda m: f"„{self.text(m[1]) or m[1]}“", value)
@@ -135,9 +137,41 @@ def spoken(answer: Any, language: str) -> Any:
         said["stages"] = [_with(one, words, "title") for one in _tables(stages)]
     if isinstance(problems := said.get("problems"), list):
         said["problems"] = [_problem(one, words) for one in _tables(problems)]
-    if isinstance(detail := said.get("detail"), str):
-        said["detail"] = words.sentence(detail) or detail
+    for key in (*_SENTENCES, "text") if "ok" in said else _SENTENCES:
+        if isinstance(text := said.get(key), str):
+            said[key] = words.sentence(text) or text
+    for key, spoken_part in _LISTS.items():
+        if isinstance(items := said.get(key), list):
+            said[key] = [spoken_part(one, words) for one in _tables(items)]
     return said
+
+
+# Answers to a test, a preview and a test send: in which of their parts something is said.
+_SENTENCES = ("detail", "why_not", "problem", "told")
+
+
+def _step(step: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    notes = cast("list[str]", step.get("notes") or [])
+    return {**step, "notes": [words.sentence(note) or note for note in notes]}
+
+
+def _end(end: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    reason = end.get("reason")
+    return (
+        {**end, "reason": words.sentence(reason) or reason} if isinstance(reason, str) else {**end}
+    )
+
+
+def _trigger(trigger: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    samples = [_with(one, words, "title") for one in _tables(trigger.get("samples") or [])]
+    return {**_with(trigger, words, "title"), "samples": samples}
+
+
+def _text(text: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    return _with(text, words, "label")
+
+
+_LISTS = {"steps": _step, "ends": _end, "triggers": _trigger, "texts": _text}
 
 
 def node_type(one: Mapping[str, Any], words: Translation) -> dict[str, Any]:

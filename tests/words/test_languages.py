@@ -193,6 +193,33 @@ def test_the_buttons_that_mend_are_translated_too() -> None:
     assert said["fixes"] == [said["fix"]]
 
 
+def test_what_a_test_and_a_test_send_answer_is_said_too() -> None:
+    answer = {
+        "steps": [{"n": 1, "notes": ["There is no text to read."], "output": {"text": "Wait"}}],
+        "ends": [{"status": "failed", "reason": "The address answered 404."}, {"reason": None}],
+        "triggers": [{"title": "Event happens", "samples": [{"title": "A trial starts"}]}],
+        "why_not": "Maya has no email address, so nothing would be sent.",
+    }
+    said = spoken(answer, "de")
+    assert said["steps"][0] == {
+        "n": 1,
+        "notes": ["Es gibt keinen Text zu lesen."],
+        "output": {"text": "Wait"},
+    }
+    assert [end["reason"] for end in said["ends"]] == ["Die Adresse antwortete 404.", None]
+    assert said["triggers"][0]["title"] == "Ereignis tritt ein"
+    assert said["triggers"][0]["samples"][0]["title"] == "Eine Probezeit beginnt"
+    assert said["why_not"].startswith("Maya hat keine E-Mail-Adresse")
+
+
+def test_only_what_the_studio_says_is_translated_and_not_the_text_of_a_message() -> None:
+    refused = "The mail server did not take the test. smtp.example.com could not be reached."
+    assert spoken({"text": refused}, "de")["text"] == refused
+    assert spoken({"ok": False, "text": refused}, "de")["text"] == (
+        "Der Mailserver nahm den Test nicht an. smtp.example.com ist nicht erreichbar."
+    )
+
+
 def test_a_sentence_that_nobody_wrote_does_not_take_long() -> None:
     hostile = "The field a is b: write c or d. " * 5_000
     (said,) = spoken({"problems": [{"message": hostile}]}, "de")["problems"]
