@@ -3,8 +3,8 @@
 The code says everything in English; `spoken` translates an answer on its way to a screen. `texts`
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
 for each thing that changes; `parts` are what such a value may be made of when its name begins with
-`said` (`told`: a whole sentence, `label`: a name); `buttons` are what mends a problem. What a translation lacks, say the texts of another
-package's node type, stays English.
+`said` (`told`: a whole sentence, `label`: a name of the program's); `buttons` are what mends a
+problem. What a translation lacks, say the texts of another package's node type, stays English.
 """
 
 from __future__ import annotations
