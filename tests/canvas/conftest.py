@@ -87,7 +87,8 @@ def browser() -> Iterator[Browser]:
 def open_editor(browser: Browser, bundled: Path, **options: object) -> Iterator[Editor]:
     studio = Studio()
     server = serve(studio, bundled)
-    context = browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    options = {"reduced_motion": "reduce", **options}
+    context = browser.new_context(**options)  # type: ignore[arg-type]
     context.set_default_timeout(10_000)
     editor = Editor(context.new_page(), studio, f"http://127.0.0.1:{server.server_port}")
     yield editor

@@ -65,7 +65,7 @@ export class Trying {
     store.watch(() => {
       const { mode } = store.get();
       if (before === "past" && mode !== "past" && this.slice.get().replay) this.close();
-      else if (mode !== before) this.mark();
+      else this.mark();
       before = mode;
     });
   }
@@ -163,8 +163,8 @@ export class Trying {
     const wanted = target.kind === "all" ? null : target.node;
     const still = wanted !== null || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const last = wanted === null ? -1 : lastVisit(tried.steps, wanted);
-    const at = last === -1 ? (tried.steps.length > 0 ? tried.steps.length - 1 : null) : last;
-    this.slice.set({ tried, at: still ? at : null, marked: still ? tried.steps.length : 0, dot: null });
+    const at = last === -1 ? null : last; // of a whole path no step is looked at before one is chosen
+    this.slice.set({ tried, at, marked: still ? tried.steps.length : 0, dot: null });
     if (wanted !== null && last !== -1) this.store.select([wanted]);
     if (!still) this.travel(0);
   }
@@ -183,7 +183,7 @@ export class Trying {
   /** The whole path at once. */
   skip = (): void => {
     const steps = this.get().tried?.steps ?? [];
-    this.slice.set({ dot: null, marked: steps.length, at: this.get().at ?? (steps.length > 0 ? steps.length - 1 : null) });
+    this.slice.set({ dot: null, marked: steps.length });
   };
 
   // --- Looking ------------------------------------------------------------------------------------
@@ -254,7 +254,8 @@ export class Trying {
   private mark = (): void => {
     const { tried, marked, at, pins, replay } = this.get();
     const state = this.store.get();
-    const now: unknown[] = [tried, marked, at, pins, replay, state.mode, state.past];
+    const { nodes, edges } = shown(state);
+    const now: unknown[] = [tried, marked, at, pins, replay, state.mode, state.types, nodes, edges];
     if (now.every((one, i) => Object.is(one, this.drawn[i]))) return;
     this.drawn = now;
     const own = state.mode === "past" ? {} : pins;

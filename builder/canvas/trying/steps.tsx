@@ -23,6 +23,10 @@ export function EndLine() {
     return node ? titleOf(node, types.get(node.type)) : id;
   };
   const end = tried?.ends[0];
+  const line = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    line.current?.scrollIntoView?.({ block: "start" });
+  }, [tried]);
   if (!tried || !end) return null;
   const wrong = tried.steps.findLast(failed);
   const said = wrong && end.reason?.startsWith(`${wrong.node}: `) ? `${nameOf(wrong.node)}: ${end.reason.slice(wrong.node.length + 2)}` : end.reason;
@@ -30,7 +34,7 @@ export function EndLine() {
   const seconds = sinceStart(tried.steps).at(-1) ?? 0;
   const missed = target.kind === "until" && end.reached === false && !bad;
   return (
-    <p className="wj-try-end" data-tone={bad || missed ? "error" : undefined} data-testid="try-end" data-status={end.status} role="status">
+    <p ref={line} className="wj-try-end" data-tone={bad || missed ? "error" : undefined} data-testid="try-end" data-status={end.status} role="status">
       <Icon name={bad || missed ? "circle-alert" : "check"} />
       <span>
         <b>{missed ? t("try.not_reached") : t(`try.end_${end.status}`)}</b>
