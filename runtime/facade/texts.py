@@ -348,7 +348,7 @@ def _mail_preview(read: Reading) -> Preview:
         why_not = _why_not(read, outcome)
         context, outcome = insisted(read)
     if not isinstance(outcome, Perform):
-        return _preview(read, context, None, [], why_not, failure(outcome))
+        return _preview(read, context, None, [], why_not, failure(outcome, read.config))
     from runtime.ports.email import EmailRefused, compose
 
     known = bool(read.sender.get("email"))
@@ -369,10 +369,13 @@ def insisted(read: Reading) -> tuple[Watching, Outcome]:
     return context, outcome
 
 
-def failure(outcome: Outcome) -> str:
+def failure(outcome: Outcome, config: Mapping[str, Any]) -> str:
     """Why there is no message, as a sentence."""
     if isinstance(outcome, Fail):
-        return outcome.message
+        # what is wrong with a text is said more plainly before it is rendered
+        found = [templates.check(text) for text in config.values() if isinstance(text, str)]
+        said = next((one for one in found if one), None) if outcome.kind == "template" else None
+        return said or outcome.message
     return "This node would send nothing. Check its address."
 
 

@@ -91,7 +91,7 @@ def send_step(
     if isinstance(outcome, Leave):
         _, outcome = texts.insisted(read)
     if not isinstance(outcome, Perform) or outcome.kind != "email":
-        raise Refused(texts.failure(outcome))
+        raise Refused(texts.failure(outcome, read.config))
     name = outcome.credential or kept["smtp"]
     if name is None:
         raise Refused("There is no mail server yet. Add one in the settings; the test goes by it.")

@@ -54,7 +54,7 @@ function written(text: string, before: Json | undefined): Json | undefined {
   return Array.isArray(before) ? text.split("\n") : text;
 }
 
-function ShowLiquid() {
+export function ShowLiquid() {
   const slice = texts(useStore());
   const on = useSlice(slice, (s) => s.asLiquid);
   return (

@@ -3,7 +3,7 @@
  * field is used (`loading.ts`).
  */
 
-import { acceptCompletion, autocompletion, completionKeymap, startCompletion, type CompletionResult } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, completionKeymap, type CompletionResult } from "@codemirror/autocomplete";
 import { standardKeymap } from "@codemirror/commands";
 import { Annotation, Compartment, EditorState, RangeSetBuilder, StateEffect, StateField, Transaction, type Extension } from "@codemirror/state";
 import { Decoration, EditorView, keymap, placeholder, tooltips, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from "@codemirror/view";
@@ -71,6 +71,16 @@ class Chip extends WidgetType {
 
 const TAG = Decoration.mark({ class: "wj-code-tag" });
 
+/** Whether something from here to there is underlined: it cannot be mended behind a chip. */
+function wrong(view: EditorView, from: number, to: number): boolean {
+  let found = false;
+  view.state.field(marks).between(from, to, () => {
+    found = true;
+    return false;
+  });
+  return found;
+}
+
 /** Chips over what is filled in; the one that the cursor was put into is Liquid again. */
 function chips(words: CodeOptions["words"], asLiquid: boolean): Extension {
   const build = (view: EditorView): DecorationSet => {
@@ -79,7 +89,8 @@ function chips(words: CodeOptions["words"], asLiquid: boolean): Extension {
     const { head } = view.state.selection.main;
     for (const piece of pieces(text)) {
       const opened = view.hasFocus && head > piece.from && head < piece.to;
-      const said = piece.kind === "output" && piece.closed && !asLiquid && !opened ? words(piece.inner) : null;
+      const shown = asLiquid || opened || wrong(view, piece.from, piece.to);
+      const said = piece.kind === "output" && piece.closed && !shown ? words(piece.inner) : null;
       const whole = text.slice(piece.from, piece.to);
       if (said === null || whole.includes("\n")) made.add(piece.from, piece.to, TAG);
       else made.add(piece.from, piece.to, Decoration.replace({ widget: new Chip(said, whole) }));
@@ -93,7 +104,8 @@ function chips(words: CodeOptions["words"], asLiquid: boolean): Extension {
         this.decorations = build(view);
       }
       update(update: ViewUpdate) {
-        if (update.docChanged || update.selectionSet || update.focusChanged) this.decorations = build(update.view);
+        const marked = update.startState.field(marks) !== update.state.field(marks);
+        if (update.docChanged || update.selectionSet || update.focusChanged || marked) this.decorations = build(update.view);
       }
     },
     {
@@ -204,7 +216,6 @@ export function create(options: CodeOptions): CodeField {
         if (update.focusChanged && update.view.hasFocus) options.onFocus();
         if (!update.docChanged || update.transactions.some((one) => one.annotation(Outside))) return;
         options.onChange(update.state.doc.toString());
-        if (update.transactions.some((one) => one.isUserEvent("input.type"))) offer(update.view);
       }),
     ],
   });
@@ -236,12 +247,6 @@ export function create(options: CodeOptions): CodeField {
     selected: () => view.state.sliceDoc(view.state.selection.main.from, view.state.selection.main.to),
     destroy: () => view.destroy(),
   };
-}
-
-/** The list opens by itself right behind the braces and behind a filter's stroke. */
-function offer(view: EditorView): void {
-  const before = view.state.sliceDoc(Math.max(0, view.state.selection.main.head - 3), view.state.selection.main.head);
-  if (/\{[{%] ?$|\| ?$|\.$/.test(before)) startCompletion(view);
 }
 
 /** Takes over a text from outside: only what differs is replaced, so that the cursor stays. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useRef } from "react";
 
-import { InsertMenu } from "../form/template_field";
+import { InsertMenu, ShowLiquid } from "../form/template_field";
 import { FormContext, labelOf, useVariables } from "../form/scope";
 import { ofNode } from "../model/problems";
 import type { Json, JourneyNode, NodeType, Schema } from "../model/types";
@@ -54,8 +54,16 @@ export default function Window({ node, type, onClose }: Props & { onClose: () =>
 
 const WRITTEN = new Set(["template", "html"]);
 
+/** What everybody writes first, what few need last. */
+function order(schema: Schema): number {
+  const hint = schema["x-field"];
+  return hint?.kind === "html" ? 1 : hint?.group ? 2 : 0;
+}
+
 function Writing({ node, type }: Props) {
-  const fields = Object.entries(type.config_schema.properties ?? {}).filter(([, schema]) => WRITTEN.has(schema["x-field"]?.kind ?? ""));
+  const fields = Object.entries(type.config_schema.properties ?? {})
+    .filter(([, schema]) => WRITTEN.has(schema["x-field"]?.kind ?? ""))
+    .sort(([, a], [, b]) => order(a) - order(b));
   const plain = fields.find(([, schema]) => schema["x-field"]?.multiline && schema["x-field"].kind === "template");
   return (
     <section className="wj-big-form" aria-label={t("texts.writing")}>
@@ -83,31 +91,34 @@ function Field({ name, schema, node, plain }: { name: string; schema: Schema; no
   };
   return (
     <div className="wj-field" data-kind={hint?.kind}>
-      <label className="wj-label" htmlFor={id}>
-        {label}
-      </label>
-      {editable ? (
-        <div className="wj-pieces" role="toolbar" aria-label={t("texts.pieces", { label })}>
-          {(hint?.multiline ? PIECES : []).filter((piece) => html || !piece.html).map((piece) => (
-            <IconButton
-              key={piece.name}
-              icon={piece.icon}
-              label={t(piece.key)}
-              testId={`piece-${name}-${piece.name}`}
-              onClick={() => {
-                const made = snippet(piece.name, html, box.current?.selected() ?? "", t(piece.key));
-                box.current?.insert(made.text, made.select);
-              }}
-            />
-          ))}
-          <InsertMenu label={label} onInsert={(path) => box.current?.insert(`{{ ${path} }}`)} />
-          {html && !text && plain ? (
-            <button type="button" className="wj-link" data-testid="html-from-text" onClick={() => set(htmlFrom(plain))}>
-              <Icon name="plus" size={12} /> {t("texts.htmlFromText")}
-            </button>
-          ) : null}
-        </div>
-      ) : null}
+      <div className="wj-big-head">
+        <label className="wj-label" htmlFor={id}>
+          {label}
+        </label>
+        {editable ? (
+          <div className="wj-pieces" role="group" aria-label={t("texts.pieces", { label })}>
+            {text.includes("{{") && !html ? <ShowLiquid /> : null}
+            {(hint?.multiline ? PIECES : []).filter((piece) => html || !piece.html).map((piece) => (
+              <IconButton
+                key={piece.name}
+                icon={piece.icon}
+                label={t(piece.key)}
+                testId={`piece-${name}-${piece.name}`}
+                onClick={() => {
+                  const made = snippet(piece.name, html, box.current?.selected() ?? "", t(piece.key));
+                  box.current?.insert(made.text, made.select);
+                }}
+              />
+            ))}
+            {html && !text && plain ? (
+              <button type="button" className="wj-link" data-testid="html-from-text" onClick={() => set(htmlFrom(plain))}>
+                {t("texts.htmlFromText")}
+              </button>
+            ) : null}
+            <InsertMenu label={label} onInsert={(path) => box.current?.insert(`{{ ${path} }}`)} />
+          </div>
+        ) : null}
+      </div>
       <LiquidBox
         text={text}
         label={label}
