@@ -132,9 +132,9 @@ class Studio:
                 return 200, catalogue()
             if parts[1] in ("liquid", "texts", "test-send"):
                 return texts.answer(self.journeys, parts[-1], body, self.mail)
-            if parts[1] == "suggestions" or len(parts) == 2:
+            if parts[1:] in (["suggestions"], ["journeys"]):
                 return commands.answer(parts[1], self.journeys)
-            slug, rest = parts[2], parts[3:]
+            slug, rest = "".join(parts[2:3]), parts[3:]
             if slug not in self.journeys:
                 return 404, {"title": "Not found", "detail": "There is no such journey."}
             if told := trying.answer(self.journeys[slug], method, rest, body):
