@@ -7,9 +7,19 @@ import { looking } from "./look";
 
 export const historyCommands: readonly Command[] = [
   {
+    id: "history.publish",
+    title: "history.review",
+    icon: "check",
+    keys: ["Shift P"],
+    group: "publish",
+    when: (state) => state.mode === "draft" && state.canEdit,
+    run: (store) => void looking(store).review(),
+  },
+  {
     id: "history.show",
     title: "history.show",
     icon: "clock",
+    keys: ["Shift H"],
     group: "view",
     run: (store) => {
       looking(store).leave();

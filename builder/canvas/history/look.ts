@@ -52,6 +52,8 @@ export class Looking {
   readonly slice = new Slice<Watched>({ look: null, busy: false, failure: "", at: null, review: null, reviewFailed: false });
   private made: { look: Look; code: string; items: Item[] } | null = null;
   private asked = 0;
+  /** What this feature has put on the canvas; another one may put something else there. */
+  private laid: JourneyDocument | null = null;
   private focus: HTMLElement | null = null;
 
   constructor(private readonly store: EditorStore) {
@@ -59,7 +61,7 @@ export class Looking {
     store.watch(() => {
       const { look } = this.slice.get();
       if (!look) return;
-      if (store.get().mode !== "past") return this.drop();
+      if (store.get().mode !== "past" || store.get().past !== this.laid) return this.drop();
       // Someone else goes on editing: what is shown stays true.
       if (store.get().document === draft) return;
       draft = store.get().document;
@@ -178,8 +180,12 @@ export class Looking {
     const found = before && (draft || compare !== "was") ? diff(before, state) : null;
     const look: Look = { what, compare, state, before, after: state, found };
     const { look: old, at } = this.slice.get();
+    // Whoever shows something else from the past ends it first, with what lies over it.
+    if (!old && this.store.get().mode === "past") this.store.set({ mode: "draft", past: null });
+    this.laid = found ? both(state, found) : state;
+    const selected = old ? this.store.get().selected : new Set<string>();
+    this.store.set({ mode: "past", past: this.laid, selected, selectedEdges: new Set() });
     this.slice.set({ look, at: old && same(old.what, what) ? at : null });
-    this.store.set({ mode: "past", past: found ? both(state, found) : state, selected: old ? this.store.get().selected : new Set(), selectedEdges: new Set() });
     this.lay(look);
   }
 

@@ -79,13 +79,24 @@ function nodesOf(before: JourneyDocument, after: JourneyDocument, found: Diff): 
     const [was, is] = [old.get(id), now.get(id)];
     const [from, to] = [before.ui?.positions?.[id], after.ui?.positions?.[id]];
     if (was && is) {
-      const fields: FieldChange[] = [];
-      values(plain(was), plain(is), [], fields);
+      const fields = compared(was, is);
       const moved = same(from, to) ? {} : { ...(from ? { from } : {}), ...(to ? { to } : {}) };
       if (fields.length > 0 || !same(from, to)) found.nodes.push({ kind: "changed", id, before: was, after: is, fields, ...moved });
     } else if (is) found.nodes.push({ kind: "added", id, node: is, ...(to ? { to } : {}) });
     else if (was) found.nodes.push({ kind: "removed", id, node: was, ...(from ? { from } : {}) });
   }
+}
+
+const known = new WeakMap<JourneyNode, { was: JourneyNode; fields: FieldChange[] }>();
+
+/** Where two nodes differ. An edit leaves all other nodes the same objects: those are not compared again. */
+function compared(was: JourneyNode, is: JourneyNode): FieldChange[] {
+  const before = known.get(is);
+  if (before?.was === was) return before.fields;
+  const fields: FieldChange[] = [];
+  values(plain(was), plain(is), [], fields);
+  known.set(is, { was, fields });
+  return fields;
 }
 
 /** A node as it counts: no config is an empty one. */
@@ -236,8 +247,16 @@ function byId<T extends { id: string }>(items: readonly T[]): Map<string, T> {
   return new Map(items.map((item) => [item.id, item]));
 }
 
+const names = new WeakMap<JourneyEdge, string>();
+
+function nameOf(edge: JourneyEdge): string {
+  const found = names.get(edge) ?? edgeId(edge);
+  names.set(edge, found);
+  return found;
+}
+
 function byEdge(doc: JourneyDocument): Map<string, JourneyEdge> {
-  return new Map(doc.edges.map((edge) => [edgeId(edge), edge]));
+  return new Map(doc.edges.map((edge) => [nameOf(edge), edge]));
 }
 
 function union(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): Set<string> {

@@ -76,6 +76,7 @@ export const history = {
   "history.previous": "Vorige Änderung",
   "history.of": "{at} von {count}",
   "history.legend": "Auf der Zeichnung",
+  "history.review": "Ansehen und veröffentlichen",
   "history.show": "Verlauf zeigen",
   "history.show_changes": "Zeigen, was sich seit der Live-Version geändert hat",
   "history.changes_hint": "Was anders ist als in der Live-Version",

@@ -76,6 +76,7 @@ export const history = {
   "history.previous": "Previous change",
   "history.of": "{at} of {count}",
   "history.legend": "On the canvas",
+  "history.review": "Review and publish",
   "history.show": "Show the history",
   "history.show_changes": "Show what changed since the live version",
   "history.changes_hint": "What differs from the live version",
