@@ -29,7 +29,8 @@ export const language = new Slice<{ code: Language }>({ code: "en" });
 /** The text of a key in the language in use. `count` chooses among the forms for numbers; numbers
  * are written as the language writes them. */
 export function t(key: Key, values: Values = {}): string {
-  const text = words[key];
+  const text: Text | undefined = words[key];
+  if (text === undefined) return key; // only a key that was put together wrongly: rather odd than dead
   const form = typeof text === "string" ? text : text[plural(Number(values.count ?? 0))];
   return form.replace(/\{(\w+)\}/g, (all, name: string) => {
     const value = values[name];
