@@ -4,10 +4,13 @@ import { journeySchema } from "../../builder/canvas/form/journey_schema";
 import { borrowed, both, layerOf, toneOf } from "../../builder/canvas/history/ghosts";
 import { briefly, itemsOf, weight, type Item } from "../../builder/canvas/history/items";
 import { entries, type Edit, type Version } from "../../builder/canvas/history/timeline";
+import { Pages } from "../../builder/canvas/history/pages";
 import { shortened, wordDiff } from "../../builder/canvas/history/word_diff";
 import { changes, diff } from "../../builder/canvas/model/diff";
 import { applyOps, edgeId } from "../../builder/canvas/model/ops";
 import type { JourneyDocument, Op, Types } from "../../builder/canvas/model/types";
+import { Refused } from "../../builder/canvas/state/queue";
+import type { EditorStore } from "../../builder/canvas/state/store";
 import { speak } from "../../builder/canvas/words";
 import { dice, journey, labels, node, TYPES } from "./fixtures";
 
@@ -228,5 +231,51 @@ describe("the list of edits", () => {
   test("typing on in one field counts once", () => {
     const [typed] = entries([edit(3, 2, "change Wait"), edit(2, 1, "change Wait"), edit(1, 0, "add Wait")], [], true);
     expect(typed).toMatchObject({ kind: "sitting", count: 2 });
+  });
+});
+
+describe("fetching the edits", () => {
+  const made = (from: number, to: number) =>
+    Array.from({ length: from - to + 1 }, (_, i) => ({ rev: from - i, at: "", person: { id: null, name: "" }, label: "", count: 1 }));
+
+  function studio(newest: { rev: number }) {
+    const asked: string[] = [];
+    const get = async (path: string) => {
+      asked.push(path.split("?")[1] ?? "");
+      if (newest.rev < 0) throw new Refused("Signed out.", 401);
+      const top = Number(/before=(\d+)/.exec(path)?.[1] ?? newest.rev + 1) - 1;
+      return { edits: made(top, Math.max(1, top - 49)), versions: [] };
+    };
+    return { pages: new Pages({ api: { root: "/j", get } } as unknown as EditorStore), asked };
+  }
+
+  const revs = (pages: Pages) => pages.slice.get().edits.map((edit) => edit.rev);
+
+  test("comes page by page to the first one, and new ones join", async () => {
+    const newest = { rev: 120 };
+    const { pages, asked } = studio(newest);
+    await pages.refresh();
+    await pages.earlier();
+    expect(pages.slice.get().whole).toBe(false);
+    await pages.earlier();
+    expect(pages.slice.get().whole).toBe(true);
+    expect(asked).toEqual(["limit=50", "before=71&limit=50", "before=21&limit=50"]);
+    newest.rev = 130;
+    await pages.refresh();
+    expect(revs(pages)).toEqual(made(130, 1).map((edit) => edit.rev));
+    expect(pages.slice.get().whole).toBe(true);
+  });
+
+  test("begins anew when too much has happened meanwhile, and keeps what it has when the studio refuses", async () => {
+    const newest = { rev: 60 };
+    const { pages } = studio(newest);
+    await pages.refresh();
+    newest.rev = 500;
+    await pages.refresh();
+    expect(revs(pages)).toEqual(made(500, 451).map((edit) => edit.rev));
+    newest.rev = -1;
+    await pages.refresh();
+    expect(pages.slice.get()).toMatchObject({ failure: "Signed out.", busy: false });
+    expect(revs(pages)).toHaveLength(50);
   });
 });

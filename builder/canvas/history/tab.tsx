@@ -12,6 +12,7 @@ import { Chosen } from "./chosen";
 import { looking } from "./look";
 import { pages } from "./pages";
 import { entries, type Edit, type Entry, type Sitting, type Version } from "./timeline";
+import { useChanges } from "./versions";
 
 export function HistoryTab({ node }: { node: JourneyNode | null }) {
   const look = useSlice(looking(useStore()).slice, (s) => s.look);
@@ -32,6 +33,7 @@ function Timeline({ node }: { node: JourneyNode | null }) {
   return (
     <div className="wj-history" data-testid="history" aria-busy={busy}>
       <h3 className="wj-unseen">{node ? t("history.node_title", { name: titleOf(node, type) }) : t("history.title")}</h3>
+      {node ? null : <SinceLive />}
       {days(found).map(({ day, entries: own }) => (
         <section key={day} aria-label={day}>
           <h4>{day}</h4>
@@ -61,6 +63,19 @@ function Timeline({ node }: { node: JourneyNode | null }) {
         </button>
       ) : null}
     </div>
+  );
+}
+
+/** What is not live yet; in the bar above there is no room for it on a phone. */
+function SinceLive() {
+  const store = useStore();
+  const number = useEditor((s) => s.journey.live?.number);
+  const count = useChanges();
+  if (number === undefined || count === 0) return null;
+  return (
+    <button type="button" className="wj-button" onClick={() => void looking(store).open({ kind: "changes" })} data-testid="since-live">
+      <Icon name="pencil" /> {t("history.head_changes", { count, number })}
+    </button>
   );
 }
 

@@ -18,15 +18,21 @@ interface Told {
   published_by?: string | null;
 }
 
+/** How many things of the draft are not live; 0 while nothing is. */
+export function useChanges(): number {
+  const live = useEditor((s) => s.journey.live);
+  const doc = useEditor((s) => s.document);
+  return useMemo(() => (live ? changes(doc, live.document) : 0), [doc, live]);
+}
+
 export function Versions() {
   const store = useStore();
   const mode = useEditor((s) => s.mode);
   const live = useEditor((s) => s.journey.live);
   const paused = useEditor((s) => s.journey.state === "paused");
-  const doc = useEditor((s) => s.document);
   const versions = useEditor((s) => s.journey.versions) as readonly Told[];
   const seen = useSlice(looking(store).slice, (s) => s.look?.what.kind);
-  const count = useMemo(() => (live ? changes(doc, live.document) : 0), [doc, live]);
+  const count = useChanges();
   const go = (next: "draft" | "live") => {
     looking(store).leave();
     store.select([]);
