@@ -12,14 +12,17 @@ import "./css/decor.css";
 import "./css/canvas.css";
 import "./css/form.css";
 import "./css/inspector.css";
+import "./css/arrange.css";
 import "./css/history.css";
 import "./css/trying.css";
 import "./css/commands.css";
 import "./css/conditions.css";
 import "./css/texts.css";
+import "./css/together.css";
 
 import { Api } from "./state/api";
 import { EditorStore } from "./state/store";
+import { ourselves } from "./together/here";
 import { Canvas } from "./view/canvas";
 import { StoreContext, useEditor, useSlice, useStore } from "./view/context";
 import { Inspector } from "./view/inspector";
@@ -47,7 +50,7 @@ const COUNT_EVERY = 5_000; // milliseconds between two looks at the counters
 export function JourneyEditor({ slug, colorMode, person }: JourneyEditorProps) {
   const role = person?.role;
   const store = useMemo(() => {
-    const around = { now: Date.now, later, storage: storage() };
+    const around = { now: Date.now, later, storage: storage(), ...ourselves() };
     return new EditorStore(slug, new Api(slug), around, !role || MAY_EDIT.has(role));
   }, [slug, role]);
   const spoken = useLanguage(store);

@@ -60,8 +60,12 @@ export class Api {
     this.post<{ text: string }>("/studio/preview", { template, ...(customer ? { customer } : {}) });
 
   /** A stream of server-sent events. */
-  stream = (path: string, signal: AbortSignal) =>
-    this.call(`${this.root}/${path}`, { method: "GET", signal, credentials: "same-origin" });
+  stream = async (path: string, signal: AbortSignal): Promise<Response> => {
+    const answer = await this.call(`${this.root}/${path}`, { method: "GET", signal, credentials: "same-origin" });
+    const build = answer.headers.get("x-wayline-build");
+    if (build) this.onBuild(build);
+    return answer;
+  };
 
   /** Parts of the editor with calls of their own build on these two. */
   get<T>(path: string): Promise<T> {

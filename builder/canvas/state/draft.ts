@@ -18,6 +18,7 @@ export class Draft {
   private watchers = new Set<() => void>();
   private queue: SaveQueue | null = null;
   private keeping: Keeping;
+  private left = false;
   /** Places found for nodes that had none: they are saved together with the first edit. */
   private invented: Op[] = [];
 
@@ -168,11 +169,14 @@ export class Draft {
     this.keeping.leave();
   };
 
-  /** The page goes now, without another word. */
-  leave = (): void => this.keeping.leave();
+  /** The page goes now: what could not be sent is kept for whoever opens the journey next. */
+  leave = (): void => {
+    this.left = true;
+    this.keeping.leave();
+  };
 
   get unsaved(): number {
-    return this.queue?.pending ?? 0;
+    return this.left ? 0 : (this.queue?.pending ?? 0);
   }
 
   // --- Others ------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@
 
 import type { ComponentType } from "react";
 
+import { ArrangeKeys } from "../arrange/keys";
+import { Toolbar } from "../arrange/toolbar";
 import { FindBar } from "../commands/find";
 import { ContextMenu } from "../commands/menu";
 import { Panels } from "../commands/panels";
@@ -15,6 +17,10 @@ import { PublishReview } from "../history/review";
 import { HistoryTab } from "../history/tab";
 import type { JourneyNode } from "../model/types";
 import { BigWindow } from "../texts/big";
+import { Conflicts, People } from "../together/bar";
+import { ConflictList } from "../together/conflicts";
+import { Cursors } from "../together/cursors";
+import { Here } from "../together/here";
 import { TestButton } from "../trying/bar";
 import { Heat } from "../trying/heat";
 import { Dot, Stepper } from "../trying/stepper";
@@ -22,13 +28,13 @@ import { TryTab } from "../trying/tab";
 import type { Key } from "../words";
 
 /** Drawn inside of React Flow, over the canvas: cursors of others, groups, helper lines. */
-export const LAYERS: readonly ComponentType[] = [OldPlaces, Dot, Heat];
+export const LAYERS: readonly ComponentType[] = [ArrangeKeys, Toolbar, OldPlaces, Dot, Heat, Cursors];
 
 /** Drawn over the whole editor: the command bar, dialogs. */
-export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview, BigWindow];
+export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview, BigWindow, Here, ConflictList];
 
 /** In the bar above, before undo: who else is here, the test. */
-export const BAR: readonly ComponentType<{ phone: boolean }>[] = [LookBar, Stepper, TestButton];
+export const BAR: readonly ComponentType<{ phone: boolean }>[] = [Conflicts, People, LookBar, Stepper, TestButton];
 
 /** Tabs of the panel on the right beside "Setup", of a node or (null) of the journey. */
 export interface Tab {

@@ -25,7 +25,7 @@ from nodes.spec import Handle
 from runtime.journey import operations
 from runtime.journey.validate import validate
 from runtime.words import chosen, spoken
-from tests.canvas.harness import commands, history, journeys, texts, trying
+from tests.canvas.harness import commands, history, journeys, texts, together, trying
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -69,6 +69,7 @@ class Studio:
             self.put(slug, document, live=live)
         self.failures = 0  # so many of the next saves are answered with 503
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.build = ""  # the name of the front end, when answers say it
         self.mail: Any = None  # the mail server for test sends
 
     def put(self, slug: str, document: dict[str, Any], *, live: bool = False) -> None:
@@ -106,13 +107,15 @@ class Studio:
 
     def edit(self, slug: str, body: dict[str, Any]) -> dict[str, Any]:
         j = self.journeys[slug]
+        if again := together.known(j, body):
+            return again
         stale = body["base"] != j["rev"]
         j["document"] = operations.apply(j["document"], body["ops"])
         j["rev"] += 1
         history.edited(j, str(body.get("label") or ""), body["ops"])
         answer = {"rev": j["rev"], "seq": body["seq"], "saved_at": SAVED}
         answer["problems"] = self.problems(slug)
-        return {**answer, "document": j["document"]} if stale else answer
+        return together.answered(j, body, answer, stale=stale)
 
     def publish(self, slug: str) -> tuple[int, dict[str, Any]]:
         problems = self.problems(slug)
@@ -137,6 +140,8 @@ class Studio:
             slug, rest = "".join(parts[2:3]), parts[3:]
             if slug not in self.journeys:
                 return 404, {"title": "Not found", "detail": "There is no such journey."}
+            if told := together.answer(self.journeys[slug], method, rest, body):
+                return told
             if told := trying.answer(self.journeys[slug], method, rest, body):
                 self.requests.append((path, body))
                 return told
@@ -155,7 +160,7 @@ class Studio:
             try:
                 return 200, self.edit(slug, body)
             except operations.OperationRefused as refused:
-                return 422, {"title": "Not saved", "detail": str(refused)}
+                return 409, {"title": "Refused", "detail": str(refused)}
 
 
 def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
@@ -169,6 +174,9 @@ def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
             path = self.path.split("?")[0]
             if path.startswith("/studio/"):
                 query = dict(parse_qsl(urlsplit(self.path).query))
+                if path.endswith("/live"):
+                    slug = path.split("/")[3]
+                    return together.stream(self, studio, slug, query.get("client", ""))
                 return self._json(*studio.answer("GET", path, query))
             if path.startswith("/journeys/") or path == "/":
                 path = "/page.html"
@@ -190,6 +198,8 @@ def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
             self.send_response(HTTPStatus(status))
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            if studio.build:
+                self.send_header("x-wayline-build", studio.build)
             self.end_headers()
             self.wfile.write(body)
 

@@ -1,0 +1,75 @@
+/** In the bar above: who else is here, and what has to be settled with them. */
+
+import { titleOf } from "../model/sentences";
+import { useEditor, useSlice, useStore } from "../view/context";
+import { Icon } from "../view/icons";
+import { t } from "../words";
+import { panel } from "./conflicts";
+import { paint, together, type Person } from "./people";
+
+const MOST = 3;
+
+export function People({ phone }: { phone: boolean }) {
+  const store = useStore();
+  const people = useSlice(together(store).slice, (s) => s.people.map(({ cursor: _, ...rest }) => rest));
+  if (people.length === 0) return null;
+  const most = phone ? 1 : MOST;
+  const rest = people.slice(most);
+  return (
+    <div className="wj-people" role="group" aria-label={t("together.people", { count: people.length })} data-testid="people">
+      {people.slice(0, most).map((one) => (
+        <Avatar key={one.client} person={one} />
+      ))}
+      {rest.length ? (
+        <span className="wj-people-more" title={rest.map((one) => one.name).join(", ")}>
+          <span aria-hidden>+{rest.length}</span>
+          <span className="wj-unseen">{t("together.more", { count: rest.length })}</span>
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function Avatar({ person }: { person: Omit<Person, "cursor"> }) {
+  const store = useStore();
+  const at = useEditor((s) => {
+    const node = s.document.nodes.find((n) => n.id === person.selection[0]);
+    return node ? titleOf(node, s.types.get(node.type)) : "";
+  });
+  const { name, client, color } = person;
+  const label = at ? t("together.person_at", { name, node: at }) : t("together.person", { name });
+  return (
+    <button
+      type="button"
+      className="wj-person"
+      aria-label={label}
+      aria-disabled={!at}
+      title={at ? `${label}. ${t("together.go_to", { name })}` : label}
+      data-testid={`person-${client}`}
+      onClick={() => {
+        const id = person.selection[0];
+        if (at && id) store.set({ reveal: [id], mode: "draft", past: null });
+      }}
+    >
+      <span style={{ background: paint(color) }}>{initials(name)}</span>
+    </button>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase() || "?";
+}
+
+export function Conflicts() {
+  const store = useStore();
+  const count = useEditor((s) => s.conflicts.length);
+  if (count === 0) return null;
+  return (
+    <button type="button" className="wj-button wj-conflicts" data-testid="conflicts" onClick={() => panel(store).set({ open: true })}>
+      <Icon name="triangle-alert" />
+      {t("together.conflicts", { count })}
+    </button>
+  );
+}

@@ -1,0 +1,195 @@
+/**
+ * Who else has the draft open: said to the others when something of ours has changed, at most five
+ * times a second, and heard by a stream; where no stream comes through, by asking.
+ */
+
+import { decor, type NodeDecor } from "../state/decor";
+import { perStore, Slice } from "../state/feature";
+import type { EditorStore } from "../state/store";
+import { same } from "../model/types";
+import { listen } from "./stream";
+
+export interface Person {
+  client: string;
+  name: string;
+  color: number;
+  selection: readonly string[];
+  cursor: readonly [number, number] | null;
+  field?: string | null;
+}
+
+interface Told {
+  people: Person[];
+  rev: number;
+}
+
+interface Mine {
+  selection: readonly string[];
+  cursor: readonly [number, number] | null;
+  field: string | null;
+}
+
+export const COLORS = 8;
+const EVERY = 200; // milliseconds between two words about ourselves
+const ASK = 2_000; // … between two questions where there is no stream
+const AGAIN = [500, 1_000, 2_000, 5_000, 10_000]; // … until a stream is tried again
+
+export interface Clock {
+  now: () => number;
+  later: (ms: number, call: () => void) => () => void;
+}
+
+const BROWSER: Clock = {
+  now: () => performance.now(),
+  later: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export class Together {
+  readonly slice = new Slice<{ people: readonly Person[] }>({ people: [] });
+  private mine: Mine = { selection: [], cursor: null, field: null };
+  private said: Mine | null = null;
+  private saidAt = Number.NEGATIVE_INFINITY;
+  private calloff: (() => void) | null = null;
+  private asking: (() => void) | null = null;
+  private stream: AbortController | null = null;
+  private failures = 0;
+  private streaming = false;
+
+  constructor(
+    private readonly store: EditorStore,
+    private readonly clock: Clock = BROWSER,
+  ) {}
+
+  /** Comes; gives what goes again. */
+  begin(): () => void {
+    const stop = this.store.watch(() => this.selected());
+    this.selected();
+    void this.hear();
+    this.say(true);
+    return () => {
+      stop();
+      this.end();
+    };
+  }
+
+  /** The pointer is here on the canvas; null: it is elsewhere. */
+  point(cursor: readonly [number, number] | null): void {
+    const place = cursor && ([Math.round(cursor[0]), Math.round(cursor[1])] as const);
+    this.change({ cursor: place });
+  }
+
+  /** The field with the focus, as "node/field". */
+  focus(field: string | null): void {
+    this.change({ field });
+  }
+
+  private selected(): void {
+    const selection = [...this.store.get().selected].slice(0, 100);
+    if (!same(selection, this.mine.selection)) this.change({ selection });
+  }
+
+  private change(change: Partial<Mine>): void {
+    this.mine = { ...this.mine, ...change };
+    this.say(false);
+  }
+
+  /** Says where we are, when that is new (or `anyway`), and not too often. */
+  private say(anyway: boolean): void {
+    if (!this.stream || this.calloff || (!anyway && same(this.said, this.mine))) return;
+    this.asking?.();
+    this.asking = null;
+    const wait = Math.max(0, this.saidAt + EVERY - this.clock.now());
+    this.calloff = this.clock.later(wait, () => void this.post());
+  }
+
+  private async post(): Promise<void> {
+    const mine = this.mine;
+    this.said = mine;
+    this.saidAt = this.clock.now();
+    try {
+      const told = await this.store.api.post<Told>(`${this.store.api.root}/here`, {
+        client: this.store.client,
+        ...mine,
+      });
+      if (!this.streaming) this.told(told);
+    } catch {
+      this.said = null; // nobody heard it: the next change, or the next stream, says it again
+    }
+    this.calloff = null;
+    if (!this.stream) return;
+    if (this.said && !same(this.said, this.mine)) this.say(false);
+    else if (!this.streaming) this.asking = this.clock.later(ASK, () => this.say(true));
+  }
+
+  private async hear(): Promise<void> {
+    const own = new AbortController();
+    this.stream = own;
+    try {
+      const answer = await this.store.api.stream(`live?client=${this.store.client}`, own.signal);
+      await listen(answer, ({ name, data }) => {
+        if (!this.streaming) this.say(true); // the place that we had may be forgotten
+        this.streaming = true;
+        this.failures = 0;
+        if (name === "signed-out") this.store.retry(); // the next save says so
+        else this.told(JSON.parse(data) as Told);
+      });
+    } catch {
+      // It was called off, or the connection broke: below it is tried again.
+    }
+    this.streaming = false;
+    if (own.signal.aborted) return;
+    const pause = AGAIN[Math.min(this.failures, AGAIN.length - 1)] ?? 1_000;
+    this.failures += 1;
+    this.say(true); // asking bridges the gap
+    this.clock.later(pause, () => {
+      if (!own.signal.aborted) void this.hear();
+    });
+  }
+
+  private told({ people, rev }: Told): void {
+    this.store.heard(rev);
+    const others = people.filter((one) => one.client !== this.store.client);
+    if (same(others, this.slice.get().people)) return;
+    const before = selections(this.slice.get().people);
+    this.slice.set({ people: others });
+    if (!same(before, selections(others))) this.lay(others);
+  }
+
+  /** Who has selected what, on the nodes; cursors that move leave it as it is. */
+  private lay(people: readonly Person[]): void {
+    const nodes = new Map<string, NodeDecor>();
+    for (const { name, color, selection } of people) {
+      for (const id of selection) {
+        const known = nodes.get(id)?.people ?? [];
+        if (known.some((one) => one.name === name)) continue; // the same person in another tab
+        nodes.set(id, { people: [...known, { name, color: paint(color) }] });
+      }
+    }
+    decor(this.store).put("people", nodes.size ? { nodes } : null);
+  }
+
+  private end(): void {
+    this.calloff?.();
+    this.asking?.();
+    this.calloff = this.asking = null;
+    this.stream?.abort();
+    this.stream = null;
+    this.slice.set({ people: [] });
+    decor(this.store).put("people", null);
+    const gone = { client: this.store.client, gone: true };
+    this.store.api.post(`${this.store.api.root}/here`, gone).catch(() => undefined); // they notice by themselves
+  }
+}
+
+export function paint(color: number): string {
+  return `var(--wj-person-${Math.abs(color) % COLORS})`;
+}
+
+function selections(people: readonly Person[]): unknown {
+  return people.map(({ client, name, selection }) => [client, name, selection]);
+}
+
+export const together = perStore((store) => new Together(store));
