@@ -221,10 +221,13 @@ def test_a_value_is_inserted_where_the_cursor_stands(editor: Editor) -> None:
     editor.get("node-send").locator(".wj-node-title").click()
     subject = editor.get("field-subject")
     subject.fill("Hello !")
-    subject.evaluate("e => e.setSelectionRange(6, 6)")
+    editor.page.keyboard.press("End")
+    editor.page.keyboard.press("ArrowLeft")
     editor.page.get_by_label("Insert a value into Subject").click()
-    editor.page.get_by_role("button", name="first name customer.first_name").click()
-    expect(subject).to_have_value("Hello {{ customer.first_name }}!")
+    editor.page.get_by_role("option", name="first name").first.click()
+    editor.saved()
+    (send,) = (n for n in editor.document["nodes"] if n["id"] == "send")
+    assert send["config"]["subject"] == "Hello {{ customer.first_name }}!"
 
 
 def test_the_live_version_is_shown_and_cannot_be_changed(editor: Editor) -> None:

@@ -31,8 +31,10 @@ export interface CodeOptions {
 export interface CodeField {
   set: (text: string) => void;
   get: () => string;
-  /** Put in where the cursor stands; `select` is what is selected of it afterwards. */
+  /** Put in for what is selected; `select` is what is selected of it afterwards. */
   insert: (text: string, select?: readonly [number, number]) => void;
+  /** Put in as lines of its own: for what is selected (but for `but`), else below the cursor. */
+  insertBlock: (text: string, select: readonly [number, number], but: string) => void;
   show: (asLiquid: boolean) => void;
   describe: (attributes: { [name: string]: string }) => void;
   mark: (problems: readonly TextProblem[]) => void;
@@ -188,6 +190,7 @@ export function create(options: CodeOptions): CodeField {
   };
   const state = EditorState.create({
     doc: options.text,
+    selection: { anchor: options.text.length },
     extensions: [
       keymap.of([
         { key: "Mod-z", run: history(options.undo), preventDefault: true },
@@ -223,16 +226,17 @@ export function create(options: CodeOptions): CodeField {
   return {
     get: () => view.state.doc.toString(),
     set: (text) => replaced(view, text),
-    insert: (text, select) => {
+    insert: (text, select = [text.length, text.length]) => {
       const { from, to } = view.state.selection.main;
-      const [start, end] = select ?? [text.length, text.length];
-      view.dispatch({
-        changes: { from, to, insert: text },
-        selection: { anchor: from + start, head: from + end },
-        scrollIntoView: true,
-        userEvent: "input.paste",
-      });
-      view.focus();
+      put(view, from, to, text, select);
+    },
+    insertBlock: (text, select, but) => {
+      const { from, to } = view.state.selection.main;
+      const selected = view.state.sliceDoc(from, to);
+      if (selected && selected !== but) return put(view, from, to, text, select);
+      const line = view.state.doc.lineAt(to);
+      const before = line.text ? "\n" : "";
+      put(view, line.to, line.to, before + text, [select[0] + before.length, select[1] + before.length]);
     },
     show: (asLiquid) => view.dispatch({ effects: look.reconfigure(chips(options.words, asLiquid)) }),
     describe: (attributes) => view.dispatch({ effects: about.reconfigure(described(attributes)) }),
@@ -247,6 +251,16 @@ export function create(options: CodeOptions): CodeField {
     selected: () => view.state.sliceDoc(view.state.selection.main.from, view.state.selection.main.to),
     destroy: () => view.destroy(),
   };
+}
+
+function put(view: EditorView, from: number, to: number, text: string, [start, end]: readonly [number, number]): void {
+  view.dispatch({
+    changes: { from, to, insert: text },
+    selection: { anchor: from + start, head: from + end },
+    scrollIntoView: true,
+    userEvent: "input.paste",
+  });
+  view.focus();
 }
 
 /** Takes over a text from outside: only what differs is replaced, so that the cursor stays. */

@@ -13,13 +13,15 @@ import { useTextProblems } from "./checking";
 import { offersAt } from "./complete";
 import { chipWords, fixed, pieces, type Fix, type TextProblem } from "./liquid";
 import { loadCode, useCode } from "./loading";
+import type { Snippet } from "./mail";
 import { texts } from "./state";
 import type { CodeField } from "./code";
 
 /** What others may do to the text: the menu of values, the email's tools. */
 export interface TextHandle {
   insert: (text: string, select?: readonly [number, number]) => void;
-  selected: () => string;
+  /** A piece on lines of its own, made of what is selected (but not of `but`). */
+  insertBlock: (make: (selected: string) => Snippet, but: string) => void;
 }
 
 export interface LiquidBoxProps {
@@ -105,7 +107,11 @@ function Plain(props: Inner) {
     place.focus = document.activeElement === field;
   };
   useImperativeHandle(props.handle, () => ({
-    selected: () => text.slice(control.current?.selectionStart ?? 0, control.current?.selectionEnd ?? 0),
+    insertBlock: (make) => {
+      const made = make("");
+      onChange(text ? `${text.replace(/\n$/, "")}\n${made.text}` : made.text);
+      void loadCode();
+    },
     insert: (piece, select) => {
       const field = control.current;
       const [from, to] = [field?.selectionStart ?? text.length, field?.selectionEnd ?? text.length];
@@ -230,7 +236,11 @@ function Rich(props: Inner & { code: typeof import("./code") }) {
   useEffect(() => field.current?.mark(props.problems), [props.problems]);
   useImperativeHandle(props.handle, () => ({
     insert: (text, select) => field.current?.insert(text, select),
-    selected: () => field.current?.selected() ?? "",
+    insertBlock: (make, but) => {
+      const selected = field.current?.selected() ?? "";
+      const made = make(selected === but ? "" : selected);
+      field.current?.insertBlock(made.text, made.select, but);
+    },
   }));
   return <div ref={host} className="wj-code" data-mono={props.mono || undefined} data-multiline={props.multiline || undefined} />;
 }

@@ -87,7 +87,8 @@ export interface Snippet {
   select: [number, number];
 }
 
-const LINK = "https://";
+/** Stands for an address that is still to be typed. */
+export const LINK = "https://";
 const BUTTON =
   "display: inline-block; padding: 12px 20px; border-radius: 6px; background: #3e63dd; color: #ffffff; text-decoration: none; font-weight: 600;";
 
@@ -102,15 +103,15 @@ export function snippet(name: PieceName, html: boolean, selected: string, sample
     const line = words.replaceAll("\n", " ");
     switch (name) {
       case "heading":
-        return around("", `\n${"=".repeat(Math.min(40, line.length))}\n\n`, line);
+        return around("", `\n${"=".repeat(Math.min(40, line.length))}\n`, line);
       case "list":
         return around("- ", "\n", words.split("\n").join("\n- "));
       case "button":
         return around(`${line}: `, "\n", LINK);
       case "divider":
-        return { text: "\n---\n\n", select: [6, 6] };
+        return { text: "---\n", select: [4, 4] };
       default:
-        return around("\n", "\n");
+        return around("", "\n");
     }
   }
   switch (name) {

@@ -114,7 +114,7 @@ function choices(found: readonly Reader[], search: string): ChoiceGroup[] {
   }));
   const always = [
     { value: "latest", label: t("texts.latest") },
-    { value: "nameless", label: t("texts.nameless") },
+    { value: "nameless", label: t("texts.namelessChoice") },
   ];
   const title = t(search.trim() ? "texts.foundReaders" : "texts.recentReaders");
   return [...(search.trim() ? [] : [{ items: always }]), ...(people.length ? [{ title, items: people }] : [])];
