@@ -26,7 +26,7 @@ def past_runs(desk: Desk, slug: str, limit: int = 20, before: str | None = None)
             place = rows(conn, "SELECT started_at, id FROM run WHERE id = ?", (before,))
             if not place:
                 return []
-            where = " AND (started_at < ? OR (started_at = ? AND id < ?))"
+            where = " AND started_at <= ? AND (started_at < ? OR id < ?)"
             params = [place[0][0], *place[0]]
         found: list[tuple[Any, ...]] = []
         for status in _STATUSES:  # each by the index, so that a million runs are not sorted

@@ -25,6 +25,7 @@ from runtime.store.database import Connection, marks, rows
 from runtime.work.people import read
 
 REAL = 5  # real events of a trigger
+NEWEST_RUNS = 100  # of each status, in which those of a trigger are looked for
 LOOK_BACK = 2_000  # of the newest events, in which those of a trigger are looked for
 PEOPLE = 20
 _SPOKEN = re.compile(r"\bevent\.properties((?:\.[A-Za-z0-9_-]+)+)")
@@ -105,9 +106,10 @@ def _real(conn: Connection, desk: Desk, journey: str, place: _Place) -> list[Sam
     """The events that have started the journey here, and the newest ones of the name."""
     ids: list[str] = []
     for status in _STATUSES:
-        sql = """SELECT event FROM run WHERE journey = ? AND status = ? AND "trigger" = ?
+        sql = """SELECT event, "trigger" FROM run WHERE journey = ? AND status = ?
  ORDER BY started_at DESC LIMIT ?"""
-        ids += [row[0] for row in rows(conn, sql, (journey, status, place.node, REAL))]
+        newest = rows(conn, sql, (journey, status, NEWEST_RUNS))
+        ids += [event for event, trigger in newest if trigger == place.node][:REAL]
     found: dict[str, tuple[Any, ...]] = {}
     if ids:
         sql = f"""SELECT {_COLUMNS} FROM event WHERE id IN ({marks(len(ids))})
@@ -116,8 +118,8 @@ def _real(conn: Connection, desk: Desk, journey: str, place: _Place) -> list[Sam
     sql = f"""SELECT {_COLUMNS} FROM event
  WHERE workspace = ? AND name = ? AND seq > (SELECT max(seq) FROM event) - ?
  ORDER BY seq DESC LIMIT ?"""
-    newest = rows(conn, sql, (desk.workspace, place.name, LOOK_BACK, 4 * REAL))
-    found |= {row[0]: row for row in newest}
+    named = rows(conn, sql, (desk.workspace, place.name, LOOK_BACK, 4 * REAL))
+    found |= {row[0]: row for row in named}
     people = _people(conn, [row[2] for row in found.values()])
     names = history.names(conn, people)
     made: list[SampleEvent] = []

@@ -2,17 +2,17 @@
 
 import { describe, expect, test } from "bun:test";
 
-import type { JourneyDocument } from "../../builder/canvas/model/types";
+import type { JourneyDocument, NodeType } from "../../builder/canvas/model/types";
 import { asJson, fieldsOf, givenBy, readJson, withField } from "../../builder/canvas/trying/given";
 import { leavings, warmth } from "../../builder/canvas/trying/leaving";
 import { dataIn, lastVisit, marks, outputsBefore, sinceStart, valueAt, wayOf, type Words } from "../../builder/canvas/trying/path";
-import { PinStore } from "../../builder/canvas/trying/pins";
+import { byWay, PinStore } from "../../builder/canvas/trying/pins";
 import type { Sample, TriedStep } from "../../builder/canvas/trying/types";
 import { longText } from "../../builder/canvas/trying/wording";
 import { speak } from "../../builder/canvas/words";
 import { TYPES as types } from "./fixtures";
 
-const WORDS: Words = { passed: "passed", failed: "failed", pinned: "pinned", skipped: "not passed", waited: (s) => `${s} s` };
+const WORDS: Words = { passed: "passed", failed: "failed", pinned: "pinned", skipped: "not passed", waiting: "waits", waited: (s) => `${s} s` };
 
 const doc: JourneyDocument = {
   format: 1,
@@ -60,6 +60,12 @@ describe("marks", () => {
     expect(layer.nodes.get("mail")).toMatchObject({ tone: "failed", badge: { title: "Away.", text: "failed" } });
     expect(layer.nodes.get("came")?.tone).toBe("running");
     expect(layer.nodes.get("other")).toMatchObject({ tone: "pinned", badge: { text: "pinned" } });
+  });
+
+  test("a run that goes on waits where it stands, once all of its steps are shown", () => {
+    const at = [{ node: "other", text: "Until Friday", deadline: null }];
+    expect(marks(doc, types, PATH, 3, null, {}, WORDS, at).nodes.get("other")).toMatchObject({ tone: "running", badge: { text: "waits" } });
+    expect(marks(doc, types, PATH, 2, null, {}, WORDS, at).nodes.has("other")).toBe(false);
   });
 
   test("a pin of a node that is gone marks nothing", () => {
@@ -148,6 +154,18 @@ describe("pins", () => {
     expect(new PinStore("a", storage).load()).toEqual({});
     new PinStore("a", storage).save({});
     expect(kept.size).toBe(0);
+  });
+});
+
+describe("another way for a pinned answer", () => {
+  const examples = [{ title: "", config: {}, result: { handle: "out", output: { name: "paid" } } }];
+  const type = { ...[...types.values()][0], examples } as unknown as NodeType;
+
+  test("names it in the output, takes that of an example, or leaves what a person wrote", () => {
+    const sorted = { handle: "project", output: { label: "project", sure: 1 } };
+    expect(byWay(sorted, "complaint", type)).toEqual({ handle: "complaint", output: { label: "complaint", sure: 1 } });
+    expect(byWay({ handle: "timed_out", output: {} }, "out", type)).toEqual({ handle: "out", output: { name: "paid" } });
+    expect(byWay({ handle: "timed_out", output: { own: 1 } }, "out", type).output).toEqual({ own: 1 });
   });
 });
 

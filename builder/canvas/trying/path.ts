@@ -5,7 +5,7 @@ import { edgeId } from "../model/ops";
 import type { JourneyDocument, JourneyNode, Types } from "../model/types";
 import { isRecord } from "../model/types";
 import type { Layer, LineDecor, NodeDecor } from "../state/decor";
-import type { Pins, Table, TriedStep } from "./types";
+import type { Pins, Standing, Table, TriedStep } from "./types";
 
 /** The words that the marks need; the caller takes them from the catalogue. */
 export interface Words {
@@ -13,6 +13,7 @@ export interface Words {
   failed: string;
   pinned: string;
   skipped: string;
+  waiting: string;
   waited: (seconds: number) => string;
 }
 
@@ -49,6 +50,7 @@ export function marks(
   now: number | null,
   pins: Pins,
   words: Words,
+  waiting: readonly Standing[] = [],
 ): Layer {
   const nodes = new Map<string, NodeDecor>();
   const lines = new Map<string, LineDecor>();
@@ -69,6 +71,9 @@ export function marks(
     for (const line of linesOf(doc, step)) lines.set(line, { tone: "passed" });
   }
   if (steps.length > 0 && shown >= steps.length) {
+    for (const { node, text } of waiting) {
+      nodes.set(node, { tone: "running", badge: { icon: "clock", text: words.waiting, title: text }, says: text });
+    }
     for (const { id } of doc.nodes) if (!nodes.has(id)) nodes.set(id, { tone: "skipped", says: words.skipped });
   }
   for (const id of Object.keys(pins)) {

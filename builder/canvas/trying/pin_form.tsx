@@ -9,6 +9,7 @@ import { useEditor, useSlice, useStore } from "../view/context";
 import { Icon } from "../view/icons";
 import { t } from "../words";
 import { readJson } from "./given";
+import { byWay, exampleOutput } from "./pins";
 import { trying } from "./state";
 import type { Pin, Table, TriedStep } from "./types";
 
@@ -21,7 +22,7 @@ export function PinForm({ node, step }: { node: JourneyNode; step: TriedStep | u
   if (!pin) {
     const first = handles.find((h) => h.hoped) ?? handles[0];
     const handle = step?.handle ?? first?.name;
-    const output = step ? step.output : {};
+    const output = step ? step.output : (exampleOutput(type, handle ?? "") ?? {});
     return (
       <button type="button" className="wj-link" data-testid="pin" onClick={() => own.pin(node.id, { ...(handle ? { handle } : {}), output })}>
         <Icon name="pin" size={12} /> {step ? t("try.pin") : t("try.pin_first")}
@@ -37,7 +38,7 @@ export function PinForm({ node, step }: { node: JourneyNode; step: TriedStep | u
       {handles.length > 1 ? (
         <label className="wj-field">
           <span className="wj-label">{t("try.leaves_by")}</span>
-          <select className="wj-select" data-testid="pin-handle" value={pin.handle ?? ""} onChange={(event) => own.pin(node.id, { ...pin, handle: event.target.value })}>
+          <select className="wj-select" data-testid="pin-handle" value={pin.handle ?? ""} onChange={(event) => own.pin(node.id, byWay(pin, event.target.value, type))}>
             {handles.map((handle) => (
               <option key={handle.name} value={handle.name}>
                 {isPlain(handle) ? t("try.plain_way") : handle.label}
@@ -46,7 +47,7 @@ export function PinForm({ node, step }: { node: JourneyNode; step: TriedStep | u
           </select>
         </label>
       ) : null}
-      <Output key={node.id} pin={pin} onChange={(output) => own.pin(node.id, { ...pin, output })} />
+      <Output key={pin.handle} pin={pin} onChange={(output) => own.pin(node.id, { ...pin, output })} />
       <div className="wj-try-row">
         <button type="button" className="wj-button" data-testid="pin-run" onClick={() => void own.run()}>
           <Icon name="play" /> {t("try.run_again")}

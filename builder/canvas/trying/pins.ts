@@ -1,7 +1,27 @@
 /** Pinned answers, kept for the session of the browser, each journey's own. */
 
-import { isRecord } from "../model/types";
-import type { Pin, Pins } from "./types";
+import { isRecord, same, type NodeType } from "../model/types";
+import type { Pin, Pins, Table } from "./types";
+
+/** What an example of the type puts out by this handle. */
+export function exampleOutput(type: NodeType | undefined, handle: string): Table | undefined {
+  const results = (type?.examples ?? []).map((one) => (one as { result?: { handle?: string; output?: Table } }).result);
+  return results.find((result) => result?.handle === handle && result.output)?.output;
+}
+
+/**
+ * The pin with another way out. An output that names the old way names the new one ("label":
+ * "project"); one that a person has not touched becomes that of an example.
+ */
+export function byWay(pin: Pin, handle: string, type: NodeType | undefined): Pin {
+  const output = pin.output ?? {};
+  const old = pin.handle ?? "";
+  const renamed = Object.entries(output).map(([name, value]) => [name, value === old && old !== "" ? handle : value]);
+  if (Object.values(output).includes(old) && old !== "") return { ...pin, handle, output: Object.fromEntries(renamed) as Table };
+  const example = exampleOutput(type, handle);
+  const untouched = Object.keys(output).length === 0 || same(output, exampleOutput(type, old));
+  return { ...pin, handle, output: untouched && example ? example : output };
+}
 
 export class PinStore {
   private readonly key: string;

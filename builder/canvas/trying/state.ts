@@ -262,7 +262,7 @@ export class Trying {
     const foreign = state.mode === "past" && !replay;
     const nothing = (!tried || tried.steps.length === 0) && Object.keys(own).length === 0;
     if (nothing || foreign) return decor(this.store).put(LAYER, null);
-    decor(this.store).put(LAYER, marks(shown(state), state.types, tried?.steps ?? [], marked, at, own, markWords()));
+    decor(this.store).put(LAYER, marks(shown(state), state.types, tried?.steps ?? [], marked, at, own, markWords(), tried?.waiting));
   };
 }
 

@@ -10,7 +10,8 @@ import { trying } from "./state";
 
 const AN_EDGE = 400; // milliseconds that the dot is on one line
 
-export function Stepper({ phone }: { phone: boolean }) {
+/** On a phone it stands above what went in and came out, for there the bar is short. */
+export function Stepper({ phone, below }: { phone: boolean; below?: boolean }) {
   const own = trying(useStore());
   const count = useSlice(own.slice, (s) => s.tried?.steps.length ?? 0);
   const at = useSlice(own.slice, (s) => s.at);
@@ -19,9 +20,9 @@ export function Stepper({ phone }: { phone: boolean }) {
   const replay = useSlice(own.slice, (s) => s.replay);
   const bar = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (replay) bar.current?.focus();
-  }, [replay]);
-  if (count === 0 || phone) return null; // a phone has the list of steps
+    if (replay && !below) bar.current?.focus();
+  }, [replay, below]);
+  if (count === 0 || (phone && !below)) return null;
   const now = dot ? marked - 1 : (at ?? count - 1);
   const keys = (event: KeyboardEvent) => {
     const to = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: count - 1 }[event.key];
@@ -32,12 +33,12 @@ export function Stepper({ phone }: { phone: boolean }) {
     else own.close();
   };
   return (
-    <div className="wj-stepper" role="toolbar" aria-label={t("try.stepper")} tabIndex={-1} ref={bar} onKeyDown={keys} data-testid="stepper">
+    <div className="wj-stepper" data-below={below} role="toolbar" aria-label={t("try.stepper")} tabIndex={-1} ref={bar} onKeyDown={keys} data-testid={below ? "stepper-below" : "stepper"}>
       <span className="wj-stepper-name">
       {replay ? t("try.replay_name", { name: replay.customer_name ?? t("try.no_customer"), version: String(replay.version) }) : t("try.test")}
       </span>
       <IconButton icon="chevron-left" label={t("try.previous")} disabled={now <= 0} onClick={() => own.go(now - 1)} />
-      <span className="wj-number" role="status" data-testid="stepper-place">
+      <span className="wj-number" role="status" data-testid={below ? undefined : "stepper-place"}>
         {t("try.place", { number: now + 1, count })}
       </span>
       <IconButton icon="chevron-right" label={t("try.next")} disabled={now >= count - 1} onClick={() => own.go(now + 1)} />
@@ -46,7 +47,7 @@ export function Stepper({ phone }: { phone: boolean }) {
           {t("try.skip")}
         </button>
       ) : null}
-      <IconButton icon="x" label={replay ? t("try.close_replay") : t("try.clear")} onClick={own.close} testId="stepper-close" />
+      <IconButton icon="x" label={replay ? t("try.close_replay") : t("try.clear")} onClick={own.close} testId={below ? undefined : "stepper-close"} />
       <i className="wj-stepper-bar" style={{ width: `${((now + 1) / count) * 100}%` }} />
     </div>
   );

@@ -14,6 +14,7 @@ import { PastRuns } from "./past_runs";
 import { lastVisit } from "./path";
 import { PinForm } from "./pin_form";
 import { trying } from "./state";
+import { Stepper } from "./stepper";
 import { EndLine, Steps } from "./steps";
 
 export function TryTab({ node }: { node: JourneyNode | null }) {
@@ -151,6 +152,7 @@ function NodeTest({ node }: { node: JourneyNode }) {
           )}
         </div>
       ) : null}
+      <Stepper phone below />
       <Failure />
       <Old />
       {visits.length > 1 ? (

@@ -71,6 +71,8 @@ export interface Tried {
   steps: TriedStep[];
   ends: End[];
   problems?: Problem[];
+  /** Of a past run that goes on: where it stands. */
+  waiting?: Standing[];
 }
 
 export interface PastRun {
@@ -82,6 +84,13 @@ export interface PastRun {
   reason: string | null;
   started_at: string;
   ended_at: string | null;
+}
+
+/** Where a run that goes on stands. */
+export interface Standing {
+  node: string;
+  text: string;
+  deadline: string | null;
 }
 
 export interface Replay extends Tried {

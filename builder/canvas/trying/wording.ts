@@ -36,6 +36,7 @@ export function markWords(): Words {
     failed: t("try.failed"),
     pinned: t("try.pinned"),
     skipped: t("try.skipped"),
+    waiting: t("try.waits_here"),
     waited: longText,
   };
 }

@@ -56,6 +56,7 @@ export const trying = {
   "try.passed": "durchlaufen",
   "try.failed": "fehlgeschlagen",
   "try.skipped": "In diesem Test nicht durchlaufen",
+  "try.waits_here": "wartet hier",
   "try.went": "Ging weiter über „{way}“",
   "try.visit": "Besuch",
   "try.visit_of": "{number} von {count}",

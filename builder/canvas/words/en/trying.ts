@@ -56,6 +56,7 @@ export const trying = {
   "try.passed": "passed",
   "try.failed": "failed",
   "try.skipped": "Not passed in this test",
+  "try.waits_here": "waits here",
   "try.went": "Left by “{way}”",
   "try.visit": "Visit",
   "try.visit_of": "{number} of {count}",
