@@ -51,11 +51,15 @@ interface Stretch {
 
 const CELL = 320;
 
-/** Finds boxes near a place without looking at all of them. */
-class Grid {
+/** Finds boxes near a place without looking at all of them; `under` has those that stand still. */
+export class Grid {
   private readonly cells = new Map<string, Box[]>();
 
-  constructor(readonly boxes: readonly Box[]) {
+  constructor(
+    private readonly own: readonly Box[],
+    private readonly under: Grid | null = null,
+  ) {
+    const boxes = own;
     for (const box of boxes) {
       this.each(box.x, box.y, box.x + box.width, box.y + box.height, (key) => {
         const cell = this.cells.get(key);
@@ -65,8 +69,13 @@ class Grid {
     }
   }
 
+  get boxes(): readonly Box[] {
+    return this.under ? [...this.under.boxes, ...this.own] : this.own;
+  }
+
   /** Whether a straight piece of line runs through a box. */
   hits(a: Point, b: Point): boolean {
+    if (this.under?.hits(a, b)) return true;
     const [left, right] = [Math.min(a[0], b[0]), Math.max(a[0], b[0])];
     const [top, bottom] = [Math.min(a[1], b[1]), Math.max(a[1], b[1])];
     let hit = false;
@@ -90,8 +99,8 @@ class Grid {
 }
 
 /** Routes for all lines. */
-export function routes(lines: readonly Line[], boxes: readonly Box[]): Map<string, Route> {
-  const grid = new Grid(boxes);
+export function routes(lines: readonly Line[], boxes: readonly Box[] | Grid): Map<string, Route> {
+  const grid = boxes instanceof Grid ? boxes : new Grid(boxes);
   const lanes = new Map<number, Stretch[]>();
   const found = new Map<string, Route>();
   for (const line of inTurn(lines)) {
@@ -311,6 +320,13 @@ function middleOf(points: readonly Point[]): Point {
     left -= length;
   }
   return points[0] ?? [0, 0];
+}
+
+/** A route whose two ends move together. */
+export function shifted(route: Route, [dx, dy]: Point): Route {
+  const points = route.points.map(([x, y]): Point => [x + dx, y + dy]);
+  const [x, y] = route.middle;
+  return { points, path: rounded(points), middle: [x + dx, y + dy] };
 }
 
 /** How far a point is from a route: to drop a node onto a line. */

@@ -3,9 +3,9 @@
 import { exits, strayHandles } from "../model/handles";
 import { byStart, edgeId } from "../model/ops";
 import { layout } from "../model/layout";
-import { routes, type Box, type Line, type Route } from "../model/routing";
+import { Grid, routes, shifted, type Box, type Line, type Route } from "../model/routing";
 import { below, roughWidth, shapeOf, WIDTH, type Measure, type Shape } from "../model/size";
-import type { Counts, JourneyDocument, Op, Point, Types } from "../model/types";
+import type { Counts, Handle, JourneyDocument, JourneyEdge, Op, Point, Types } from "../model/types";
 import { same } from "../model/types";
 
 const TIP = 3; // an arrow ends this far above its node
@@ -17,7 +17,7 @@ export function setMeasure(exact: Measure): void {
   measure = exact;
 }
 
-export function shapes(doc: JourneyDocument, types: Types, counts?: Counts): Map<string, Shape> {
+export function shapes(doc: Pick<JourneyDocument, "nodes" | "edges">, types: Types, counts?: Counts): Map<string, Shape> {
   const leaving = byStart(doc.edges);
   const found = new Map<string, Shape>();
   for (const node of doc.nodes) {
@@ -33,6 +33,11 @@ export function shapes(doc: JourneyDocument, types: Types, counts?: Counts): Map
   return found;
 }
 
+/** The shape of a folded group: it has the ways out of the nodes in it. */
+export function cardShape(handles: readonly Handle[]): Shape {
+  return shapeOf(handles, new Set(handles.map((h) => h.name)), undefined, measure);
+}
+
 /** How many left by a handle, as its pill shows it; a folded way that nobody drew shows no 0. */
 export function countOf(
   numbers: { [handle: string]: number } | undefined,
@@ -43,7 +48,7 @@ export function countOf(
   return number || (numbers && shown) ? String(number ?? 0) : "";
 }
 
-function facts(doc: JourneyDocument, types: Types) {
+export function facts(doc: Pick<JourneyDocument, "nodes" | "edges">, types: Types) {
   const all = shapes(doc, types);
   const nothing: Shape = { width: WIDTH, height: 64, handles: [], rows: 0 };
   return {
@@ -95,18 +100,21 @@ export function boxOf(id: string, [x, y]: Point, shape: Shape): Box {
   return { id, x: x - (width - WIDTH) / 2, y, width, height };
 }
 
+/** An edge as it is drawn; without an id it is its own. */
+export type DrawnEdge = JourneyEdge & { id?: string };
+
 export function linesOf(
-  doc: JourneyDocument,
-  all: Map<string, Shape>,
-  boxes: Map<string, Box>,
+  { edges }: { edges: readonly DrawnEdge[] },
+  all: ReadonlyMap<string, Shape>,
+  boxes: ReadonlyMap<string, Box>,
 ): Line[] {
-  return doc.edges.flatMap((edge): Line[] => {
+  return edges.flatMap((edge): Line[] => {
     const [source, target] = [boxes.get(edge.from), boxes.get(edge.to)];
     const place = all.get(edge.from)?.handles.find((h) => h.handle.name === edge.handle);
     if (!source || !target || !place) return [];
     return [
       {
-        id: edgeId(edge),
+        id: edge.id ?? edgeId(edge),
         from: edge.from,
         to: edge.to,
         source: `${edge.from}/${edge.handle}`,
@@ -122,16 +130,70 @@ export function linesOf(
   });
 }
 
+/** The boxes of nodes where they stand. */
+export function boxesOf(
+  ids: Iterable<string>,
+  all: ReadonlyMap<string, Shape>,
+  positions: (id: string) => Point,
+): Map<string, Box> {
+  const boxes = new Map<string, Box>();
+  for (const id of ids) {
+    const shape = all.get(id);
+    if (shape) boxes.set(id, boxOf(id, positions(id), shape));
+  }
+  return boxes;
+}
+
 export function routed(
-  doc: JourneyDocument,
-  all: Map<string, Shape>,
+  doc: { nodes: readonly { id: string }[]; edges: readonly DrawnEdge[] },
+  all: ReadonlyMap<string, Shape>,
   positions: (id: string) => Point,
 ): Map<string, Route> {
-  const boxes = new Map(
-    doc.nodes.flatMap((n) => {
-      const shape = all.get(n.id);
-      return shape ? [[n.id, boxOf(n.id, positions(n.id), shape)] as const] : [];
-    }),
-  );
+  const boxes = boxesOf(doc.nodes.map((n) => n.id), all, positions);
   return routes(linesOf(doc, all, boxes), [...boxes.values()]);
+}
+
+/**
+ * The lines of nodes that are being moved, over all others as they are: what stands still is laid
+ * into a grid once, and lines between moved nodes only go along.
+ */
+export class Moved {
+  private readonly still: Map<string, Box>;
+  private readonly grid: Grid;
+  private readonly within: readonly DrawnEdge[];
+  private readonly between: readonly DrawnEdge[];
+
+  constructor(
+    doc: { nodes: readonly { id: string }[]; edges: readonly DrawnEdge[] },
+    private readonly all: ReadonlyMap<string, Shape>,
+    positions: (id: string) => Point,
+    private readonly before: ReadonlyMap<string, Route>,
+    private readonly ids: ReadonlySet<string>,
+  ) {
+    this.still = boxesOf(doc.nodes.map((n) => n.id), all, positions);
+    this.grid = new Grid([...this.still.values()].filter((box) => !ids.has(box.id)));
+    const touched = doc.edges.filter((e) => ids.has(e.from) || ids.has(e.to));
+    this.within = touched.filter((e) => ids.has(e.from) && ids.has(e.to));
+    this.between = touched.filter((e) => !ids.has(e.from) || !ids.has(e.to));
+  }
+
+  routes(positions: (id: string) => Point): Map<string, Route> {
+    const moved = boxesOf(this.ids, this.all, positions);
+    const boxes = { get: (id: string) => moved.get(id) ?? this.still.get(id) } as ReadonlyMap<string, Box>;
+    const grid = new Grid([...moved.values()], this.grid);
+    const found = routes(linesOf({ edges: this.between }, this.all, boxes), grid);
+    for (const edge of this.within) {
+      const id = edge.id ?? edgeId(edge);
+      const [old, from, to] = [this.before.get(id), this.shift(edge.from, moved), this.shift(edge.to, moved)];
+      const along = old && from[0] === to[0] && from[1] === to[1];
+      if (along) found.set(id, shifted(old, from));
+      else for (const [key, route] of routes(linesOf({ edges: [edge] }, this.all, boxes), grid)) found.set(key, route);
+    }
+    return found;
+  }
+
+  private shift(id: string, moved: ReadonlyMap<string, Box>): Point {
+    const [a, b] = [this.still.get(id), moved.get(id)];
+    return a && b ? [b.x - a.x, b.y - a.y] : [0, 0];
+  }
 }

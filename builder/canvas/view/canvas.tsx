@@ -14,21 +14,25 @@ import {
 } from "@xyflow/react";
 import { useCallback, useMemo, useRef, type DragEvent, type ReactNode } from "react";
 
+import { Card, Frame } from "../arrange/group_views";
+import { HelpLines } from "../arrange/help_lines";
+import { arranging } from "../arrange/state";
 import { whyNot } from "../model/edits";
 import { exits } from "../model/handles";
 import { edgeId } from "../model/ops";
 import { distanceTo } from "../model/routing";
 import { GRID, onGrid, WIDTH } from "../model/size";
-import type { Point } from "../model/types";
+import type { Note, Point } from "../model/types";
 import { useAsking } from "./asking";
-import { shown, useEditor, useStore } from "./context";
-import { DragHelp, useDragging } from "./dragging";
+import { shown, useEditor, useSlice, useStore } from "./context";
+import { useDragging } from "./dragging";
 import { EmptyCanvas } from "./empty";
+import { Far, FarLines, useIsFar } from "./far";
 import { useFont } from "./font";
 import { useHovered } from "./hovered";
 import { Line, LinePlus, LineWords, type LineEdge } from "./line";
 import { MapCard } from "./map_card";
-import { Note } from "./note";
+import { Note as NoteView } from "./note";
 import { LAYERS } from "./parts";
 import { useScene, type SceneNode } from "./scene";
 import { Step } from "./step";
@@ -37,7 +41,7 @@ import { t } from "../words";
 import { flowWords } from "../words/flow";
 
 export const DRAG_TYPE = "application/wayline-node";
-const NODE_TYPES = { step: Step, note: Note };
+const NODE_TYPES = { step: Step, note: NoteView, frame: Frame, card: Card };
 const EDGE_TYPES = { line: Line };
 const NO_PROBLEMS: never[] = [];
 const ORIGIN: [number, number] = [0.5, 0];
@@ -50,7 +54,8 @@ export function Canvas({ dark }: { dark: boolean }) {
   const doc = useEditor(shown);
   const types = useEditor((s) => s.types);
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
-  const { moving, onNodesChange } = useDragging();
+  const { moving, lines, old, onNodesChange } = useDragging();
+  const far = useIsFar();
   const line = useHovered();
   const ask = useAsking();
   const scene = useScene({
@@ -58,6 +63,7 @@ export function Canvas({ dark }: { dark: boolean }) {
     types,
     editable,
     moving,
+    far,
     problems: useEditor((s) => (s.mode === "draft" ? s.problems : NO_PROBLEMS)),
     counts: useEditor((s) => (s.journey.live && s.mode !== "past" ? s.counts : null)),
     selected: useEditor((s) => s.selected),
@@ -106,8 +112,8 @@ export function Canvas({ dark }: { dark: boolean }) {
         nodeDragThreshold={3}
       >
         <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--wl-dots)" />
-        <LineWords lines={scene.edges} />
-        <DragHelp moving={moving} />
+        {far ? <FarLines lines={scene.together} /> : <LineWords lines={scene.edges} />}
+        <HelpLines lines={lines} old={old} />
         {route && edge ? (
           <LinePlus
             route={route}
@@ -119,7 +125,7 @@ export function Canvas({ dark }: { dark: boolean }) {
         {LAYERS.map((Layer, i) => (
           <Layer key={i} />
         ))}
-        <MapCard />
+        <MapCard nodes={scene.still} />
       </ReactFlow>
       {doc.nodes.length === 0 ? <EmptyCanvas /> : null}
     </Surface>
@@ -142,8 +148,7 @@ function useActions(after: After) {
         store.select([node]);
         store.removeSelection();
       },
-      onNote: ({ id, position }: { id: string; position: Point }, text: string) =>
-        store.edit({ label: "change a note", ops: [{ op: "note.set", id, text, position }] }),
+      onNote: (note: Note) => store.edit({ label: t("arrange.did_note"), ops: [{ op: "note.set", ...note }] }),
     }),
     [store, after],
   );
@@ -210,6 +215,7 @@ interface SurfaceProps {
 function Surface({ frame, paths, ask, children }: SurfaceProps) {
   const store = useStore();
   const flow = useReactFlow();
+  const gliding = useSlice(arranging(store).slice, (s) => s.gliding);
   const zoom = useFlow((s) => (s.transform[2] < 0.3 ? "far" : s.transform[2] < 0.6 ? "middle" : "near"));
   const onDragOver = (event: DragEvent) => {
     if (!event.dataTransfer.types.includes(DRAG_TYPE)) return;
@@ -239,12 +245,13 @@ function Surface({ frame, paths, ask, children }: SurfaceProps) {
       className="wj-canvas"
       ref={frame}
       data-zoom={zoom}
+      data-gliding={gliding || undefined}
       data-testid="canvas"
       onDragOver={onDragOver}
       onDrop={onDrop}
       onDoubleClick={(event) => onDoubleClick(event.nativeEvent)}
     >
-      {children}
+      <Far.Provider value={zoom === "far"}>{children}</Far.Provider>
     </div>
   );
 }

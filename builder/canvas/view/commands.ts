@@ -1,5 +1,6 @@
 /** All commands of the editor, in the order of the command bar. */
 
+import { arrangeCommands } from "../arrange/commands";
 import { commandsList } from "../commands/list";
 import { historyCommands } from "../history/commands";
 import type { Command } from "../state/commands";
@@ -27,4 +28,4 @@ const basic: Command[] = [
   },
 ];
 
-export const COMMANDS: readonly Command[] = [...basic, ...commandsList, ...languageCommands, ...historyCommands, ...tryCommands];
+export const COMMANDS: readonly Command[] = [...basic, ...commandsList, ...languageCommands, ...historyCommands, ...tryCommands, ...arrangeCommands];

@@ -1,66 +1,46 @@
 /** The minimap with zoom, fit and tidy below it. */
 
-import { MiniMap, useReactFlow, useStore as useFlow } from "@xyflow/react";
+import { useReactFlow, useStore as useFlow } from "@xyflow/react";
 
-import type { Category } from "../model/types";
-import { useEditor, useStore } from "./context";
+import { Minimap } from "../arrange/minimap";
+import { arranging } from "../arrange/state";
+import { tidy } from "../arrange/tidy";
+import { t } from "../words";
+import { useEditor, useSlice, useStore } from "./context";
 import { IconButton } from "./controls";
 import type { SceneNode } from "./scene";
+import { smooth } from "./viewport";
 
-export function MapCard() {
+export function MapCard({ nodes }: { nodes: readonly SceneNode[] }) {
   const store = useStore();
   const flow = useReactFlow();
   const percent = useFlow((s) => Math.round(s.transform[2] * 100));
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
-  const still = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180);
+  const busy = useSlice(arranging(store).slice, (s) => s.busy);
   return (
-    <section className="wj-map" aria-label="Overview" data-testid="minimap">
-      <MiniMap<SceneNode>
-        pannable
-        zoomable
-        ariaLabel="Minimap"
-        nodeColor={(node) => color(node)}
-        nodeStrokeWidth={0}
-        nodeBorderRadius={24}
-        maskColor="transparent"
-        bgColor="transparent"
-        maskStrokeColor="var(--wl-accent)"
-        maskStrokeWidth={1.5}
-        offsetScale={2}
-        style={{ width: 182, height: 120 }}
-      />
+    <section className="wj-map" aria-label={t("arrange.overview")} data-testid="minimap">
+      <Minimap nodes={nodes} />
       <div className="wj-map-tools">
-        <IconButton icon="minus" label="Zoom out" onClick={() => flow.zoomOut({ duration: still() })} />
+        <IconButton icon="minus" label={t("arrange.zoom_out")} hint="Ctrl −" onClick={() => void flow.zoomOut({ duration: smooth() })} />
         <button
           type="button"
           className="wj-map-zoom"
-          aria-label={`Zoom ${percent} percent, set to 100`}
-          title="Set to 100%"
-          onClick={() => flow.zoomTo(1, { duration: still() })}
+          aria-label={t("arrange.zoom_says", { percent })}
+          title={t("arrange.zoom_hint")}
+          onClick={() => void flow.zoomTo(1, { duration: smooth() })}
         >
           {percent}%
         </button>
-        <IconButton icon="plus" label="Zoom in" onClick={() => flow.zoomIn({ duration: still() })} />
+        <IconButton icon="plus" label={t("arrange.zoom_in")} hint="Ctrl +" onClick={() => void flow.zoomIn({ duration: smooth() })} />
         <IconButton
           icon="maximize"
-          label="Fit the journey"
-          onClick={() => flow.fitView({ maxZoom: 1, padding: 0.1, duration: still() })}
+          label={t("arrange.fit")}
+          hint="Shift 1"
+          onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.1, duration: smooth() })}
           testId="fit"
         />
-        <IconButton icon="network" label="Tidy up" disabled={!editable} onClick={store.tidy} testId="tidy" />
+        <IconButton icon="network" label={t("arrange.tidy")} hint="Shift T" disabled={!editable || busy} onClick={() => void tidy(store)} testId="tidy" />
       </div>
     </section>
   );
-}
-
-const COLORS: { [category in Category]: string } = {
-  trigger: "var(--wl-trigger)",
-  ai: "var(--wl-ai)",
-  logic: "var(--wl-logic)",
-  action: "var(--wl-action)",
-};
-
-function color(node: SceneNode): string {
-  if (node.type === "note") return "var(--wl-warning-fill)";
-  return COLORS[node.data.type?.category ?? "logic"];
 }

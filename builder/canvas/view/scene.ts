@@ -3,19 +3,24 @@
 import { Position, type NodeHandle } from "@xyflow/react";
 import { useMemo, useRef } from "react";
 
-import { edgeId } from "../model/ops";
-import { ofNode } from "../model/problems";
+import { cardPlace, folded, type Drawn, type Folded } from "../arrange/folding";
+import { groupNodes, type GroupNode } from "../arrange/group_nodes";
+import { arranging } from "../arrange/state";
 import { isPlain } from "../model/handles";
 import type { Route } from "../model/routing";
 import { WIDTH, type Shape } from "../model/size";
-import { same, type Counts, type JourneyDocument, type JourneyEdge, type JourneyNode, type Note, type Point, type Problem, type Types } from "../model/types";
-import { routed, shapes } from "../state/geometry";
+import { same, type Counts, type JourneyDocument, type JourneyNode, type Note, type Point, type Problem, type Types } from "../model/types";
+import { decor } from "../state/decor";
+import { cardShape, Moved, routed, shapes } from "../state/geometry";
+import { t } from "../words";
+import { useSlice, useStore } from "./context";
 import type { LineEdge } from "./line";
 import type { NoteNode } from "./note";
 import { accessibleName, type StepData, type StepNode } from "./step";
 
-export type SceneNode = StepNode | NoteNode;
+export type SceneNode = StepNode | NoteNode | GroupNode;
 export type Moving = ReadonlyMap<string, Point>;
+type Paths = ReadonlyMap<string, Route>;
 
 export interface SceneInput {
   doc: JourneyDocument;
@@ -27,57 +32,102 @@ export interface SceneInput {
   moving: Moving;
   hovered: string | null;
   editable: boolean;
+  /** From afar lines are drawn together, but for those that something is said about. */
+  far: boolean;
   /** Changes when the font is there and texts can be measured. */
   font: number;
-  actions: Pick<StepData, "onPort" | "onCopy" | "onDelete"> & { onNote: (note: Note, text: string) => void };
+  actions: Pick<StepData, "onPort" | "onCopy" | "onDelete"> & { onNote: (note: Note) => void };
 }
 
 export const NO_MOVES: Moving = new Map();
+const NO_GROUPS: GroupNode[] = [];
+const NOTHING: ReadonlyMap<string, Route> = new Map();
 
 export function placeOf(doc: JourneyDocument, moving: Moving, id: string): Point {
   return moving.get(id) ?? doc.ui?.positions?.[id] ?? [0, 0];
 }
 
 export function useScene(input: SceneInput) {
-  const { doc, types, problems, counts, moving, editable, font } = input;
-  const all = useSteady(useMemo(() => shapes(doc, types, counts ?? undefined), [doc, types, counts, font]));
-  // A new text in a node moves no line: routes are found again only when something has moved.
-  const still = useMemo(
-    () => routed(doc, all, (id) => placeOf(doc, NO_MOVES, id)),
-    [doc.edges, doc.ui?.positions, all],
+  const { doc, types, counts, moving, font } = input;
+  const feature = arranging(useStore());
+  const open = useSlice(feature.slice, (s) => s.open);
+  const fold = useFolded(doc, types, open);
+  const all = useSteady(
+    useMemo(() => {
+      const found = shapes(doc, types, counts ?? undefined);
+      for (const { group, handles } of fold.cards) found.set(group.id, cardShape(handles));
+      return found;
+    }, [doc, types, counts, font, fold.cards]),
   );
-  const paths = useMemo(() => {
-    if (moving.size === 0) return still;
-    const edges = doc.edges.filter((e) => moving.has(e.from) || moving.has(e.to));
-    const fresh = routed({ ...doc, edges }, all, (id) => placeOf(doc, moving, id));
-    return new Map([...still, ...fresh]);
-  }, [doc, all, still, moving]);
-
-  const known = useRef(new Map<string, StepNode>());
-  const nodes = useMemo(() => {
-    const next = new Map<string, StepNode>();
-    const used = new Map<string, Set<string>>();
-    for (const { from, handle } of doc.edges) used.set(from, (used.get(from) ?? new Set()).add(handle));
-    for (const node of doc.nodes) {
-      const shape = all.get(node.id);
-      if (!shape) continue;
-      const made = step(node, input, shape, used.get(node.id) ?? new Set());
-      const before = known.current.get(node.id);
-      next.set(node.id, before && alike(before, made) ? before : made);
-    }
-    known.current = next;
-    return [...next.values()];
-  }, [doc, types, all, problems, counts, moving, input.selected, editable, input.actions]);
-
+  const { routes, moved } = useRoutes(doc, fold, all, moving);
+  const paths = useMemo(() => (moved.size ? new Map([...routes, ...moved]) : routes), [routes, moved]);
+  const steps = useSteps(input, fold, all);
   const notes = useMemo(
     () => (doc.ui?.notes ?? []).map((note): NoteNode => noteNode(note, input)),
-    [doc.ui?.notes, moving, input.selected, editable, input.actions],
+    [doc.ui?.notes, input.selected, input.editable, input.actions],
   );
-  const edges = useMemo(
-    () => lines(input, paths, all),
-    [doc, paths, all, counts, input.selectedEdges, input.hovered],
+  const groups = useMemo(
+    () => groupNodes(fold, all, input, (id) => placeOf(doc, moving, id), (id) => placeOf(doc, NO_MOVES, id)),
+    [fold, all, doc.ui?.positions, input.problems, counts, moving.size ? moving : null, input.selected, input.editable],
   );
-  return { nodes: [...notes, ...nodes] as SceneNode[], edges, paths, shapes: all };
+  feature.anchors = groups.anchors;
+  const nodes = useMemo(() => {
+    const own: SceneNode[] = [...groups.nodes, ...notes, ...steps];
+    if (moving.size === 0) return own;
+    return own.map((node): SceneNode => {
+      const place = moving.get(node.id);
+      return place ? { ...node, position: { x: place[0] + WIDTH / 2, y: place[1] } } : node;
+    });
+  }, [groups, notes, steps, moving]);
+  const lines = useLines(input, fold, routes, moved, all);
+  const quiet = moving.size === 0 ? groups.nodes : NO_GROUPS;
+  const still = useMemo((): SceneNode[] => [...quiet, ...notes, ...steps], [quiet, notes, steps]);
+  return { nodes, still, ...lines, paths, shapes: all };
+}
+
+/** What is drawn; its lines stay the same while only texts change. */
+function useFolded(doc: JourneyDocument, types: Types, open: ReadonlySet<string>): Folded {
+  const last = useRef<readonly Drawn[]>([]);
+  return useMemo(() => {
+    const fold = folded(doc, types, open);
+    const known = last.current;
+    const as = (a: Drawn, b: Drawn | undefined) =>
+      a.id === b?.id && a.from === b.from && a.handle === b.handle && a.to === b.to;
+    const steady = known.length === fold.edges.length && fold.edges.every((e, i) => as(e, known[i]));
+    if (!steady) last.current = fold.edges;
+    return { ...fold, edges: last.current };
+  }, [doc.nodes, doc.edges, doc.ui?.groups, types, open]);
+}
+
+/** Routes of all lines, and of those that follow what is being moved. */
+function useRoutes(doc: JourneyDocument, fold: Folded, all: Map<string, Shape>, moving: Moving) {
+  const cards = fold.cards;
+  const drawn = useMemo(() => [...fold.nodes, ...cards.map((c) => c.group)], [fold.nodes, cards]);
+  const places = (moves: Moving) => (id: string): Point => {
+    const card = cards.length ? cards.find((c) => c.group.id === id) : undefined;
+    return card ? cardPlace(card.group, (n) => placeOf(doc, moves, n)) : placeOf(doc, moves, id);
+  };
+  const ids = drawn.map((n) => n.id).join(" ");
+  const known = useRef<Paths>(NOTHING);
+  // A new text in a node moves no line: routes are found again only when something has moved.
+  const still = useMemo(() => {
+    const found = routed({ nodes: drawn, edges: fold.edges }, all, places(NO_MOVES));
+    for (const [id, route] of found) {
+      const before = known.current.get(id);
+      if (before?.path === route.path) found.set(id, before);
+    }
+    known.current = found;
+    return found as Paths;
+  }, [fold.edges, ids, doc.ui?.positions, all]);
+  const going = [...moving.keys()].join(" ");
+  const router = useMemo(() => {
+    if (!going) return null;
+    const carried = cards.filter((c) => c.group.nodes.some((n) => moving.has(n)));
+    const movers = new Set([...moving.keys(), ...carried.map((c) => c.group.id)]);
+    return new Moved({ nodes: drawn, edges: fold.edges }, all, places(NO_MOVES), still, movers);
+  }, [going, still, all]);
+  const moved = useMemo(() => router?.routes(places(moving)) ?? NOTHING, [router, moving]);
+  return { routes: still, moved };
 }
 
 /** The same map as before when no shape differs. */
@@ -88,11 +138,34 @@ function useSteady(all: Map<string, Shape>): Map<string, Shape> {
   return before.current;
 }
 
-function step(node: JourneyNode, input: SceneInput, shape: Shape, used: Set<string>): StepNode {
+/** The nodes where they stand while nothing moves. */
+function useSteps(input: SceneInput, fold: Folded, all: Map<string, Shape>): StepNode[] {
+  const { doc, problems } = input;
+  const known = useRef(new Map<string, StepNode>());
+  return useMemo(() => {
+    const next = new Map<string, StepNode>();
+    const used = new Map<string, Set<string>>();
+    for (const { from, handle } of doc.edges) used.set(from, (used.get(from) ?? new Set()).add(handle));
+    const own = new Map<string, Problem[]>();
+    for (const problem of problems) {
+      if (problem.node !== null) own.set(problem.node, [...(own.get(problem.node) ?? []), problem]);
+    }
+    for (const node of fold.nodes) {
+      const shape = all.get(node.id);
+      if (!shape) continue;
+      const made = step(node, input, shape, used.get(node.id) ?? new Set(), own.get(node.id) ?? []);
+      const before = known.current.get(node.id);
+      next.set(node.id, before && alike(before, made) ? before : made);
+    }
+    known.current = next;
+    return [...next.values()];
+  }, [doc, fold.nodes, input.types, all, problems, input.counts, input.selected, input.editable, input.actions]);
+}
+
+function step(node: JourneyNode, input: SceneInput, shape: Shape, used: Set<string>, own: readonly Problem[]): StepNode {
   const { doc, types, counts, editable, actions } = input;
   const { id } = node;
-  const [x, y] = placeOf(doc, input.moving, id);
-  const own = input.problems.length ? ofNode(input.problems, id) : [];
+  const [x, y] = placeOf(doc, NO_MOVES, id);
   const numbers = counts?.nodes[id];
   const errors = own.filter((p) => p.severity === "error").length;
   const data: StepData = {
@@ -126,7 +199,7 @@ function step(node: JourneyNode, input: SceneInput, shape: Shape, used: Set<stri
 }
 
 /** Where React Flow finds the handles: as they are drawn, without measuring the page. */
-function portsOf(shape: Shape, entry: boolean): NodeHandle[] {
+export function portsOf(shape: Shape, entry: boolean): NodeHandle[] {
   const out = shape.handles.map(({ handle, x, y, width, side }): NodeHandle => {
     const position = side === "right" ? Position.Right : Position.Bottom;
     return { id: handle.name, type: "source", position, x: x - width / 2, y: y - 10, width, height: 20 };
@@ -144,36 +217,81 @@ function alike(a: StepNode, b: StepNode): boolean {
 }
 
 function noteNode(note: Note, input: SceneInput): NoteNode {
-  const [x, y] = input.moving.get(note.id) ?? note.position;
+  const [x, y] = note.position;
   return {
     id: note.id,
     type: "note",
     position: { x: x + WIDTH / 2, y },
-    width: WIDTH,
+    width: note.size?.[0] ?? WIDTH,
     selected: input.selected.has(note.id),
     draggable: input.editable,
-    ariaLabel: `Note: ${note.text}`,
+    ariaLabel: t("arrange.note_says", { text: note.text }),
     zIndex: -1,
-    data: { note, editable: input.editable, onChange: (text) => input.actions.onNote(note, text) },
+    data: { note, editable: input.editable, onChange: input.actions.onNote },
   };
 }
 
-function lines(input: SceneInput, paths: Map<string, Route>, all: Map<string, Shape>): LineEdge[] {
-  const { doc, counts } = input;
-  const bySource = new Map<string, JourneyEdge[]>();
-  for (const edge of doc.edges) {
+/** Lines for React Flow, and from afar those that are drawn together. */
+function useLines(input: SceneInput, fold: Folded, still: Paths, moved: Paths, all: Map<string, Shape>) {
+  const { counts, selectedEdges, hovered } = input;
+  const known = useRef(new Map<string, LineEdge>());
+  const own = useMemo(() => {
+    const next = new Map<string, LineEdge>();
+    for (const line of lines(fold.edges, still, all, counts, selectedEdges, hovered)) {
+      const before = known.current.get(line.id);
+      const steady = before && before.selected === line.selected && before.target === line.target &&
+        before.source === line.source && shallow(before.data, line.data);
+      next.set(line.id, steady ? before : line);
+    }
+    known.current = next;
+    return next;
+  }, [fold.edges, still, all, counts, selectedEdges, hovered]);
+  const follows = [...moved.keys()].join();
+  const layers = useSlice(decor(useStore()).slice, (s) => s.layers);
+  const { near, together } = useMemo(() => {
+    if (!input.far) return { near: [...own.values()], together: [] };
+    const told = (id: string) => [...layers.values()].some((layer) => layer.lines?.has(id));
+    const alone = (line: LineEdge) => line.selected || line.data?.hovered || moved.has(line.id) || told(line.id);
+    const every = [...own.values()];
+    return { near: every.filter(alone), together: every.filter((line) => !alone(line)) };
+  }, [own, input.far, layers, follows]);
+  const edges = useMemo(() => {
+    if (moved.size === 0) return near;
+    return near.map((line): LineEdge => {
+      const route = moved.get(line.id);
+      return route && line.data ? { ...line, data: { ...line.data, route } } : line;
+    });
+  }, [near, moved]);
+  return { edges, together };
+}
+
+function shallow(a: object | undefined, b: object | undefined): boolean {
+  return a !== undefined && b !== undefined && Object.entries(b).every(([key, value]) => Object.is((a as Record<string, unknown>)[key], value));
+}
+
+function lines(
+  drawn: readonly Drawn[],
+  paths: Paths,
+  all: Map<string, Shape>,
+  counts: Counts | null,
+  selected: ReadonlySet<string>,
+  hovered: string | null,
+): LineEdge[] {
+  const bySource = new Map<string, Drawn[]>();
+  for (const edge of drawn) {
     const source = `${edge.from}/${edge.handle}`;
-    bySource.set(source, [...(bySource.get(source) ?? []), edge]);
+    const others = bySource.get(source);
+    if (others) others.push(edge);
+    else bySource.set(source, [edge]);
   }
-  return doc.edges.flatMap((edge): LineEdge[] => {
-    const id = edgeId(edge);
+  return drawn.flatMap((edge): LineEdge[] => {
+    const { id } = edge;
     const route = paths.get(id);
     const place = all.get(edge.from)?.handles.find((h) => h.handle.name === edge.handle);
     if (!route || !place) return [];
     const siblings = bySource.get(`${edge.from}/${edge.handle}`) ?? [];
-    const plain = isPlain(place.handle);
-    const number = counts?.nodes[edge.from]?.handles[edge.handle];
-    const count = plain && siblings[0] === edge && number !== undefined ? String(number) : "";
+    const number = counts?.nodes[edge.edge.from]?.handles[edge.edge.handle];
+    const count = isPlain(place.handle) && siblings[0] === edge && number !== undefined ? String(number) : "";
     const together = siblings.length > 1 && siblings.at(-1) === edge;
     return [
       {
@@ -182,9 +300,10 @@ function lines(input: SceneInput, paths: Map<string, Route>, all: Map<string, Sh
         source: edge.from,
         sourceHandle: edge.handle,
         target: edge.to,
-        selected: input.selectedEdges.has(id),
+        selected: selected.has(id),
         focusable: false,
-        data: { route, hoped: place.handle.hoped, together, count, hovered: input.hovered === id },
+        ariaLabel: t("editor.line", { from: edge.from, to: edge.to }),
+        data: { route, hoped: place.handle.hoped, together, count, hovered: hovered === id },
       },
     ];
   });

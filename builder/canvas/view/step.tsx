@@ -9,8 +9,12 @@ import type { JourneyNode, NodeType } from "../model/types";
 import { tallyWords } from "../model/problems";
 import type { NodeDecor } from "../state/decor";
 import { countOf } from "../state/geometry";
-import { useNodeDecor } from "./context";
+import { panel } from "../commands/state";
+import { t } from "../words";
+import { listText } from "../words/formats";
+import { useNodeDecor, useStore } from "./context";
 import { IconButton } from "./controls";
+import { useFar } from "./far";
 import { Icon } from "./icons";
 import { CATEGORIES, Tile } from "./tile";
 
@@ -34,7 +38,30 @@ export type StepNode = Node<StepData, "step">;
 
 const BORDER = 1; // handles are placed from the inside of the node's border
 
-export const Step = memo(function Step({ id, data, selected, dragging }: NodeProps<StepNode>) {
+export const Step = memo(function Step(props: NodeProps<StepNode>) {
+  return useFar() ? <Speck {...props} /> : <Near {...props} />;
+});
+
+/** From afar: the shape of its category alone. */
+function Speck({ id, data, selected, dragging }: NodeProps<StepNode>) {
+  const over = useNodeDecor(id);
+  return (
+    <div
+      className="wj-node wj-speck"
+      data-testid={`node-${id}`}
+      data-category={data.type?.category ?? "logic"}
+      data-selected={selected || undefined}
+      data-dragging={dragging || undefined}
+      data-error={data.errors > 0 || undefined}
+      data-off={data.node.disabled || undefined}
+      data-tone={over?.tone}
+      title={over?.says}
+      style={{ width: data.shape.width, height: data.shape.height, ...heat(over?.heat) }}
+    />
+  );
+}
+
+function Near({ id, data, selected, dragging }: NodeProps<StepNode>) {
   const { node, type, shape } = data;
   const category = type?.category ?? "logic";
   const title = titleOf(node, type);
@@ -74,19 +101,41 @@ export const Step = memo(function Step({ id, data, selected, dragging }: NodePro
       ))}
       {data.editable ? (
         <div className="wj-node-actions nodrag">
-          <IconButton icon="copy" label={`Duplicate ${title}`} onClick={() => data.onCopy(id)} />
-          <IconButton icon="trash-2" label={`Delete ${title}`} onClick={() => data.onDelete(id)} />
+          <IconButton icon="copy" label={t("adding.duplicate", { name: title })} onClick={() => data.onCopy(id)} />
+          <IconButton icon="trash-2" label={t("adding.delete", { name: title })} onClick={() => data.onDelete(id)} />
+          <MenuButton id={id} title={title} />
         </div>
       ) : null}
     </div>
   );
-});
+}
+
+/** Opens the node's menu, as a right click does. */
+function MenuButton({ id, title }: { id: string; title: string }) {
+  const store = useStore();
+  return (
+    <button
+      type="button"
+      className="wj-icon-button"
+      aria-label={t("commands.more", { name: title })}
+      title={t("commands.more", { name: title })}
+      aria-haspopup="menu"
+      onClick={(event) => {
+        const { left, bottom } = event.currentTarget.getBoundingClientRect();
+        if (!store.get().selected.has(id)) store.select([id]);
+        panel(store).set({ open: { kind: "menu", node: id, spot: { x: left, y: bottom } } });
+      }}
+    >
+      <Icon name="ellipsis" />
+    </button>
+  );
+}
 
 function Badge({ errors, warnings, waiting }: StepData) {
   const all = [
     errors ? tallyWords(errors, "error") : "",
     warnings ? tallyWords(warnings, "warning") : "",
-    waiting ? `${waiting} waiting` : "",
+    waiting ? t("adding.waiting", { count: waiting }) : "",
   ].filter(Boolean);
   if (all.length === 0) return null;
   const kind = errors ? "error" : warnings ? "warning" : "waiting";
@@ -155,7 +204,7 @@ function Out({ id, place, data, selected }: OutProps) {
       isConnectableEnd={false}
       role="button"
       tabIndex={selected && data.editable ? 0 : -1}
-      aria-label={`${label}${left ? ` ${left}` : ""}: add what comes after ${titleOf(data.node, data.type)}`}
+      aria-label={t("adding.after_handle", { label: left ? `${label} ${left}` : label, name: titleOf(data.node, data.type) })}
       onClick={(event) => open(event.currentTarget)}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -179,7 +228,7 @@ function Out({ id, place, data, selected }: OutProps) {
 
 /** What a screen reader says of the node: "What is it about, AI, reads …, no problems". */
 export function accessibleName(data: StepData): string {
-  const word = CATEGORIES.find((c) => c.category === data.type?.category)?.word ?? "node";
+  const word = CATEGORIES.find((c) => c.category === data.type?.category)?.word ?? t("adding.node");
   const problems = [
     data.errors ? tallyWords(data.errors, "error") : "",
     data.warnings ? tallyWords(data.warnings, "warning") : "",
@@ -188,9 +237,9 @@ export function accessibleName(data: StepData): string {
     titleOf(data.node, data.type),
     word,
     sentenceOf(data.node, data.type),
-    data.came === null ? "" : `${data.came} customers`,
-    data.waiting ? `${data.waiting} waiting` : "",
-    problems.join(" and ") || "no problems",
+    data.came === null ? "" : t("adding.customers", { count: data.came }),
+    data.waiting ? t("adding.waiting", { count: data.waiting }) : "",
+    listText(problems) || t("adding.no_problems"),
   ]
     .filter(Boolean)
     .join(", ");

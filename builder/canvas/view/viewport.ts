@@ -3,9 +3,10 @@
 import { useReactFlow, type ReactFlowInstance } from "@xyflow/react";
 import { useEffect } from "react";
 
+import { arranging } from "../arrange/state";
 import { WIDTH, type Shape } from "../model/size";
 import { shown, useEditor, useStore } from "./context";
-import { placeOf, type SceneNode } from "./scene";
+import { NO_MOVES, placeOf, type SceneNode } from "./scene";
 
 const EDGE = 16; // pixels kept free around what is shown
 const LEAST = 0.6; // below this the sentences are not drawn any more
@@ -70,7 +71,12 @@ function besideMap(view: View, spots: readonly Spot[], size: { width: number; he
   return wanted <= room ? { ...view, x: view.x - wanted } : view;
 }
 
-/** Moves what the store wants to be seen into sight. */
+/** How long the view takes to go somewhere else, in milliseconds. */
+export function smooth(): number {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180;
+}
+
+/** Moves what the store wants to be seen into sight, out of a folded group if it is in one. */
 export function useReveal(shapes: Map<string, Shape>): void {
   const store = useStore();
   const flow = useReactFlow();
@@ -79,18 +85,19 @@ export function useReveal(shapes: Map<string, Shape>): void {
   useEffect(() => {
     const id = wanted[0];
     if (!id) return;
+    arranging(store).uncover(id);
     const shape = shapes.get(id);
     store.set({ reveal: [] });
     if (!shape) return;
-    const [x, y] = placeOf(doc, new Map(), id);
+    const [x, y] = placeOf(doc, NO_MOVES, id);
     const frame = document.querySelector(".wj-canvas")?.getBoundingClientRect();
     if (!frame) return;
     const a = flow.flowToScreenPosition({ x, y });
     const b = flow.flowToScreenPosition({ x: x + WIDTH, y: y + shape.height });
     const inside = a.x > frame.left && b.x < frame.right && a.y > frame.top && b.y < frame.bottom - 16;
-    if (inside) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const readable = flow.getZoom() >= LEAST / 2;
+    if (inside && readable) return;
     const zoom = Math.max(LEAST, flow.getZoom());
-    void flow.setCenter(x + WIDTH / 2, y + shape.height / 2, { zoom, duration: still ? 0 : 180 });
+    void flow.setCenter(x + WIDTH / 2, y + shape.height / 2, { zoom, duration: smooth() });
   }, [wanted, doc, shapes, flow, store]);
 }

@@ -7,7 +7,7 @@ const folder = process.argv[2];
 if (!folder) throw new Error("Give the folder to bundle into.");
 
 const result = await Bun.build({
-  entrypoints: [join(here, "harness/page.tsx")],
+  entrypoints: [join(here, "harness/page.tsx"), resolve(here, "../../builder/canvas/arrange/elk.worker.ts")],
   outdir: folder,
   naming: "[name].[ext]",
   define: { "process.env.NODE_ENV": '"production"' },
@@ -18,6 +18,16 @@ const result = await Bun.build({
       name: "packages",
       setup(build) {
         build.onResolve({ filter: /^[a-z@]/ }, ({ path }) => ({ path: Bun.resolveSync(path, here) }));
+      },
+    },
+    {
+      // Vite finds a worker by its source and names what it makes of it; here it is named for itself.
+      name: "worker",
+      setup(build) {
+        build.onLoad({ filter: /arrange\/laying\.ts$/ }, async ({ path }) => ({
+          contents: (await Bun.file(path).text()).replace("./elk.worker.ts", "./elk.worker.js"),
+          loader: "ts",
+        }));
       },
     },
   ],

@@ -2,6 +2,7 @@
 
 import type { Words } from "..";
 import { adding } from "./adding";
+import { arrange } from "./arrange";
 import { commands } from "./commands";
 import { outline } from "./outline";
 import { editor } from "./editor";
@@ -14,4 +15,4 @@ import { texts } from "./texts";
 import { together } from "./together";
 import { trying } from "./trying";
 
-export const DE: Words = { ...adding, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...texts, ...together, ...trying };
+export const DE: Words = { ...adding, ...arrange, ...commands, ...outline, ...editor, ...history, ...inspector, ...conditions, ...forms, ...problems, ...texts, ...together, ...trying };
