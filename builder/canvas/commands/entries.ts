@@ -181,7 +181,7 @@ function settings(store: EditorStore, search: string): Group {
     icon: "settings-2",
     run: () => {
       if (node) store.select([node.id]);
-      focusForm(`[data-testid^="field-${CSS.escape(field)}"]`);
+      focusForm(`:is(input, textarea, select, [contenteditable], button):is([data-testid="field-${field}"], [data-testid^="field-${field}-"], [data-testid^="field-${field}"] *)`);
     },
   }));
   const journey: Item = {

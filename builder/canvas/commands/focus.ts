@@ -54,13 +54,37 @@ export function goTo(store: EditorStore, id: string): void {
   focusNode(id);
 }
 
+/** What one begins with in a form: a field, or the button that adds the first row of one. */
+const FIELD = ".wj-form :is(input, textarea, select, [contenteditable], button.wj-add)";
+
 /** The first field of the form, once it is drawn. */
-export function focusForm(selector = ".wj-form :is(input, textarea, select, button, [contenteditable])", frames = FRAMES): void {
+export function focusForm(selector = FIELD, frames = FRAMES): void {
   const found = document.querySelector<HTMLElement>(`.wj-inspector ${selector}`);
   if (found) {
     found.focus();
-    if (found instanceof HTMLInputElement && found.matches('[data-testid="node-title"]')) found.select();
   } else if (frames > 0) requestAnimationFrame(() => focusForm(selector, frames - 1));
+}
+
+/** The field of a node's name. Enter and Escape end it: the focus goes back to the node. */
+export function focusName(id: string, frames = FRAMES): void {
+  const found = document.querySelector<HTMLInputElement>('.wj-inspector [data-testid="node-title"]');
+  if (!found) {
+    if (frames > 0) requestAnimationFrame(() => focusName(id, frames - 1));
+    return;
+  }
+  const key = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setTimeout(() => found.blur(), 0); // after the field took it back
+  };
+  const left = () => {
+    found.removeEventListener("keydown", key);
+    setTimeout(() => {
+      if (document.activeElement === document.body) focusNode(id, 0);
+    }, 0);
+  };
+  found.addEventListener("keydown", key);
+  found.addEventListener("blur", left, { once: true });
+  found.focus();
+  found.select();
 }
 
 /** Back from a field to the node that it belongs to. */

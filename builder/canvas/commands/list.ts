@@ -3,7 +3,7 @@
 import type { Command } from "../state/commands";
 import type { EditorStore, State } from "../state/store";
 import * as doing from "./doing";
-import { chosen, focusForm, focusNode, target } from "./focus";
+import { chosen, focusForm, focusName, focusNode, target } from "./focus";
 import { ask, findNext } from "./opening";
 import { reached } from "./rework";
 import { finding, panel } from "./state";
@@ -19,7 +19,7 @@ const deletable = (state: State, store: EditorStore) =>
 const filled = (state: State) => state.document.nodes.length > 0;
 
 const editing: Command[] = [
-  { id: "edit.rename", title: "commands.rename", icon: "pencil", keys: ["F2"], group: "edit", when: editOne, run: (store) => withOne(store, () => focusForm('[data-testid="node-title"]')) },
+  { id: "edit.rename", title: "commands.rename", icon: "pencil", keys: ["F2"], group: "edit", when: editOne, run: (store) => withOne(store, (node) => focusName(node)) },
   { id: "edit.open", title: "commands.open", icon: "settings-2", keys: ["Enter"], group: "edit", when: one, run: (store) => withOne(store, () => focusForm()) },
   { id: "edit.replace", title: "commands.replace", icon: "shuffle", keys: ["R"], group: "edit", when: editOne, run: (store) => withOne(store, (node) => panel(store).set({ open: { kind: "replace", node } })) },
   { id: "edit.toggle", title: "commands.toggle", icon: "power", keys: ["D"], group: "edit", when: editSome, run: doing.toggle },
@@ -63,6 +63,7 @@ const going: Command[] = [
 ];
 
 const views: Command[] = [
+  { id: "publish.publish", title: "commands.publish", icon: "flag", group: "publish", when: (_, store) => store.editable, run: () => document.querySelector<HTMLElement>('[data-testid="publish"]')?.click() },
   { id: "view.switch", title: "commands.switch", icon: "list", keys: ["O"], group: "view", run: switchView },
   { id: "view.palette", title: "commands.fold_palette", icon: "panel-left-open", keys: ["["], group: "view", run: (store) => fold(store, "palette") },
   { id: "view.inspector", title: "commands.fold_inspector", icon: "panel-right-open", keys: ["]"], group: "view", run: (store) => fold(store, "inspector") },
@@ -121,6 +122,8 @@ function more(store: EditorStore, way: "following" | "preceding"): boolean {
 
 /** Where one was before going down: going up leads back there. */
 const came = new WeakMap<EditorStore, Map<string, string>>();
+/** Where the keys were last: Escape lets go of a node, and from there they go on. */
+const last = new WeakMap<EditorStore, string>();
 
 function walk(store: EditorStore, way: Direction): void {
   const { document: doc, types } = store.get();
@@ -128,7 +131,8 @@ function walk(store: EditorStore, way: Direction): void {
   const trail = came.get(store) ?? new Map<string, string>();
   came.set(store, trail);
   const led = new Set(doc.edges.map((e) => e.to));
-  const begin = (doc.nodes.find((n) => !led.has(n.id)) ?? doc.nodes[0])?.id;
+  const left = doc.nodes.find((n) => n.id === last.get(store));
+  const begin = (left ?? doc.nodes.find((n) => !led.has(n.id)) ?? doc.nodes[0])?.id;
   const next = found ? step(doc, types, found.node, way, trail.get(found.node)) : (begin ?? null);
   if (next === null) return found ? focusNode(found.node, 0) : undefined;
   if (found && way === "down") trail.set(next, found.node);
@@ -136,16 +140,16 @@ function walk(store: EditorStore, way: Direction): void {
     const above = trail.get(found.node);
     if (above) trail.set(next, above);
   }
+  last.set(store, next);
   doing.go(store, next);
 }
 
 function switchView(store: EditorStore): void {
-  const [one] = store.get().selected;
+  const one = target(store)?.node;
   store.set({ view: store.get().view === "canvas" ? "outline" : "canvas" });
-  if (one) {
-    store.set({ reveal: [one] });
-    focusNode(one);
-  }
+  if (!one) return;
+  store.set({ reveal: [one] });
+  requestAnimationFrame(() => focusNode(one)); // the other view is drawn then
 }
 
 function fold(store: EditorStore, side: "palette" | "inspector"): void {

@@ -18,7 +18,8 @@ import { panel, type Panel, type Spot } from "./state";
 const OF_A_NODE: readonly (readonly string[])[] = [
   ["edit.open", "edit.rename", "edit.replace", "edit.toggle"],
   ["add.node", "add.connect", "edit.earlier", "edit.later"],
-  ["try.here", "edit.copy", "edit.cut", "edit.duplicate", "edit.following", "edit.preceding", "arrange.group"],
+  ["try.to_here", "try.only", "try.pin"],
+  ["edit.copy", "edit.cut", "edit.duplicate", "edit.following", "edit.preceding", "arrange.group"],
   ["edit.delete", "edit.delete_join"],
 ];
 const OF_THE_CANVAS: readonly (readonly string[])[] = [["add.node", "edit.paste"], ["edit.all", "go.find", "go.bar", "view.keys"]];

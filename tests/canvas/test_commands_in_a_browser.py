@@ -1,0 +1,235 @@
+"""Adding, the command bar, finding, the outline and the keyboard, as a person uses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.canvas.conftest import Editor
+from tests.canvas.test_access_and_speed import violations
+
+pytestmark = pytest.mark.browser
+SCREENS = Path(__file__).parents[1] / "screens"
+
+
+class Hands:
+    """Only the keyboard: what a person without a mouse can do."""
+
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+        self.keys = editor.page.keyboard
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.keys.press(key)
+
+    def add(self, words: str) -> None:
+        """N, some letters, Enter: the new node has the focus then."""
+        before = self.editor.page.evaluate(f"{NODES}.length")
+        self.press("n")
+        expect(self.editor.get("add-search")).to_be_focused()
+        self.keys.type(words)
+        self.press("Enter")
+        expect(self.editor.get("add-panel")).to_have_count(0)
+        self.editor.page.wait_for_function(
+            f"(before) => {NODES}.length > before && {ON_A_NODE}", arg=before
+        )
+
+    def focus(self) -> str:
+        """The node (or way) under the focus."""
+        return self.editor.page.evaluate(
+            """() => { const here = document.activeElement;
+              const of = here.dataset.node ?? here.dataset.id ?? '';
+              return here.dataset.handle ? `${of}/${here.dataset.handle}` : of; }"""
+        )
+
+    def fill(self, words: str) -> None:
+        """Enter opens the settings of the node; its first field gets the words."""
+        self.press("Enter")
+        self.editor.page.wait_for_function(IN_A_FORM)
+        self.keys.type(words)
+        self.back()
+
+    def setting(self, name: str, words: str) -> None:
+        """The command bar finds a field of the node by its name."""
+        self.press("Control+k")
+        expect(self.editor.get("command-bar")).to_be_focused()
+        self.keys.type(name)
+        self.press("Enter")
+        self.editor.page.wait_for_function(IN_A_FORM)
+        self.keys.type(words)
+        self.back()
+
+    def back(self) -> None:
+        """Escape leaves the field (and shuts its list before); the node has the focus again."""
+        for _ in range(3):
+            self.press("Escape")
+            if self.editor.page.evaluate(ON_A_NODE):
+                return
+        raise AssertionError("Escape does not lead back to the node.")
+
+
+NODES = "document.querySelectorAll('[role=treeitem]:not([data-handle]), .react-flow__node')"
+IN_A_FORM = "() => document.activeElement.closest('.wj-inspector .wj-form') !== null"
+ON_A_NODE = "document.activeElement.matches('[role=treeitem], .react-flow__node')"
+
+
+def test_15_nodes_are_built_with_the_keyboard_alone_and_published(editor: Editor) -> None:
+    editor.open("blank")
+    hands = Hands(editor)
+    hands.add("event")  # on the canvas first
+    hands.fill("enquiry.sent")
+    hands.add("delay")
+    hands.fill("3")
+    hands.add("if")
+    hands.press("Enter")
+    editor.page.wait_for_function(IN_A_FORM)
+    hands.press("Enter")  # "Add condition"
+    expect(editor.get("field-condition-field")).to_be_focused()
+    hands.keys.type("customer.plan")
+    hands.press("Tab", "Tab")
+    hands.keys.type("pro")
+    hands.back()
+    hands.add("todo")  # by "yes"
+    hands.fill("Call them")
+    hands.press("Control+ArrowUp")
+    assert hands.focus() == "branch"
+    hands.add("task")  # by "no", the next free way
+    hands.fill("Write to them")
+    hands.press("Control+ArrowLeft")
+    assert hands.focus() == "create_task"
+    hands.press("c")  # its one way shall lead to a node that is there
+    expect(editor.get("connect")).to_be_focused()
+    hands.keys.type("write to")
+    hands.press("Enter")
+    hands.press("F2")
+    expect(editor.get("node-title")).to_be_focused()
+    hands.keys.type("A call")
+    hands.press("Enter")
+    editor.page.wait_for_function(ON_A_NODE)
+    expect(editor.get("node-create_task")).to_contain_text("A call")
+    editor.saved()
+    assert editor.edges == {
+        ("event", "out", "wait"),
+        ("wait", "out", "branch"),
+        ("branch", "yes", "create_task"),
+        ("branch", "no", "create_task_2"),
+        ("create_task", "out", "create_task_2"),
+    }
+
+    hands.press("o")  # now in the outline
+    expect(editor.get("outline")).to_be_visible()
+    expect(editor.get("outline-create_task")).to_be_focused()
+    hands.press("ArrowDown")
+    assert hands.focus() == "create_task_2"
+    hands.add("wait for an event")
+    hands.fill("call.booked")
+    hands.setting("at most", "2")
+    for words in ("task", "wait", "task", "wait", "task", "wait", "task"):
+        hands.add(words)
+        hands.fill({"task": "Ask again", "wait": "1"}[words])
+    hands.add("goal")
+    hands.press("Home")
+    while hands.focus() != "wait_for_event/timed_out":
+        hands.press("ArrowDown")
+    hands.press("Enter")  # the way that ends: something can be added there
+    expect(editor.get("add-search")).to_be_focused()
+    hands.keys.type("stop")
+    hands.press("Enter")
+    expect(editor.get("outline-exit_2")).to_be_focused()
+    editor.saved()
+    nodes = [n["id"] for n in editor.document["nodes"]]
+    assert len(nodes) == 15, nodes
+    assert ("wait_for_event", "timed_out", "exit_2") in editor.edges
+    assert ("create_task_6", "out", "exit") in editor.edges
+
+    hands.press("Control+k")
+    hands.keys.type("publish")
+    hands.press("Enter")
+    live = editor.studio.journeys["blank"]
+    expect(editor.get("publish-now")).to_be_focused()
+    hands.press("Enter")
+    expect(editor.get("published")).to_be_visible()
+    assert live["live"]["number"] == 1
+    assert len(live["live"]["document"]["nodes"]) == 15
+
+
+def test_ten_clicks_and_no_line_drawn_for_a_webhook_a_branch_two_sets_and_a_request(
+    editor: Editor,
+) -> None:
+    editor.open("blank")
+    page = editor.page
+    clicks = 0
+
+    def click(test_id: str) -> None:
+        nonlocal clicks
+        clicks += 1
+        editor.get(test_id).click()
+
+    click("start-trigger.webhook")
+    click("palette-item-logic.branch")
+    click("field-condition-add")
+    page.keyboard.type("customer.plan")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("pro")
+    click("palette-item-logic.set")
+    value(editor, "tier", "gold")
+    click("handle-branch-no")
+    page.keyboard.type("set")
+    page.keyboard.press("Enter")
+    value(editor, "tier", "plain")
+    click("palette-item-action.http_request")
+    page.keyboard.press("Enter")
+    page.wait_for_function(IN_A_FORM)
+    request(editor)
+    click("handle-set-out")
+    page.keyboard.type("web address")
+    options = page.get_by_test_id("take-node-http_request")
+    clicks += 1
+    options.click()
+    click("publish")
+    page.keyboard.press("Enter")
+    expect(editor.get("published")).to_be_visible()
+    print(f"{clicks} clicks")
+    assert clicks <= 10
+    document = editor.studio.journeys["blank"]["live"]["document"]
+    assert {(e["from"], e["handle"], e["to"]) for e in document["edges"]} == {
+        ("webhook", "out", "branch"),
+        ("branch", "yes", "set"),
+        ("branch", "no", "set_2"),
+        ("set", "out", "http_request"),
+        ("set_2", "out", "http_request"),
+    }
+    configs = {n["id"]: n["config"] for n in document["nodes"]}
+    assert configs["set"] == {"values": {"tier": "gold"}}
+    assert configs["set_2"] == {"values": {"tier": "plain"}}
+    assert configs["http_request"]["url"] == "https://example.com/tiers"
+
+
+def value(editor: Editor, name: str, text: str) -> None:
+    """The values of a "Set values", by keyboard: Enter opens the form of the new node."""
+    keyboard = editor.page.keyboard
+    keyboard.press("Enter")
+    expect(editor.get("field-values-add")).to_be_focused()
+    keyboard.press("Enter")
+    keyboard.press("Shift+Tab")  # over the row's cross and its value to its name
+    keyboard.press("Shift+Tab")
+    keyboard.press("Shift+Tab")
+    expect(editor.get("field-values-0-name")).to_be_focused()
+    keyboard.type(name)
+    keyboard.press("Tab")
+    keyboard.type(text)
+    keyboard.press("Escape")
+
+
+def request(editor: Editor) -> None:
+    """Where the request goes."""
+    keyboard = editor.page.keyboard
+    print(editor.page.evaluate("document.activeElement.outerHTML.slice(0,400)"))
+    keyboard.type("P")  # the method: POST
+    keyboard.press("Tab")
+    keyboard.type("https://example.com/tiers")
+    keyboard.press("Escape")
