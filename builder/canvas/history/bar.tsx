@@ -29,8 +29,11 @@ function Seen({ what }: { what: What }) {
 
 /** In the strip below: what the colours mean, or that this state cannot be changed. */
 export function PastWords() {
-  const differs = useSlice(looking(useStore()).slice, (s) => s.look?.found != null);
-  return <span className="wj-quiet">{t(differs ? "history.changes_strip" : "history.looking_strip")}</span>;
+  const words = useSlice(looking(useStore()).slice, ({ look }) => {
+    if (look?.found) return "history.changes_strip";
+    return look?.what.kind === "publish" ? "history.publish_strip" : "history.looking_strip";
+  });
+  return <span className="wj-quiet">{t(words)}</span>;
 }
 
 /** Escape takes a selection away first, then leads back to the draft. */

@@ -33,9 +33,14 @@ export function Chosen({ look, node }: { look: Look; node: JourneyNode | null })
       ) : null}
       {found && own.length > 0 ? <ChangeList title={headOf(look, weight(items))} node={node?.id ?? null} /> : null}
       {found && own.length === 0 ? <p className="wj-quiet">{t(node ? "history.node_same" : "history.head_none")}</p> : null}
-      {!found && compare === "did" ? <p className="wj-quiet">{t("history.no_before")}</p> : null}
+      {!found && compare === "did" ? <p className="wj-quiet">{t(isFirst(what) ? "history.first_state" : "history.no_before")}</p> : null}
     </div>
   );
+}
+
+/** Whether there was nothing before. */
+function isFirst(what: What): boolean {
+  return what.kind === "edits" ? what.first.rev === 1 : what.kind === "version" && what.number === 1;
 }
 
 function Comparing({ compare, what }: { compare: Compare; what: What }) {

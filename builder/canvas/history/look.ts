@@ -8,7 +8,7 @@ import { perStore, Slice } from "../state/feature";
 import { dressed } from "../state/geometry";
 import { reason, type EditorStore } from "../state/store";
 import { language, t } from "../words";
-import { dateTimeText } from "../words/formats";
+import { dateText, dateTimeText, timeText } from "../words/formats";
 import { borrowed, both, layerOf } from "./ghosts";
 import { briefly, itemsOf, type Item } from "./items";
 import { studioOf, type Review } from "./studio";
@@ -115,7 +115,9 @@ export class Looking {
   publish = async (): Promise<void> => {
     const { journey } = this.store.get();
     await this.store.publish();
-    if (this.store.get().journey !== journey) this.leave(); // a refused one keeps the review open
+    const { journey: now, save } = this.store.get();
+    if (now !== journey) this.leave(); // a refused one keeps the review open
+    else if (save.kind === "offline" || save.kind === "refused") this.store.set({ message: t("history.not_saved") });
   };
 
   /** The chosen state becomes the draft: one edit, so undo takes it back. */
@@ -224,8 +226,11 @@ export class Looking {
 
 export const looking = perStore((store) => new Looking(store));
 
-/** "14:02" today, with the day before that. */
+/** "14:02" of today, else with its day. */
 export function nameOf(what: What): string {
-  if (what.kind === "edits") return dateTimeText(what.last.at);
+  if (what.kind === "edits") {
+    const { at } = what.last;
+    return dateText(at) === dateText(Date.now()) ? timeText(at) : dateTimeText(at);
+  }
   return what.kind === "version" ? t("history.version", { number: what.number }) : "";
 }

@@ -100,7 +100,7 @@ function Row({ sitting }: { sitting: Sitting }) {
         <span className="wj-sitting-who">
           <b>{nameOf(last)}</b>
           <time dateTime={last.at}>{timeText(last.at)}</time>
-          {first === last && !last.label && last.count === 0 ? null : (
+          {first === last && last.count === 0 ? null : (
             <span className="wj-quiet">{t("history.count", { count: sitting.count })}</span>
           )}
         </span>
