@@ -161,6 +161,13 @@ describe("both states on one canvas", () => {
     expect(shown.edges).toHaveLength(3);
   });
 
+  test("a folded group opens where something in it has changed", () => {
+    const groups = [{ id: "g", title: "G", nodes: ["a"], collapsed: true }, { id: "h", title: "H", nodes: ["z"], collapsed: true }];
+    const folded = { ...start, ui: { ...start.ui, groups } };
+    const next = applyOps(folded, [{ op: "node.title", id: "a", title: "Start" }]);
+    expect(both(next, diff(folded, next)).ui?.groups?.map((g) => g.collapsed)).toEqual([false, true]);
+  });
+
   test("a node without a place stands where the other state has it", () => {
     const bare = { ...start, ui: { positions: { a: [8, 8] as const } } };
     expect(borrowed(bare, start).ui?.positions).toEqual({ ...start.ui?.positions, a: [8, 8] });

@@ -3,13 +3,15 @@
 import { edgeId } from "../model/ops";
 import { PITCH } from "../model/layout";
 import type { Diff, NodeChange } from "../model/diff";
-import type { JourneyDocument, Point } from "../model/types";
+import { groupsOf } from "../model/groups";
+import type { Group, JourneyDocument, Point } from "../model/types";
 import type { Layer, LineDecor, NodeDecor, Tone } from "../state/decor";
 
 const HIGH = 96; // a ghost keeps so far from the top of another node
 
-/** `after` with the nodes and lines that only `before` has. */
-export function both(after: JourneyDocument, found: Diff): JourneyDocument {
+/** `after` with the nodes and lines that only `before` has; folded groups open over a change. */
+export function both(given: JourneyDocument, found: Diff): JourneyDocument {
+  const after = unfolded(given, new Set(found.nodes.map(({ id }) => id)));
   const gone = found.nodes.filter((change) => change.kind === "removed");
   const lines = found.edges.filter(({ kind }) => kind === "removed").map(({ edge }) => edge);
   if (gone.length === 0 && lines.length === 0) return after;
@@ -21,6 +23,13 @@ export function both(after: JourneyDocument, found: Diff): JourneyDocument {
     edges: [...after.edges, ...lines],
     ui: { ...after.ui, positions },
   };
+}
+
+function unfolded(doc: JourneyDocument, changed: ReadonlySet<string>): JourneyDocument {
+  const open = (group: Group) => group.collapsed === true && group.nodes.some((id) => changed.has(id));
+  const groups = groupsOf(doc);
+  if (!groups.some(open)) return doc;
+  return { ...doc, ui: { ...doc.ui, groups: groups.map((group) => (open(group) ? { ...group, collapsed: false } : group)) } };
 }
 
 /** A document whose nodes without a place stand where the other one has them: they did not move. */

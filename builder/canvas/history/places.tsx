@@ -1,7 +1,7 @@
 /** Where nodes stood that were moved; and a canvas that stays where it is when a panel goes. */
 
-import { useReactFlow, ViewportPortal } from "@xyflow/react";
-import { useLayoutEffect, useRef } from "react";
+import { useInternalNode, useReactFlow, ViewportPortal } from "@xyflow/react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 import { titleOf } from "../model/sentences";
 import { WIDTH } from "../model/size";
@@ -9,6 +9,7 @@ import { useEditor, useSlice, useStore } from "../view/context";
 import { looking } from "./look";
 
 const HIGH = 64; // of the outline
+const READABLE = 0.6; // of the zoom: below it nodes show no sentence
 
 export function OldPlaces() {
   const look = useSlice(looking(useStore()).slice, (s) => s.look);
@@ -17,6 +18,7 @@ export function OldPlaces() {
   if (!look?.found) return null;
   return (
     <ViewportPortal>
+      <Now />
       {look.found.nodes.map((change) => {
         if (change.kind !== "changed" || !change.from || !change.to) return null;
         const { id, from, to, before } = change;
@@ -29,6 +31,24 @@ export function OldPlaces() {
       })}
     </ViewportPortal>
   );
+}
+
+/** A ring around the node whose change is looked at, drawn near enough to be read. */
+function Now() {
+  const feature = looking(useStore());
+  const flow = useReactFlow();
+  const at = useSlice(feature.slice, (s) => s.at);
+  const id = feature.items().find((item) => item.id === at)?.node ?? "";
+  const node = useInternalNode(id);
+  const { x = 0, y = 0 } = node?.internals.positionAbsolute ?? {};
+  const { width = WIDTH, height = HIGH } = node?.measured ?? {};
+  const there = node !== undefined;
+  useEffect(() => {
+    if (!there || flow.getZoom() >= READABLE) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    void flow.setCenter(x + width / 2, y + height / 2, { zoom: READABLE, duration: still ? 0 : 180 });
+  }, [flow, at, there]);
+  return there ? <div className="wj-change-ring" style={{ position: "absolute", left: x, top: y, width, height }} /> : null;
 }
 
 /** The palette comes and goes with the mode: what is on the canvas must not jump aside for it. */
