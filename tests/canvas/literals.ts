@@ -26,7 +26,7 @@ export function literals(source: string): string[] {
     const text = (m[1] ?? "").trim();
     if (/[A-Za-z]{3}/.test(text) && !/^[A-Z]{2,5}$/.test(text) && between(code, m.index, m[1] ?? "")) found.set(m.index, text);
   }
-  for (const m of code.matchAll(QUOTED)) {
+  for (const m of code.matchAll(new RegExp(QUOTED))) {
     const text = m[1] ?? m[2] ?? "";
     const forDevelopers = /\bError\($/.test(code.slice(0, m.index));
     if (/^[A-Z“][^\n]* [^\n]*[a-z\d”}][.?]$/.test(text) && !forDevelopers && !found.has(m.index)) {

@@ -16,6 +16,7 @@ import type {
   Types,
 } from "./types";
 import { same } from "./types";
+import { t } from "../words";
 
 export interface Added {
   ops: Op[];
@@ -95,13 +96,13 @@ export function connect(doc: JourneyDocument, edge: JourneyEdge): Op[] {
 /** Why two nodes cannot be connected this way; null when they can. */
 export function whyNot(doc: JourneyDocument, edge: JourneyEdge, types?: Types): string | null {
   const target = doc.nodes.find((n) => n.id === edge.to);
-  if (!target || !doc.nodes.some((n) => n.id === edge.from)) return "That node is gone.";
-  if (edge.from === edge.to) return "A node cannot lead to itself.";
-  if (types?.get(target.type)?.category === "trigger") return "Nothing leads to a trigger.";
+  if (!target || !doc.nodes.some((n) => n.id === edge.from)) return t("editor.gone");
+  if (edge.from === edge.to) return t("editor.to_itself");
+  if (types?.get(target.type)?.category === "trigger") return t("editor.to_trigger");
   const there = doc.edges.some(
     (e) => e.from === edge.from && e.handle === edge.handle && e.to === edge.to,
   );
-  return there ? "These two are connected already." : null;
+  return there ? t("editor.connected") : null;
 }
 
 /** Changed fields of a config (all that differ, without a name), with the edges that follow. */

@@ -1,7 +1,7 @@
 /** The editor's calls to the studio: same origin, with the session's cookie. */
 
 import type { Catalogue, Counts, JourneyDocument, Problem } from "../model/types";
-import { asked } from "../words";
+import { asked, t } from "../words";
 import type { Batch } from "./keeping";
 import { Refused, type Current, type Saved, type Since } from "./queue";
 
@@ -85,7 +85,7 @@ export class Api {
     const json = (answer.headers.get("content-type") ?? "").includes("json");
     const body = json ? await answer.json() : null;
     if (answer.ok && body !== null) return body as T;
-    const said = body?.detail || body?.title || `The studio answered ${answer.status}.`;
+    const said = body?.detail || body?.title || t("editor.answered", { status: String(answer.status) });
     if (Array.isArray(body?.problems)) throw new HasProblems(said, body.problems);
     throw new Refused(said, answer.ok || !json ? 502 : answer.status);
   }

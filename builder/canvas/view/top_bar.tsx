@@ -5,7 +5,9 @@ import { useState } from "react";
 import { PublishButton } from "../history/publish_button";
 import { Versions } from "../history/versions";
 import type { SaveState } from "../state/queue";
+import { t } from "../words";
 import { languageItems } from "../words/choice";
+import { dateTimeText, timeText } from "../words/formats";
 import { useEditor, useStore } from "./context";
 import { IconButton, Menu } from "./controls";
 import { Icon } from "./icons";
@@ -19,7 +21,7 @@ export function TopBar({ phone }: { phone: boolean }) {
   const redoLabel = useEditor((s) => s.history.undone.at(-1)?.label);
   return (
     <header className="wj-bar">
-      <a className="wj-icon-button" href="/" aria-label="All journeys" title="All journeys">
+      <a className="wj-icon-button" href="/" aria-label={t("together.journeys")} title={t("together.journeys")}>
         <Icon name="chevron-left" />
       </a>
       <Name />
@@ -31,12 +33,12 @@ export function TopBar({ phone }: { phone: boolean }) {
       ))}
       {mode === "draft" && canEdit ? (
         <>
-          <IconButton icon="undo-2" label={undoLabel ? `Undo: ${undoLabel}` : "Undo"} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />
-          {phone ? null : <IconButton icon="redo-2" label={redoLabel ? `Redo: ${redoLabel}` : "Redo"} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />}
+          <IconButton icon="undo-2" label={undoLabel ? t("together.undo_what", { label: undoLabel }) : t("together.undo")} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />
+          {phone ? null : <IconButton icon="redo-2" label={redoLabel ? t("together.redo_what", { label: redoLabel }) : t("together.redo")} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />}
           <PublishButton />
         </>
       ) : null}
-      {canEdit ? null : <span className="wj-tag">You can look, not edit</span>}
+      {canEdit ? null : <span className="wj-tag">{t("together.look_only")}</span>}
     </header>
   );
 }
@@ -48,14 +50,14 @@ function Name() {
   const [draft, setDraft] = useState<string | null>(null);
   const done = () => {
     const next = draft?.trim();
-    if (next && next !== name) store.edit({ label: "rename", ops: [{ op: "doc.set", name: next }] });
+    if (next && next !== name) store.edit({ label: t("together.rename"), ops: [{ op: "doc.set", name: next }] });
     setDraft(null);
   };
   if (draft !== null) {
     return (
       <input
         className="wj-name-input"
-        aria-label="Name of the journey"
+        aria-label={t("together.name")}
         autoFocus
         value={draft}
         onChange={(event) => setDraft(event.target.value)}
@@ -69,7 +71,7 @@ function Name() {
   }
   return (
     <Menu
-      label={`${name}: rename and settings`}
+      label={t("together.menu", { name })}
       className="wj-name"
       align="start"
       button={
@@ -79,18 +81,18 @@ function Name() {
         </>
       }
       items={[
-        { label: "Rename", icon: "pencil", disabled: !editable, onSelect: () => setDraft(name) },
+        { label: t("together.menu_rename"), icon: "pencil", disabled: !editable, onSelect: () => setDraft(name) },
         {
-          label: "Journey settings",
+          label: t("together.menu_settings"),
           icon: "settings-2",
           onSelect: () => {
             store.select([]);
             store.set({ panels: { ...store.get().panels, inspector: true } });
           },
         },
-        { label: "Tidy up the canvas", icon: "network", disabled: !editable, onSelect: store.tidy },
-        { label: "Add a note", icon: "sticky-note", disabled: !editable, onSelect: store.addNote },
-        { label: "Keyboard shortcuts", icon: "circle-help", hint: "?", onSelect: () => store.set({ help: true }) },
+        { label: t("together.menu_tidy"), icon: "network", disabled: !editable, onSelect: store.tidy },
+        { label: t("together.menu_note"), icon: "sticky-note", disabled: !editable, onSelect: store.addNote },
+        { label: t("together.menu_keys"), icon: "circle-help", hint: "?", onSelect: () => store.set({ help: true }) },
         ...languageItems(store),
       ]}
     />
@@ -107,10 +109,10 @@ function Saved({ short }: { short: boolean }) {
       <span title={text} className={short && save.kind !== "refused" ? "wj-unseen" : undefined}>
         {text}
       </span>
-      {save.kind === "refused" && save.signedOut ? <a href="/login">Sign in again</a> : null}
+      {save.kind === "refused" && save.signedOut ? <a href="/login">{t("together.sign_in")}</a> : null}
       {save.kind === "offline" || (save.kind === "refused" && !save.signedOut) ? (
         <button type="button" className="wj-link" onClick={store.retry}>
-          Try now
+          {t("together.try_now")}
         </button>
       ) : null}
     </span>
@@ -118,21 +120,20 @@ function Saved({ short }: { short: boolean }) {
 }
 
 export function saveWords(save: SaveState): { text: string; icon: string; tone: string } {
-  if (save.kind === "saved") return { text: `Saved ${time(save.at)}`.trim(), icon: "check", tone: "" };
-  if (save.kind === "saving") return { text: "Saving", icon: "loader-circle", tone: "" };
-  const kept = save.changes === 1 ? "1 change is" : `${save.changes} changes are`;
-  if (save.kind === "offline") {
-    const goes = save.changes === 1 ? "goes" : "go";
-    return { text: `Offline. ${kept} kept here and ${goes} up when you are back.`, icon: "cloud-off", tone: "warning" };
+  if (save.kind === "saved") {
+    return { text: t("together.saved", { time: time(save.at) }).trim(), icon: "check", tone: "" };
   }
-  const why = save.signedOut ? "You are signed out." : save.message;
-  return { text: `Not saved: ${why} ${kept} kept here.`, icon: "circle-alert", tone: "error" };
+  if (save.kind === "saving") return { text: t("together.saving"), icon: "loader-circle", tone: "" };
+  const count = save.changes;
+  if (save.kind === "offline") {
+    return { text: t("together.offline", { count }), icon: "cloud-off", tone: "warning" };
+  }
+  const why = save.signedOut ? t("together.signed_out") : save.message;
+  return { text: t("together.not_saved", { why, count }), icon: "circle-alert", tone: "error" };
 }
 
 function time(at: string): string {
   const date = new Date(at);
   if (!at || Number.isNaN(date.getTime())) return "";
-  const today = new Date().toDateString() === date.toDateString();
-  const clock = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
-  return today ? clock : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${clock}`;
+  return new Date().toDateString() === date.toDateString() ? timeText(date) : dateTimeText(date);
 }

@@ -34,4 +34,9 @@ export const editor = {
   "editor.flow_moved": "Nach {way} verschoben, jetzt bei {x}, {y}.",
   "editor.flow_map": "Übersicht",
   "editor.flow_handle": "Ausgang",
+  "editor.gone": "Diesen Knoten gibt es nicht mehr.",
+  "editor.to_itself": "Ein Knoten kann nicht zu sich selbst führen.",
+  "editor.to_trigger": "Zu einem Auslöser führt nichts.",
+  "editor.connected": "Diese beiden sind schon verbunden.",
+  "editor.answered": "Das Studio antwortete {status}.",
 } as const;

@@ -34,4 +34,9 @@ export const editor = {
   "editor.flow_moved": "Moved {way}, now at {x}, {y}.",
   "editor.flow_map": "Overview",
   "editor.flow_handle": "Way out",
+  "editor.gone": "That node is gone.",
+  "editor.to_itself": "A node cannot lead to itself.",
+  "editor.to_trigger": "Nothing leads to a trigger.",
+  "editor.connected": "These two are connected already.",
+  "editor.answered": "The studio answered {status}.",
 } as const;
