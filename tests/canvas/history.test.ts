@@ -172,6 +172,8 @@ describe("both states on one canvas", () => {
     const bare = { ...start, ui: { positions: { a: [8, 8] as const } } };
     expect(borrowed(bare, start).ui?.positions).toEqual({ ...start.ui?.positions, a: [8, 8] });
     expect(borrowed(start, bare)).toBe(start);
+    const added = applyOps({ ...start, ui: {} }, [{ op: "node.add", node: node("n") }, { op: "edge.add", from: "z", handle: "out", to: "n" }]);
+    expect(borrowed(added, start).ui?.positions).toEqual({ ...start.ui?.positions, n: [0, 480] });
   });
 
   test("a node that was only moved is no changed one", () => {

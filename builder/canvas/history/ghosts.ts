@@ -8,6 +8,7 @@ import type { Group, JourneyDocument, Point } from "../model/types";
 import type { Layer, LineDecor, NodeDecor, Tone } from "../state/decor";
 
 const HIGH = 96; // a ghost keeps so far from the top of another node
+const BELOW = 120; // from the top of a node to the one after it
 
 /** `after` with the nodes and lines that only `before` has; folded groups open over a change. */
 export function both(given: JourneyDocument, found: Diff): JourneyDocument {
@@ -32,14 +33,29 @@ function unfolded(doc: JourneyDocument, changed: ReadonlySet<string>): JourneyDo
   return { ...doc, ui: { ...doc.ui, groups: groups.map((group) => (open(group) ? { ...group, collapsed: false } : group)) } };
 }
 
-/** A document whose nodes without a place stand where the other one has them: they did not move. */
+/**
+ * A document whose nodes without a place stand where the other one has them: they did not move. What
+ * only this one has goes below the node that it comes after.
+ */
 export function borrowed(doc: JourneyDocument, from: JourneyDocument): JourneyDocument {
   const own = doc.ui?.positions ?? {};
-  const lent = doc.nodes.flatMap(({ id }): [string, Point][] => {
-    const place = Array.isArray(own[id]) ? undefined : from.ui?.positions?.[id];
-    return place ? [[id, place]] : [];
-  });
-  return lent.length ? { ...doc, ui: { ...doc.ui, positions: { ...own, ...Object.fromEntries(lent) } } } : doc;
+  const missing = doc.nodes.filter(({ id }) => !Array.isArray(own[id]));
+  if (missing.length === 0) return doc;
+  const positions: { [id: string]: Point } = { ...own };
+  for (const { id } of missing) {
+    const place = from.ui?.positions?.[id];
+    if (place) positions[id] = place;
+  }
+  for (let left = doc.edges, before = Infinity; left.length < before; ) {
+    before = left.length;
+    left = left.filter(({ from: above, to }) => {
+      const place = positions[above];
+      if (!place || positions[to]) return !positions[to];
+      positions[to] = [place[0], place[1] + BELOW];
+      return false;
+    });
+  }
+  return { ...doc, ui: { ...doc.ui, positions } };
 }
 
 /** The place itself, or the next one to the right where nothing stands. */
