@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from runtime.engine.compiled import Journey, Trigger
@@ -14,7 +14,7 @@ from runtime.engine.routing import fire_properties
 from runtime.engine.world import Customer, Event, World
 from runtime.facade import catalogue, customers, history
 from runtime.facade.desk import Desk, mapping
-from runtime.facade.journeys import check, credentials, find
+from runtime.facade.journeys import find, problems
 from runtime.facade.shapes import FieldsShape, SampleEvent, SamplesShape, SampleTrigger
 from runtime.facade.trying import cut, event_name, faults
 from runtime.journey.times import rfc3339
@@ -63,7 +63,7 @@ def sample_events(desk: Desk, slug: str, search: str = "") -> SamplesShape:
     with desk.read() as conn:
         journey = find(conn, desk.workspace, slug)
         draft = journey.draft
-        broken = faults(check(desk.house, draft, credentials(conn, desk.workspace)))
+        broken = faults(problems(conn, desk, journey))
         known = catalogue.fields(conn, desk.workspace)
         now = from_us(desk.house.database.now_us(conn))
         triggers: list[SampleTrigger] = []
@@ -188,7 +188,7 @@ def _made_up(document: Any, known: FieldsShape, place: _Place) -> SampleEvent:
                     _put(properties, path, field["sample"])
     for path in _spoken(document):
         if _get(properties, path) is None:
-            _put(properties, path, _MADE_UP.get(path.rpartition(".")[2], "example"))
+            _put(properties, path, _plausible(path.rpartition(".")[2], place.now))
     customer: dict[str, Any] = {"id": "maya", "email": "maya@example.com", "attributes": {}}
     for field in known["customer"]:
         name = field["path"].removeprefix("customer.")
@@ -198,6 +198,20 @@ def _made_up(document: Any, known: FieldsShape, place: _Place) -> SampleEvent:
     event = Event("made", place.name, properties, place.now)
     why = place.fits(event, _customer(customer))
     return _sample("made", "made", "", None, customer, event, why)
+
+
+def _plausible(name: str, now: datetime) -> Any:
+    """A value that a property of this name could have."""
+    if name in _MADE_UP:
+        return _MADE_UP[name]
+    words = name.lower().replace("-", "_").split("_")
+    if words[-1] in ("at", "date", "day", "on", "until", "deadline", "start", "end"):
+        return rfc3339(now + timedelta(days=7))
+    if words[-1] in ("count", "seats", "number", "quantity", "days", "price", "value", "score"):
+        return 3
+    if words[0] in ("is", "has"):
+        return True
+    return "https://example.com" if words[-1] in ("url", "link") else "example"
 
 
 def _spoken(document: Any) -> list[str]:

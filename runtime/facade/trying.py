@@ -17,10 +17,11 @@ from runtime.engine.world import Customer, Event
 from runtime.facade import timeline
 from runtime.facade.desk import Desk, mapping
 from runtime.facade.errors import NotFound, Refused
-from runtime.facade.journeys import check, credentials, find, shown
+from runtime.facade.journeys import credentials, find, shown
 from runtime.facade.shapes import TrialShape
 from runtime.journey.problems import Problem, errors
 from runtime.journey.times import zone
+from runtime.journey.validate import validate
 from runtime.simulate.starts import trigger_of
 from runtime.simulate.trying import MOST_STEPS, Only, Pin, Trial, try_out
 from runtime.store import customers, events, spaces
@@ -30,7 +31,7 @@ from runtime.work.people import looks_like_email, read
 
 AT_ONCE = 2  # tries of one process at the same time
 PATIENCE = 5.0  # seconds that a try waits for its turn
-LONGEST = 5.0  # seconds that a try may take
+LONGEST = 20.0  # seconds that a try may take; the first one loads the embedded model
 LONGEST_TEXT = 20_000  # characters of one text that are shown
 MOST_ITEMS = 500  # of one list or object that are shown
 MOST_BYTES = 4 * 1024 * 1024  # of the whole answer
@@ -48,7 +49,7 @@ def try_journey(desk: Desk, slug: str, given: Given) -> TrialShape:
         journey = find(conn, desk.workspace, slug)
         known = credentials(conn, desk.workspace)
         document = _object(given, "document") or journey.draft
-        found = check(desk.house, document, known)
+        found = validate(document, desk.house.types, credentials=known)
         broken = _broken(found)
         trial = _trial(conn, desk, document, broken, given)
     with _turn():
