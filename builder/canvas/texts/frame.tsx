@@ -61,7 +61,7 @@ export function MailFrame(props: { html: string; width: "desktop" | "phone"; hei
           title={label}
           sandbox=""
           srcDoc={safe.document}
-          tabIndex={-1}
+          tabIndex={0}
           data-testid="mail-frame"
           style={{ width: wanted, height: height / scale, transform: `scale(${scale})` }}
         />

@@ -99,13 +99,15 @@ function Plain(props: Inner) {
   const { editable } = useForm();
   const control = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
   const behind = useRef<HTMLDivElement>(null);
-  const remember = () => {
+  useLayoutEffect(() => {
     const field = control.current;
-    if (!field) return;
-    place.from = field.selectionStart ?? 0;
-    place.to = field.selectionEnd ?? 0;
-    place.focus = document.activeElement === field;
-  };
+    return () => {
+      // What comes in its place goes on where this one stood.
+      place.from = field?.selectionStart ?? 0;
+      place.to = field?.selectionEnd ?? 0;
+      place.focus = field !== null && document.activeElement === field;
+    };
+  }, [place]);
   useImperativeHandle(props.handle, () => ({
     insertBlock: (make) => {
       const made = make("");
@@ -135,16 +137,10 @@ function Plain(props: Inner) {
     placeholder: props.placeholder,
     value: text,
     onFocus: () => {
-      if (editable) void loadCode();
-      remember();
+      // Not before the click that gives the focus has also set the cursor.
+      if (editable) setTimeout(() => void loadCode(), 0);
     },
-    onBlur: remember,
-    onSelect: remember,
-    onKeyUp: remember,
-    onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => {
-      onChange(event.target.value);
-      remember();
-    },
+    onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onChange(event.target.value),
     onScroll: () => {
       if (!behind.current || !control.current) return;
       behind.current.scrollTop = control.current.scrollTop;

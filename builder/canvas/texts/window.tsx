@@ -39,10 +39,10 @@ export default function Window({ node, type, onClose }: Props & { onClose: () =>
   return (
     <FormContext.Provider value={scope}>
       <dialog ref={ref} className="wj-dialog wj-big" aria-labelledby={title} onClose={onClose} data-testid="big-window">
-        <header>
+        <div className="wj-big-title">
           <h2 id={title}>{node.title || type.title}</h2>
           <IconButton icon="x" label={t("texts.close")} onClick={() => ref.current?.close()} testId="big-close" />
-        </header>
+        </div>
         <div className="wj-big-body">
           <Writing node={node} type={type} />
           <Reading node={node} />
@@ -139,7 +139,7 @@ function Reading({ node }: { node: JourneyNode }) {
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
   const groups = useVariables("run");
   return (
-    <section className="wj-big-shown" aria-label={t("texts.preview")} aria-busy={busy}>
+    <section className="wj-big-shown" aria-label={t("texts.arrives")} aria-busy={busy}>
       <ReaderButton shown={shown?.customer ?? null} />
       {shown?.problem || failure ? (
         <p className="wj-field-problem" data-kind="error">

@@ -68,6 +68,7 @@ export const texts = {
   "texts.readersFailed": "Die Kunden lassen sich gerade nicht lesen. Versuchen Sie es noch einmal.",
   "texts.openBig": "In großem Fenster öffnen",
   "texts.close": "Schließen",
+  "texts.arrives": "Wie es ankommt",
   "texts.writing": "Schreiben",
   "texts.pieces": "Zu {label} hinzufügen",
   "texts.heading": "Überschrift",

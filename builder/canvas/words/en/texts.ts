@@ -68,6 +68,7 @@ export const texts = {
   "texts.readersFailed": "The customers cannot be read now. Try again.",
   "texts.openBig": "Open in a big window",
   "texts.close": "Close",
+  "texts.arrives": "As it arrives",
   "texts.writing": "Write",
   "texts.pieces": "Add to {label}",
   "texts.heading": "Heading",
