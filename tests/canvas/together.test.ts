@@ -195,6 +195,19 @@ describe("several editors of one draft", () => {
     expect(two.store.get().conflicts).toEqual([]);
   });
 
+  test("places found for nodes that had none are not saved for one that is gone meanwhile", async () => {
+    const back = new Store(journey([node("a", "t.begin"), node("b")], ["a>b"], false));
+    const [one, two] = [new Desk(back, "tab-one"), new Desk(back, "tab-two")];
+    for (const desk of [one, two]) await desk.store.open();
+    one.store.edit({ label: "delete", ops: [{ op: "node.del", id: "b" }] });
+    await one.quiet();
+    await two.quiet();
+    two.store.edit({ label: "rename", ops: [{ op: "doc.set", name: "Mine" }] });
+    await two.quiet();
+    expect(two.store.get().save.kind).toBe("saved");
+    expect(back.document.name).toBe("Mine");
+  });
+
   test("nodes of one name are renamed for whoever comes later, and undo goes on", async () => {
     const back = new Store(structuredClone(LINE));
     const [one, two] = [new Desk(back, "tab-one"), new Desk(back, "tab-two")];

@@ -186,8 +186,10 @@ export class Draft {
     const selected = [...this.state.selected].map((id) => renamed.get(id) ?? id);
     const ops = theirs.flatMap((edit) => edit.ops);
     const history = renames(this.state.history, renamed);
+    const placed = dressed(document, this.state.types);
+    this.invented = missingPlaces(document, placed);
     this.set({
-      document: dressed(document, this.state.types),
+      document: placed,
       selected: new Set(selected.filter((id) => ids.has(id))),
       history: noticed(history, known ? ops : [{ op: "doc.replace", document }]),
     });
