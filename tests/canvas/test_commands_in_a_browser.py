@@ -182,9 +182,9 @@ def test_ten_clicks_and_no_line_drawn_for_a_webhook_a_branch_two_sets_and_a_requ
     page.keyboard.press("Enter")
     value(editor, "tier", "plain")
     click("palette-item-action.http_request")
-    page.keyboard.press("Enter")
-    page.wait_for_function(IN_A_FORM)
-    request(editor)
+    hands = Hands(editor)
+    hands.setting("method", "P")  # POST
+    hands.setting("address", "https://example.com/tiers")
     click("handle-set-out")
     page.keyboard.type("web address")
     options = page.get_by_test_id("take-node-http_request")
@@ -224,12 +224,3 @@ def value(editor: Editor, name: str, text: str) -> None:
     keyboard.type(text)
     keyboard.press("Escape")
 
-
-def request(editor: Editor) -> None:
-    """Where the request goes."""
-    keyboard = editor.page.keyboard
-    print(editor.page.evaluate("document.activeElement.outerHTML.slice(0,400)"))
-    keyboard.type("P")  # the method: POST
-    keyboard.press("Tab")
-    keyboard.type("https://example.com/tiers")
-    keyboard.press("Escape")

@@ -10,7 +10,7 @@ import { t } from "../words";
 import type { Group, Item } from "./chooser";
 import { add, connect, go, nameOf, nodeOf, replace, replacements } from "./doing";
 import { focusForm, target } from "./focus";
-import { rank } from "./fuzzy";
+import { rank, score } from "./fuzzy";
 import { places, type Place } from "./places";
 import { habits, panel } from "./state";
 import { often, suggestions } from "./suggest";
@@ -132,7 +132,9 @@ export function barGroups(store: EditorStore, sources: Sources, search: string):
     const lately = { id: "lately", title: t("commands.recent"), items: recent.map((item) => ({ ...item, id: `${item.id}-again` })) };
     return [lately, ...commands, settings(store, search), journeys(sources, search)];
   }
-  return [...commands, adds(store, search), goes(store, search), settings(store, search), journeys(sources, search)];
+  const all = [...commands, settings(store, search), adds(store, search), goes(store, search), journeys(sources, search)];
+  const best = ({ items }: Group) => Math.max(0, ...items.slice(0, 3).map((item) => score([{ text: item.title, weight: 4 }], search)));
+  return all.map((group) => ({ group, points: best(group) })).sort((a, b) => b.points - a.points).map(({ group }) => group);
 }
 
 function commandGroups(store: EditorStore, { commands, perform }: Sources, search: string): Group[] {
@@ -181,7 +183,7 @@ function settings(store: EditorStore, search: string): Group {
     icon: "settings-2",
     run: () => {
       if (node) store.select([node.id]);
-      focusForm(`:is(input, textarea, select, [contenteditable], button):is([data-testid="field-${field}"], [data-testid^="field-${field}-"], [data-testid^="field-${field}"] *)`);
+focusForm(fieldOf(field));
     },
   }));
   const journey: Item = {
@@ -199,6 +201,12 @@ function settings(store: EditorStore, search: string): Group {
     { text: item.note ?? "", weight: 1 },
   ]);
   return { id: "settings", title, items: items.slice(0, 8) };
+}
+
+/** The control of a field in the form: its input, or where it is a list, the button that begins it. */
+function fieldOf(field: string): string {
+  const name = CSS.escape(`field-${field}`);
+  return `:is(input, textarea, select, [contenteditable], button.wj-add):is([data-testid=${name}], [data-testid^=${name}-], [data-testid=${name}] *)`;
 }
 
 function journeys({ journeys: all }: Sources, search: string): Group {
