@@ -114,7 +114,7 @@ def _customers(
     conn: Connection, desk: Desk, journey: Journey, home: tzinfo, names: set[str]
 ) -> Iterator[Scope]:
     sql = f"""SELECT {_CUSTOMER} FROM customer
- WHERE workspace = ? ORDER BY updated_at DESC, id LIMIT ?"""
+ WHERE workspace = ? ORDER BY id DESC LIMIT ?"""
     people = [_customer(row) for row in rows(conn, sql, (desk.workspace, LATEST))]
     past = _past(conn, [one.id for one in people], names)
     now = from_us(desk.house.database.now_us(conn))

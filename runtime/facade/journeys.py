@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, cast
 
-from runtime.facade import leaving
+from runtime.facade import leaving, seen
 from runtime.facade.desk import Desk, House, mapping
 from runtime.facade.errors import NotFound
 from runtime.facade.shapes import (
@@ -20,6 +20,7 @@ from runtime.facade.shapes import (
     VersionShape,
 )
 from runtime.journey.canonical import content_hash
+from runtime.journey.known import Known
 from runtime.journey.problems import Problem
 from runtime.journey.validate import validate
 from runtime.store.clock import rfc3339
@@ -65,13 +66,14 @@ def find(conn: Connection, workspace: str, slug: str, *, lock: bool = False) -> 
 
 def problems(conn: Connection, desk: Desk, journey: Row) -> list[Problem]:
     """What is wrong with the draft; remembered for each revision and set of credentials."""
-    known = credentials(conn, desk.workspace)
-    key = (f"{journey.id} {sorted(known.items())}", journey.rev)
+    secrets = credentials(conn, desk.workspace)
+    known = seen.known(conn, desk)
+    key = (f"{journey.id} {sorted(secrets.items())} {known.mark}", journey.rev)
     house = desk.house
     with _checked_lock:
         found = house.checked.get(key)
     if found is None:
-        found = check(house, journey.draft, known)
+        found = check(house, journey.draft, secrets, known)
         with _checked_lock:
             if len(house.checked) > 500:
                 house.checked.clear()
@@ -79,9 +81,14 @@ def problems(conn: Connection, desk: Desk, journey: Row) -> list[Problem]:
     return found
 
 
-def check(house: House, document: Mapping[str, Any], known: Mapping[str, str]) -> list[Problem]:
-    """All problems of a document."""
-    return validate(document, house.types, credentials=known)
+def check(
+    house: House,
+    document: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    known: Known | None = None,
+) -> list[Problem]:
+    """All problems of a document, in the words of the screen."""
+    return validate(document, house.types, credentials=secrets, known=known, titles=True)
 
 
 def credentials(conn: Connection, workspace: str) -> dict[str, str]:
@@ -100,6 +107,7 @@ def shown(found: list[Problem]) -> list[ProblemShape]:
             "message": p.message,
             "code": p.code,
             "fix": None if p.fix is None else dict(p.fix),
+            "fixes": [dict(fix) for fix in p.fixes],
         }
         for p in found
     ]

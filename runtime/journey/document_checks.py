@@ -135,7 +135,8 @@ def _event(given: Any, path: str, known: tuple[str, ...], fields: Fields) -> Non
         message = f"The event of {path} {said}: name one, say order.completed."
         fields.report.add(None, f"{path}.event", message, "event")
     if "where" in table:
-        fields.condition(None, f"{path}.where", table["where"], where=True)
+        named = [event] if isinstance(event, str) else []
+        fields.condition(None, f"{path}.where", table["where"], where=True, events=named)
 
 
 def _time_zone(given: Any, path: str, fields: Fields) -> None:

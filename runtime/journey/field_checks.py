@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, cast
 
@@ -73,8 +73,10 @@ class Fields:
             elif kind in self._checks:
                 self._checks[kind](node, f"{at}.{key}", given, field)
 
-    def _add(self, node: Placed, at: str, message: str, code: str) -> None:
-        self.report.add(node.id, at, message, code)
+    def _add(
+        self, node: Placed, at: str, message: str, code: str, about: str | None = None
+    ) -> None:
+        self.report.add(node.id, at, message, code, about=about)
 
     # --- Liquid -------------------------------------------------------------------------------
 
@@ -102,7 +104,7 @@ class Fields:
             if root == "steps":
                 missing = self.names.step(path) if "." in path else None
                 if missing is not None:
-                    self._add(node, at, missing, "unknown_path")
+                    self._add(node, at, missing, "unknown_path", path)
                     continue
                 late = self.names.late(path, node.id)
             elif root not in _LIQUID_ROOTS:
@@ -110,7 +112,9 @@ class Fields:
             else:
                 late = self.names.path(path) if root == "event" and "." in path else None
             if late is not None:
-                self.report.warn(node.id, at, late, "empty_path")
+                self.report.warn(node.id, at, late, "empty_path", path)
+            elif unseen := self.names.unseen(path):
+                self.report.warn(node.id, at, unseen, "unseen", path)
 
     def _headers(self, node: Placed, at: str, given: Any, field: Field) -> None:
         self._liquid(node, at, given, field)
@@ -119,7 +123,7 @@ class Fields:
         for name, value in cast(dict[str, Any], given).items():
             if not _HEADER.fullmatch(name):
                 message = f"{shown(name)} is no header's name: use letters, digits and hyphens."
-                self._add(node, at, message, "header")
+                self._add(node, at, message, "header", name)
             elif name.lower() in _SECRET_HEADERS and isinstance(value, str):
                 message = f"The header {name} may hold a secret: name a credential instead."
                 self.report.warn(node.id, f"{at}.{name}", message, "secret")
@@ -167,27 +171,43 @@ class Fields:
     # --- Conditions and names -----------------------------------------------------------------
 
     def _condition(self, node: Placed, at: str, given: Any, field: Field) -> None:
-        self.condition(node.id, at, given, where=field.get("scope") == "arriving")
+        arriving = field.get("scope") == "arriving"
+        event = node.config.get("event")
+        events = [event] if isinstance(event, str) and event else []
+        self.condition(node.id, at, given, where=arriving, events=events if arriving else None)
 
-    def condition(self, node: str | None, at: str, given: Any, *, where: bool) -> None:
-        """Reports what is wrong with a condition; `where`: its event is the arriving one."""
-        late: list[str] = []
+    def condition(
+        self,
+        node: str | None,
+        at: str,
+        given: Any,
+        *,
+        where: bool,
+        events: Sequence[str] | None = None,
+    ) -> None:
+        """Reports what is wrong with a condition; `where`: its event is the arriving one, of one of
+        these names."""
+        late: list[tuple[str, str, str]] = []
 
-        def path(name: str, inner: bool) -> str | None:
+        def path(name: str, inner: bool, outer: bool = True) -> str | None:
             wrong = self.names.path(name, where=inner)
-            if wrong is None and (missed := self.names.late(name, node)):
-                late.append(missed)
-            return wrong
+            if wrong is not None:
+                return wrong
+            if missed := self.names.late(name, node):
+                late.append((missed, "empty_path", name))
+            elif unseen := self.names.unseen(name, events if outer else []):
+                late.append((unseen, "unseen", name))
+            return None
 
         for place, message in condition_checks.check(
             given,
             lambda p: path(p, where),
-            inner=lambda p: path(p, True),
+            inner=lambda p: path(p, True, False),
             type_of=self.names.type_of,
         ):
             self.report.add(node, at + place, message, "condition")
-        for message in late:
-            self.report.warn(node, at, message, "empty_path")
+        for message, code, name in late:
+            self.report.warn(node, at, message, code, name)
 
     def _path(self, node: Placed, at: str, given: Any, field: Field) -> None:
         if not isinstance(given, str):
@@ -200,9 +220,11 @@ class Fields:
             return
         wrong = self.names.path(given)
         if wrong is not None:
-            self._add(node, at, wrong, "unknown_path")
+            self._add(node, at, wrong, "unknown_path", given)
         elif late := self.names.late(given, node.id):
-            self.report.warn(node.id, at, late, "empty_path")
+            self.report.warn(node.id, at, late, "empty_path", given)
+        elif unseen := self.names.unseen(given):
+            self.report.warn(node.id, at, unseen, "unseen", given)
 
     def _event(self, node: Placed, at: str, given: Any, field: Field) -> None:
         if isinstance(given, str) and (given != given.strip() or not given.isprintable()):
@@ -217,9 +239,13 @@ class Fields:
         if found is None:
             message = f"There is no node {shown(given)}: choose one that comes before this node."
         elif given not in self.names.graph.upstream(node.id):
-            message = f"{shown(given)} does not come before this node: choose one that does."
+            message = (
+                f"{self.names.named(given)} does not come before this node: choose one that does."
+            )
         elif category and found.type is not None and found.type.category != category:
-            message = f"{shown(given)} is no node of the kind {category}: choose one that is."
+            message = (
+                f"{self.names.named(given)} is no node of the kind {category}: choose one that is."
+            )
         else:
             return
         self._add(node, at, message, "node")

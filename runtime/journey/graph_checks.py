@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from runtime.journey.graph import MANY, Edge, Graph
 from runtime.journey.outline import Outline, Placed
-from runtime.journey.problems import shown
 from runtime.journey.report import Report
 
 _MOST_JOINS = 50  # that are counted; more stand in no journey that a person draws
@@ -48,31 +47,34 @@ def check_graph(outline: Outline, graph: Graph, wanted: Mapping[str, int], repor
         reached = whole.reached(t.id for t in triggers)
         for node in nodes.values():
             if node.id not in reached:
-                message = f"Nothing leads to {shown(node.id)}: connect it, or delete it."
+                message = f"Nothing leads to {report.named(node.id)}: connect it, or delete it."
                 report.add(node.id, f"nodes[{node.index}]", message, "unreachable")
     for cycle in graph.restless_cycles():
-        report.add(cycle[0], f"nodes[{nodes[cycle[0]].index}]", _endless(cycle), "endless_loop")
+        report.add(
+            cycle[0], f"nodes[{nodes[cycle[0]].index}]", _endless(cycle, report), "endless_loop"
+        )
     for join, count in list(wanted.items())[:_MOST_JOINS]:
         most = graph.arrivals(join, count)
         if most < count and most < MANY and (most or join in graph.reached(graph.triggers)):
             at = f"nodes[{nodes[join].index}].config"
             message = (
-                f"{shown(join)} waits for {count} branches, but at most {most} can come: "
+                f"{report.named(join)} waits for {count} branches, but at most {most} can come: "
                 "lower the number, or connect more branches that run at the same time."
             )
             report.add(join, at, message, "join_never_fires")
-    for node, path, message in _loose_ends(outline):
+    for node, path, message in _loose_ends(outline, report):
         report.warn(node, path, message, "loose_end")
 
 
-def _endless(cycle: list[str]) -> str:
+def _endless(cycle: list[str], report: Report) -> str:
     if len(cycle) > 8:
         cycle = [*cycle[:7], "…"]
-    way = " → ".join([*cycle, cycle[0]])
+    names = [report.titles.get(one, one) for one in cycle]
+    way = " → ".join([*names, names[0]])
     return f"The loop {way} never waits: put a wait into it, or take an edge out."
 
 
-def _loose_ends(outline: Outline) -> Iterator[tuple[str, str, str]]:
+def _loose_ends(outline: Outline, report: Report) -> Iterator[tuple[str, str, str]]:
     """Nodes that only make sense with something after them, and have nothing."""
     leaving: dict[str, set[str]] = {}
     for edge in outline.edges:
@@ -83,9 +85,14 @@ def _loose_ends(outline: Outline) -> Iterator[tuple[str, str, str]]:
         path = f"nodes[{node.index}]"
         used = leaving.get(node.id, set())
         if node.handles and not used:
-            yield node.id, path, f"Nothing follows {shown(node.id)}: connect what comes next."
+            yield (
+                node.id,
+                path,
+                f"Nothing follows {report.named(node.id)}: connect what comes next.",
+            )
         elif used and "unsure" in node.handles and "unsure" not in used:
             message = (
-                f"Nobody looks at those that {shown(node.id)} is unsure about: connect unsure."
+                f"Nobody looks at those that {report.named(node.id)} is unsure about: "
+                "connect unsure."
             )
             yield node.id, path, message

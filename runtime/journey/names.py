@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from runtime.journey.graph import Graph
+from runtime.journey.known import Known, nearest
 from runtime.journey.operations import FORBIDDEN
-from runtime.journey.outline import Placed
+from runtime.journey.outline import Placed, schema_of
 from runtime.journey.problems import shown
 
 _EVENT = ("id", "name", "properties", "at")
@@ -24,9 +25,20 @@ _TYPES = {
 class Names:
     """The names of one journey, as one of its nodes (None: its settings) may use them."""
 
-    def __init__(self, nodes: Mapping[str, Placed], graph: Graph) -> None:
+    def __init__(
+        self,
+        nodes: Mapping[str, Placed],
+        graph: Graph,
+        *,
+        known: Known | None = None,
+        named: Callable[[str], str] = shown,
+    ) -> None:
+        """`known`: what has been seen, to notice misspelt names; `named` says a node."""
         self.nodes = nodes
         self.graph = graph
+        self.known = known
+        self.named = named
+        self._own: frozenset[str] | None = None
 
     def path(self, path: str, *, where: bool = False) -> str | None:
         """What is wrong with a path, as a sentence. `where`: `entry.*` may be used, too."""
@@ -62,7 +74,64 @@ class Names:
             return None
         if parts[1] in self.graph.upstream(node):
             return None
-        return f"{shown(path)} is never there: {shown(parts[1])} does not come before this node."
+        return (
+            f"{shown(path)} is never there: {self.named(parts[1])} does not come before this node."
+        )
+
+    def unseen(self, path: str, events: Sequence[str] | None = None) -> str | None:
+        """Why a path that is right in its form leads to nothing that was ever seen, as a sentence.
+        `events`: the names of what `event.*` is; None: of the entry event."""
+        root, *rest = path.split(".")
+        if self.known is None or not rest:
+            return None
+        if root == "customer":
+            return self.known.attribute(rest[0], self.own)
+        if root in ("event", "entry") and rest[0] == "properties" and len(rest) > 1:
+            named = self.entries() if root == "entry" or events is None else events
+            return self.known.property(rest[1], named)
+        if root == "steps" and len(rest) > 1 and rest[0] in self.nodes:
+            return self._output(rest[0], rest[1])
+        return None
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Names that the journey itself gives values to."""
+        if self._own is None:
+            self._own = frozenset(name for node in self.nodes.values() for name in given(node))
+        return self._own
+
+    def entries(self) -> list[str]:
+        """What the events that start a run are called."""
+        found: list[str] = []
+        for node in self.nodes.values():
+            if node.is_trigger and not node.disabled:
+                name = node.config.get("event")
+                kind = node.type_name.split(".")[-1]
+                found.append(name if isinstance(name, str) and name else f"{kind}.{node.id}")
+        return found
+
+    def outputs(self, step: str) -> frozenset[str] | None:
+        """What a step puts out; None where that is not known."""
+        node = self.nodes[step]
+        if node.type is None:
+            return None
+        schema = node.type.output
+        made = frozenset(cast(Mapping[str, Any], schema.get("properties", {})))
+        if node.type.output_of:
+            values = node.config.get(node.type.output_of)
+            made |= frozenset(cast(dict[str, Any], values) if isinstance(values, dict) else ())
+        if schema.get("additionalProperties") or not made:
+            return None
+        return made | (frozenset(("error",)) if "failed" in node.handles else frozenset[str]())
+
+    def _output(self, step: str, name: str) -> str | None:
+        made = self.outputs(step)
+        if made is None or name in made:
+            return None
+        near = nearest(name, made)
+        if near:
+            return f"{self.named(step)} gives no “{name}”: did you mean “{near}”?"
+        return f"{self.named(step)} gives no “{name}”: choose one of {', '.join(sorted(made))}."
 
     def type_of(self, path: str) -> str | None:
         """The type of a field in the words of the condition checks, where it is known."""
@@ -81,6 +150,19 @@ class Names:
         found: Any = cast(Mapping[str, Any], schema).get("type") if schema else None
         kinds = [found] if isinstance(found, str) else [k for k in found or () if k != "null"]
         return _TYPES.get(kinds[0]) if len(kinds) == 1 else None
+
+
+def given(node: Placed) -> list[str]:
+    """The names in the node's fields that hold values by name."""
+    if node.type is None:
+        return []
+    fields: Mapping[str, Any] = schema_of(node.type).get("properties", {})
+    found: list[str] = []
+    for key, schema in fields.items():
+        values = node.config.get(key)
+        if schema.get("x-field", {}).get("kind") == "values" and isinstance(values, dict):
+            found += cast(dict[str, Any], values)
+    return found
 
 
 _PICK = "name one of the journey's nodes"

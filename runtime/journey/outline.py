@@ -79,7 +79,7 @@ def read_outline(
             continue
         key = (edge.start, edge.handle, edge.end)
         if key in drawn:
-            message = f"The edge {_drawn(edge)} is drawn twice: remove one."
+            message = f"The edge {_drawn(edge, report)} is drawn twice: remove one."
             report.add(edge.start, f"edges[{index}]", message, "duplicate_edge")
         drawn.add(key)
         outline.edges.append(edge)
@@ -118,7 +118,8 @@ def known_fields(
                 f"did you mean {near[0]}?" if near else f"remove it (it has {', '.join(known)})."
             )
             at = f"{path}.{key[:60]}".removeprefix(".")
-            report.add(node, at, f"There is no field {shown(key)} here: {remedy}", "unknown_field")
+            message = f"There is no field {shown(key)} here: {remedy}"
+            report.add(node, at, message, "unknown_field", about=key)
 
 
 # --- Nodes ------------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ def _node(index: int, given: Any, types: Mapping[str, NodeType], report: Report)
         report.add(name, f"{path}.type", _no_type(type_name, types), "unknown_type")
     config = table.get("config", {})
     if not isinstance(config, dict):
-        message = f"The config of {shown(name)} is {shown(config)}: write an object."
+        message = f"The config of {report.named(name)} is {shown(config)}: write an object."
         report.add(name, f"{path}.config", message, "wrong_type")
         config = {}
     config = cast(dict[str, Any], config)
@@ -204,8 +205,8 @@ def _upgraded(
 # --- Edges ------------------------------------------------------------------------------------
 
 
-def _drawn(edge: Edge) -> str:
-    return f"from {shown(edge.start)} by {shown(edge.handle)} to {shown(edge.end)}"
+def _drawn(edge: Edge, report: Report) -> str:
+    return f"from {report.named(edge.start)} by {shown(edge.handle)} to {report.named(edge.end)}"
 
 
 def _edge(index: int, given: Any, nodes: Mapping[str, Placed], report: Report) -> Edge | None:
@@ -224,22 +225,24 @@ def _edge(index: int, given: Any, nodes: Mapping[str, Placed], report: Report) -
             report.add(owner, f"{path}.{key}", message, "wrong_edge")
             return None
     edge = Edge(table["from"], table["handle"], table["to"], index)
-    fix = {"op": "edge.del", "from": edge.start, "handle": edge.handle, "to": edge.end}
     for key, end in (("from", edge.start), ("to", edge.end)):
         if end not in nodes:
-            message = f"The edge {_drawn(edge)} hangs in the air: there is no node {shown(end)}."
+            message = (
+                f"The edge {_drawn(edge, report)} hangs in the air: there is no node {shown(end)}."
+            )
             message += " Connect it to a node that is there, or remove it."
-            report.add(edge.start, f"{path}.{key}", message, "dangling_edge", fix=fix)
+            report.add(edge.start, f"{path}.{key}", message, "dangling_edge")
             return None
     if nodes[edge.end].is_trigger:
-        message = f"The edge {_drawn(edge)} leads to a trigger, which only starts runs: remove it."
-        report.add(edge.start, f"{path}.to", message, "edge_to_trigger", fix=fix)
+        drawn = _drawn(edge, report)
+        message = f"The edge {drawn} leads to a trigger, which only starts runs: remove it."
+        report.add(edge.start, f"{path}.to", message, "edge_to_trigger")
     source = nodes[edge.start]
     if source.type is not None and edge.handle not in source.handles:
         exits = ", ".join(shown(one).strip("“”") for one in source.handles[:20])
         remedy = f"use {exits}" if exits else "it ends the run, so remove the edge"
-        message = f"{shown(edge.start)} has no handle {shown(edge.handle)}: {remedy}."
-        report.add(edge.start, f"{path}.handle", message, "unknown_handle", fix=fix)
+        message = f"{report.named(edge.start)} has no handle {shown(edge.handle)}: {remedy}."
+        report.add(edge.start, f"{path}.handle", message, "unknown_handle")
     return edge
 
 

@@ -12,15 +12,22 @@ Severity = Literal["error", "warning"]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`node` is None for the document, the `from` node for an edge; `path` leads into the document
-    (`nodes[2].config.event`); the message names what is wrong and says the remedy; `fix` is an
-    operation that would mend it."""
+    (`nodes[2].config.event`); the message names what is wrong and says the remedy. `fixes` are
+    ways to mend it by a button, the likeliest first: {label, ops}; `about` is the very name or path
+    inside of the place that the message speaks of."""
 
     node: str | None
     path: str
     severity: Severity
     message: str
     code: str
-    fix: Mapping[str, Any] | None = None
+    about: str | None = None
+    fixes: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def fix(self) -> Mapping[str, Any] | None:
+        """The likeliest way to mend it."""
+        return self.fixes[0] if self.fixes else None
 
 
 def errors(problems: list[Problem]) -> list[Problem]:

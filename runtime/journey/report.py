@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from runtime.journey.problems import Problem, Severity
+from runtime.journey.problems import Problem, Severity, shown
 
 MOST_PROBLEMS = 500
 
@@ -17,6 +16,8 @@ class Report:
 
     problems: list[Problem] = field(default_factory=list[Problem])
     more: int = 0
+    # How people call the nodes, {id: title}. Empty: by their ids.
+    titles: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def add(
         self,
@@ -26,9 +27,9 @@ class Report:
         code: str,
         *,
         severity: Severity = "error",
-        fix: Mapping[str, Any] | None = None,
+        about: str | None = None,
     ) -> None:
-        problem = Problem(node, path, severity, message, code, fix)
+        problem = Problem(node, path, severity, message, code, about)
         if problem in self.problems[-50:]:
             return
         if len(self.problems) >= MOST_PROBLEMS:
@@ -36,8 +37,14 @@ class Report:
         else:
             self.problems.append(problem)
 
-    def warn(self, node: str | None, path: str, message: str, code: str) -> None:
-        self.add(node, path, message, code, severity="warning")
+    def warn(
+        self, node: str | None, path: str, message: str, code: str, about: str | None = None
+    ) -> None:
+        self.add(node, path, message, code, severity="warning", about=about)
+
+    def named(self, node: str) -> str:
+        """The node as the reader knows it: by its title on screen, by its id elsewhere."""
+        return shown(self.titles.get(node, node))
 
     def done(self, order: Mapping[str, int]) -> list[Problem]:
         """The document's problems first, then each node's in the order of the document."""

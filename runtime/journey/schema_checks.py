@@ -7,12 +7,13 @@ Loading it would take half of the time that a command has to start.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from itertools import islice
 from typing import Any, cast
 
 from runtime.journey.problems import shown
+from runtime.journey.spots import steps_of
 
 Schema = Mapping[str, Any]
 Flaw = tuple[str, str]  # where (`.labels[0].name`), and a sentence
@@ -46,12 +47,14 @@ _KNOWN = {
 }
 
 
-def check(value: Any, schema: Schema) -> list[Flaw]:
-    """What is wrong with the value; nothing when it fits the schema."""
+def check(value: Any, schema: Schema, *, labels: bool = False) -> list[Flaw]:
+    """What is wrong with the value; nothing when it fits the schema. `labels`: fields are named as
+    the form names them."""
     if fits(value, schema):
         return []
     errors = islice(_judge()(schema).iter_errors(value), MOST_FLAWS)
-    return list(dict.fromkeys(f for e in errors for f in _sentences(e)))[:MOST_FLAWS]
+    name = partial(_label, schema) if labels else _name
+    return list(dict.fromkeys(f for e in errors for f in _sentences(e, name)))[:MOST_FLAWS]
 
 
 @cache
@@ -155,10 +158,10 @@ _TYPE_NAMES = {
 }
 
 
-def _sentences(error: Any) -> list[Flaw]:
+def _sentences(error: Any, named: Callable[[str], str]) -> list[Flaw]:
     """One flaw for each thing that the library's error names."""
     at = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
-    name = _name(at)
+    name = named(at)
     schema = cast(Schema, error.schema)
     value = error.instance
     limit = error.validator_value
@@ -167,7 +170,11 @@ def _sentences(error: Any) -> list[Flaw]:
         return [(at, f"{name} has the name {shown(value)}: {remedy}.")]
     match error.validator:
         case "required":
-            return [(f"{at}.{k}", _missing(k, schema)) for k in limit if k not in value]
+            return [
+                (f"{at}.{k}", _missing(k, schema, named(f"{at}.{k}")))
+                for k in limit
+                if k not in value
+            ]
         case "additionalProperties" if limit is False:
             known: list[str] = list(schema.get("properties", {}))
             return [(f"{at}.{k}", _unknown(k, known)) for k in value if k not in known]
@@ -202,12 +209,33 @@ def _name(at: str) -> str:
     return f"The field {at[1:]}" if at.startswith(".") else "The config"
 
 
-def _missing(key: str, schema: Schema) -> str:
+def _label(schema: Schema, at: str) -> str:
+    """The field as the form calls it: “Name” in row 2 of “Labels”."""
+    said, within = "", ""
+    for step in steps_of(at):
+        if isinstance(step, int):
+            schema = schema.get("items", {})
+            within, said = f" in row {step + 1} of {said}", ""
+            continue
+        schema = schema.get("properties", {}).get(step, {})
+        title = schema.get("title")
+        if not title:
+            return _name(at)
+        said = f"“{title}”"
+    if not said:
+        return within.replace(" in row", "Row", 1) if within else "The config"
+    return f"The field {said}{within}"
+
+
+def _missing(key: str, schema: Schema, name: str) -> str:
     own: Mapping[str, Any] = schema.get("properties", {}).get(key, {})
     label = own.get("title")
     told = f" (“{label}”)" if label else ""
     example = own.get("x-field", {}).get("placeholder")
-    return f"The field {key}{told} is missing: fill it in{f', say “{example}”' if example else ''}."
+    say = f", say “{example}”" if example else ""
+    if name.startswith("The field “"):
+        return f"{name} is missing: fill it in{say}."
+    return f"The field {key}{told} is missing: fill it in{say}."
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:

@@ -15,7 +15,8 @@ _START = datetime(2024, 1, 1, tzinfo=UTC)
 
 def check(cron: str) -> str | None:
     """What is wrong with a five-field cron expression, as a sentence; None when nothing is."""
-    shown = f"“{' '.join(cron[:60].split())}”"
+    clean = "".join(c if c.isprintable() else " " for c in cron[:60])
+    shown = f"“{' '.join(clean.split())}”"
     fields = cron.split()
     if len(fields) != 5 or not all(_FIELD.fullmatch(f) for f in fields):
         return f"{shown} is not a cron expression: {_EXAMPLE}."

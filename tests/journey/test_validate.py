@@ -146,7 +146,10 @@ def test_a_version_may_be_left_out() -> None:
 def test_disabling_a_node_without_a_plain_way_on_is_an_error_that_can_be_mended() -> None:
     branch = {**node("b", "logic.branch", condition=PLAN), "disabled": True}
     problem = only(journey(branch, ways=("start > b",)), "disabled")
-    assert problem.fix == {"op": "node.disable", "id": "b", "disabled": False}
+    assert problem.fix == {
+        "label": "Enable “b”",
+        "ops": [{"op": "node.disable", "id": "b", "disabled": False}],
+    }
     disabled = {**MAIL, "disabled": True}
     assert problems(journey(disabled, ways=("start > mail",))) == []
     assert codes(journey({**START, "disabled": True}, MAIL, ways=("start > mail",))) == set()
@@ -187,7 +190,8 @@ def test_edges(given: Any, code: str, owner: str | None, words: str) -> None:
 def test_a_dangling_edge_can_be_mended_by_removing_it() -> None:
     loose = edge("start", "out", "gone")
     document = {**GOOD, "edges": [*GOOD["edges"], loose]}
-    assert only(document, "dangling_edge").fix == {"op": "edge.del", **loose}
+    fix = only(document, "dangling_edge").fix
+    assert fix == {"label": "Remove the line", "ops": [{"op": "edge.del", **loose}]}
 
 
 def test_an_exit_has_no_handle_to_leave_by() -> None:

@@ -43,10 +43,15 @@ class TypeShape(TypedDict):
     examples: list[ExampleShape]
 
 
+FieldKind = Literal["text", "number", "yesno", "date", "list", "any"]
+
+
 class FieldChoice(TypedDict):
     path: str
     label: str
     sample: Json
+    kind: FieldKind
+    samples: list[Json]  # the latest first
 
 
 class EventChoice(TypedDict):
@@ -57,6 +62,7 @@ class EventChoice(TypedDict):
 class FieldsShape(TypedDict):
     customer: list[FieldChoice]
     events: list[EventChoice]
+    segments: list[str]
 
 
 class Stage(TypedDict):

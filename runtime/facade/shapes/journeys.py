@@ -9,7 +9,8 @@ from runtime.facade.shapes.basic import Document, JourneyState, Json, Severity
 
 class ProblemShape(TypedDict):
     """One problem of a document. `node` None: the document itself. `fix`, when there is one, is
-    {"label": the button's words, "ops": operations that mend it}."""
+    {"label": the button's words, "ops": operations that mend it}; `fixes` are all of them, the
+    likeliest first."""
 
     node: str | None
     path: str
@@ -17,6 +18,7 @@ class ProblemShape(TypedDict):
     message: str
     code: str
     fix: dict[str, Json] | None
+    fixes: list[dict[str, Json]]
 
 
 class JourneyRow(TypedDict):
