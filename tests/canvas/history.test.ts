@@ -4,6 +4,7 @@ import { journeySchema } from "../../builder/canvas/form/journey_schema";
 import { borrowed, both, layerOf, toneOf } from "../../builder/canvas/history/ghosts";
 import { briefly, itemsOf, weight, type Item } from "../../builder/canvas/history/items";
 import { entries, type Edit, type Version } from "../../builder/canvas/history/timeline";
+import { liveDocument } from "../../builder/canvas/history/live";
 import { Pages } from "../../builder/canvas/history/pages";
 import { shortened, wordDiff } from "../../builder/canvas/history/word_diff";
 import { changes, diff } from "../../builder/canvas/model/diff";
@@ -181,6 +182,16 @@ describe("both states on one canvas", () => {
     expect(move && toneOf(move)).toBe("moved");
     expect(both(start, diff(start, start))).toBe(start);
   });
+});
+
+test("the live version is drawn with the places and the nodes of the draft where it has none of its own", () => {
+  const draft = applyOps(start, [{ op: "node.title", id: "a", title: "Start" }, { op: "node.move", id: "w", position: [8, 400] }]);
+  const { ui: _, ...live } = structuredClone(start);
+  const drawn = liveDocument(live, draft, KINDS);
+  expect(drawn.ui?.positions).toEqual(draft.ui?.positions);
+  expect(drawn.nodes.map((n, i) => n === draft.nodes[i])).toEqual([false, true, true, true]);
+  expect(drawn.nodes[0]?.title).toBeUndefined();
+  expect(liveDocument(live, draft, KINDS)).toBe(drawn);
 });
 
 describe("two texts, word by word", () => {

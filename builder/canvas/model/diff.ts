@@ -90,7 +90,7 @@ function nodesOf(before: JourneyDocument, after: JourneyDocument, found: Diff): 
 const known = new WeakMap<JourneyNode, { was: JourneyNode; fields: FieldChange[] }>();
 
 /** Where two nodes differ. An edit leaves all other nodes the same objects: those are not compared again. */
-function compared(was: JourneyNode, is: JourneyNode): FieldChange[] {
+export function compared(was: JourneyNode, is: JourneyNode): FieldChange[] {
   const before = known.get(is);
   if (before?.was === was) return before.fields;
   const fields: FieldChange[] = [];

@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useRef, useSyncExternalStore } from "react";
 
+import { liveDocument } from "../history/live";
 import { same } from "../model/types";
 import { decor, type LineDecor, type NodeDecor } from "../state/decor";
 import type { Slice } from "../state/feature";
@@ -60,5 +61,5 @@ function equal(a: unknown, b: unknown): boolean {
 export function shown(state: State) {
   if (state.mode === "past" && state.past) return state.past;
   const live = state.journey.live;
-  return state.mode === "live" && live ? live.document : state.document;
+  return state.mode === "live" && live ? liveDocument(live.document, state.document, state.types) : state.document;
 }
