@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,196 @@ def value(editor: Editor, name: str, text: str) -> None:
     keyboard.type(text)
     keyboard.press("Escape")
 
+
+def test_the_command_bar_finds_does_and_remembers(editor: Editor) -> None:
+    editor.open("enquiry-to-first-call")
+    page, keyboard = editor.page, editor.page.keyboard
+    focus_on(editor, "large")
+    keyboard.press("Control+k")
+    bar = editor.get("command-bar")
+    keyboard.type("outline a qu")
+    page.get_by_role("option", name="Outline a quote").wait_for()
+    keyboard.press("Enter")
+    expect(page.locator('.react-flow__node[data-id="quote"]')).to_be_focused()
+    keyboard.press("Control+k")
+    keyboard.type("turn off")
+    keyboard.press("Enter")
+    expect(editor.get("node-quote")).to_contain_text("Off")
+    keyboard.press("Control+k")
+    expect(page.get_by_role("option").first).to_contain_text("Turn off or on")  # used last
+    keyboard.press("Escape")
+    expect(bar).to_have_count(0)
+    expect(page.locator('.react-flow__node[data-id="quote"]')).to_be_focused()
+    keyboard.press("Control+k")
+    keyboard.type("project welcome")
+    with page.expect_navigation(url="**/journeys/project-welcome"):
+        keyboard.press("Enter")
+
+
+def test_finding_goes_round_and_marks_what_it_found(editor: Editor) -> None:
+    editor.open("enquiry-to-first-call")
+    page, keyboard = editor.page, editor.page.keyboard
+    keyboard.press("Control+f")
+    keyboard.type("reply")
+    count = editor.get("find-count")
+    expect(count).to_have_text("1 of 3")
+    expect(page.locator('.wj-node[data-tone="found"]')).to_have_count(3)
+    keyboard.press("Enter")
+    keyboard.press("F3")
+    expect(count).to_have_text("3 of 3")
+    keyboard.press("F3")
+    expect(count).to_have_text("1 of 3")
+    keyboard.press("Shift+F3")
+    expect(count).to_have_text("3 of 3")
+    expect(editor.get("node-send")).to_have_attribute("data-selected", "true")
+    keyboard.press("Escape")
+    expect(page.locator('.wj-node[data-tone="found"]')).to_have_count(0)
+    expect(page.locator('.react-flow__node[data-id="send"]')).to_be_focused()
+    assert editor.studio.requests == []
+
+
+def test_a_node_is_replaced_joined_over_and_moved_and_each_says_so(editor: Editor) -> None:
+    editor.open("enquiry-to-first-call")
+    page, keyboard = editor.page, editor.page.keyboard
+    said = page.locator(".wj-message")
+    focus_on(editor, "booked")
+    keyboard.press("r")
+    keyboard.type("delay")
+    keyboard.press("Enter")
+    expect(said).to_contain_text("A line was dropped: timed out to “Gentle reminder”")
+    editor.saved()
+    assert ("booked", "out", "goal") in editor.edges
+    assert next(n for n in editor.document["nodes"] if n["id"] == "booked")["type"] == "logic.wait"
+    keyboard.press("Control+z")
+    editor.saved()
+    assert ("booked", "timed_out", "remind") in editor.edges
+    focus_on(editor, "draft")
+    keyboard.press("Alt+ArrowDown")
+    expect(said).to_contain_text("cannot change places")
+    focus_on(editor, "draft")
+    keyboard.press("Shift+Delete")
+    expect(editor.get("node-draft")).to_have_count(0)
+    editor.saved()
+    assert ("about", "project", "approve") in editor.edges
+    expect(page.locator('.react-flow__node[data-id="about"]')).to_be_focused()
+    editor.get("node-remind").locator(".wj-node-title").click(button="right")
+    menu = editor.get("context-menu")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    menu.get_by_role("menuitem", name="Duplicate").click()
+    expect(editor.get("node-remind_2")).to_be_visible()
+    expect(menu).to_have_count(0)
+    page.locator(".react-flow__pane").dblclick(position={"x": 760, "y": 120})
+    keyboard.type("end journey")
+    keyboard.press("Enter")
+    expect(editor.get("node-exit")).to_be_visible()
+    editor.saved()
+    assert not any("exit" in (e[0], e[2]) for e in editor.edges)
+
+
+def test_a_copy_goes_to_another_journey_and_a_foreign_text_does_not(editor: Editor) -> None:
+    editor.open("project-welcome")
+    page, keyboard = editor.page, editor.page.keyboard
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=editor.root)
+    focus_on(editor, "all")
+    keyboard.press("Control+Shift+ArrowDown")
+    keyboard.press("Control+c")
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert [n["id"] for n in json.loads(text)["nodes"]] == ["all", "welcome"]
+    assert text.count("\n") > 20
+    editor.open("blank")
+    keyboard.press("Control+v")
+    editor.saved()
+    assert editor.edges == {("all", "out", "welcome")}
+    page.evaluate("navigator.clipboard.writeText('Dear Ines, hello')")
+    keyboard.press("Control+v")
+    expect(page.locator(".wj-message")).to_contain_text("is no copied node")
+
+
+def test_favourites_and_what_often_comes_next_stand_first(editor: Editor) -> None:
+    editor.open("project-welcome")
+    page = editor.page
+    row = page.locator(".wj-palette-row", has=editor.get("palette-item-logic.exit"))
+    row.hover()
+    row.get_by_role("button", name="as a favourite").click()
+    expect(editor.get("palette-starred")).to_contain_text("End journey")
+    focus_on(editor, "all")
+    expect(editor.get("palette-next")).to_contain_text("Send email")
+    page.keyboard.press("n")
+    expect(page.get_by_role("option").first).to_contain_text("Send email")
+    expect(editor.get("add-where")).to_have_value("on out welcome")
+    page.keyboard.press("Escape")
+    expect(page.locator('.react-flow__node[data-id="all"]')).to_be_focused()
+    page.reload()
+    expect(editor.get("palette-starred")).to_contain_text("End journey")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_in_lists_sheets_and_the_outline(editor: Editor, dark: bool) -> None:
+    editor.open("enquiry-to-first-call", "&dark" if dark else "")
+    page, keyboard = editor.page, editor.page.keyboard
+    name = "dark" if dark else "light"
+    SCREENS.mkdir(exist_ok=True)
+
+    def look(what: str, *parts: str) -> None:
+        page.screenshot(path=SCREENS / f"commands-{what}-{name}.png")
+        assert violations(editor, *parts) == [], what
+
+    focus_on(editor, "booked")
+    keyboard.press("n")
+    expect(editor.get("add-search")).to_be_focused()
+    look("add", '[data-testid="add-panel"]')
+    keyboard.press("Escape")
+    keyboard.press("Control+k")
+    expect(editor.get("command-bar")).to_be_focused()
+    look("bar", '[data-testid="command-dialog"]')
+    keyboard.press("Escape")
+    keyboard.press("?")
+    look("keys", '[data-testid="shortcuts"]')
+    keyboard.press("Escape")
+    keyboard.press("Control+f")
+    keyboard.type("reply")
+    look("find", ".wj-find")
+    keyboard.press("Escape")
+    keyboard.press("o")
+    expect(editor.get("outline")).to_be_visible()
+    look("outline")
+    keyboard.press("Shift+F10")
+    expect(editor.get("context-menu")).to_be_visible()
+    look("menu", '[data-testid="context-menu"]')
+
+
+def test_on_a_phone_a_long_press_opens_the_menu_and_a_way_that_ends_can_go_on(
+    phone: Editor,
+) -> None:
+    phone.open("enquiry-to-first-call")
+    page = phone.page
+    phone.get("outline-goal").evaluate(
+        """(row) => {
+          const box = row.getBoundingClientRect();
+          const [clientX, clientY] = [box.left + 40, box.top + 20];
+          const at = { pointerType: 'touch', bubbles: true, clientX, clientY };
+          row.dispatchEvent(new PointerEvent('pointerdown', at));
+        }"""
+    )
+    menu = phone.get("context-menu")
+    expect(menu).to_be_visible()
+    page.screenshot(path=SCREENS / "commands-menu-mobile.png")
+    assert violations(phone, '[data-testid="context-menu"]') == []
+    menu.get_by_role("menuitem", name="Turn off").tap()
+    expect(phone.get("outline-goal")).to_contain_text("Off")
+    end = phone.get("outline-end-remind-out")
+    end.scroll_into_view_if_needed()
+    end.tap()
+    phone.get("add-search").fill("end")
+    page.screenshot(path=SCREENS / "commands-add-mobile.png")
+    page.get_by_role("option", name="End journey").tap()
+    phone.saved()
+    assert ("remind", "out", "exit") in phone.edges
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+
+
+def focus_on(editor: Editor, node: str) -> None:
+    """Select a node, so that the keys are about it."""
+    editor.get(f"node-{node}").locator(".wj-node-title").click()
+    expect(editor.page.locator(f'.react-flow__node[data-id="{node}"]')).to_be_focused()

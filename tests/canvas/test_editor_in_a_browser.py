@@ -58,15 +58,14 @@ def test_dragging_a_node_stays_in_the_browser_until_it_is_dropped(editor: Editor
 def test_everything_can_be_built_with_the_keyboard_alone(editor: Editor) -> None:
     editor.open("blank")
     page = editor.page
-    page.keyboard.press("n")
-    page.keyboard.type("event happens")
-    page.keyboard.press("Enter")
-    page.keyboard.type("yes or no")
-    page.keyboard.press("Enter")
-    page.keyboard.type("create task")
-    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    for words in ("event happens", "yes or no", "create task"):
+        expect(editor.get("palette-search")).to_be_focused()
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.activeElement.matches('.react-flow__node')")
+        page.keyboard.press("/")
     page.keyboard.press("Escape")
-    page.keyboard.press("Shift+Tab")
     editor.saved()
     assert editor.edges == {("event", "out", "branch"), ("branch", "yes", "create_task")}
     page.locator('.react-flow__node[data-id="branch"]').focus()
