@@ -30,8 +30,8 @@ function Seen({ what }: { what: What }) {
 /** In the strip below: what the colours mean, or that this state cannot be changed. */
 export function PastWords() {
   const words = useSlice(looking(useStore()).slice, ({ look }) => {
-    if (look?.found) return "history.changes_strip";
-    return look?.what.kind === "publish" ? "history.publish_strip" : "history.looking_strip";
+    if (look?.what.kind === "publish") return look.found ? "history.review_strip" : "history.publish_strip";
+    return look?.found ? "history.changes_strip" : "history.looking_strip";
   });
   return <span className="wj-quiet">{t(words)}</span>;
 }

@@ -27,6 +27,7 @@ export const history = {
   "history.looking_changes": "Seit Version {number}",
   "history.looking_strip": "Sie sehen einen früheren Stand. Hier lässt sich nichts ändern, und Ansehen ändert nichts.",
   "history.changes_strip": "Grün kam, Rot ging, Gelb wurde geändert. F7 geht zur nächsten Änderung.",
+  "history.review_strip": "Das geht live: Grün kam, Rot ging, Gelb wurde geändert. Escape führt zurück zum Entwurf.",
   "history.publish_strip": "Vor dem Veröffentlichen ist nichts live. Escape führt zurück zum Entwurf.",
   "history.not_saved": "Nicht veröffentlicht: Die letzten Änderungen sind noch nicht gespeichert. Sie sind hier aufgehoben; versuchen Sie es wieder, wenn die Verbindung steht.",
   "history.first_state": "Das ist der allererste Stand.",

@@ -27,6 +27,7 @@ export const history = {
   "history.looking_changes": "Since version {number}",
   "history.looking_strip": "You look at an earlier state. Nothing can be changed here, and nothing is lost by looking.",
   "history.changes_strip": "Green came, red went, amber changed. F7 goes to the next change.",
+  "history.review_strip": "This is what goes live: green came, red went, amber changed. Escape leads back to the draft.",
   "history.publish_strip": "Nothing is live before you publish. Escape leads back to the draft.",
   "history.not_saved": "Not published: the last changes are not saved yet. They are kept here; try again when you are back.",
   "history.first_state": "This is the first state of all.",
