@@ -46,7 +46,7 @@ export const adding = {
   "adding.delete": "{name} löschen",
   "adding.bar": "Editor",
   "adding.bar_outline": "Gliederung",
-  "adding.bar_canvas": "Leinwand",
+  "adding.bar_canvas": "Zeichnung",
   "adding.bar_add": "Neu",
   "adding.bar_settings": "Optionen",
   "adding.waiting": { one: "{count} wartet", other: "{count} warten" },

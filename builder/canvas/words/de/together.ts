@@ -36,7 +36,7 @@ export const together: { readonly [key in keyof typeof en]: Text } = {
   "together.menu": "{name}: umbenennen und Einstellungen",
   "together.menu_rename": "Umbenennen",
   "together.menu_settings": "Einstellungen der Journey",
-  "together.menu_tidy": "Fläche aufräumen",
+  "together.menu_tidy": "Zeichnung aufräumen",
   "together.menu_note": "Notiz hinzufügen",
   "together.menu_keys": "Tastenkürzel",
   "together.saved": "Gespeichert {time}",
