@@ -22,7 +22,6 @@ export interface CodeOptions {
   asLiquid: boolean;
   offers: (text: string, at: number, asked: boolean) => Offers | null;
   onChange: (text: string) => void;
-  onFocus: () => void;
   /** The editor's own undo, as far as it is about this field. */
   undo: () => void;
   redo: () => void;
@@ -33,13 +32,12 @@ export interface CodeField {
   get: () => string;
   /** Put in for what is selected; `select` is what is selected of it afterwards. */
   insert: (text: string, select?: readonly [number, number]) => void;
-  /** Put in as lines of its own: for what is selected (but for `but`), else below the cursor. */
-  insertBlock: (text: string, select: readonly [number, number], but: string) => void;
+  /** Put in as lines of its own: for what is selected, else below the cursor or the last such piece. */
+  insertBlock: (make: (selected: string) => { text: string; select: readonly [number, number] }) => void;
   show: (asLiquid: boolean) => void;
   describe: (attributes: { [name: string]: string }) => void;
   mark: (problems: readonly TextProblem[]) => void;
   focus: (from?: number, to?: number) => void;
-  selected: () => string;
   destroy: () => void;
 }
 
@@ -181,6 +179,7 @@ const oneLine = EditorState.transactionFilter.of((transaction) => {
 });
 
 export function create(options: CodeOptions): CodeField {
+  let last: { from: number; to: number } | null = null; // the piece that was put in last
   const look = new Compartment();
   const about = new Compartment();
   const described = (attributes: { [name: string]: string }) => EditorView.contentAttributes.of(attributes);
@@ -216,7 +215,7 @@ export function create(options: CodeOptions): CodeField {
         },
       }),
       EditorView.updateListener.of((update) => {
-        if (update.focusChanged && update.view.hasFocus) options.onFocus();
+        if (last) last = { from: update.changes.mapPos(last.from, -1), to: update.changes.mapPos(last.to, 1) };
         if (!update.docChanged || update.transactions.some((one) => one.annotation(Outside))) return;
         options.onChange(update.state.doc.toString());
       }),
@@ -230,13 +229,16 @@ export function create(options: CodeOptions): CodeField {
       const { from, to } = view.state.selection.main;
       put(view, from, to, text, select);
     },
-    insertBlock: (text, select, but) => {
+    insertBlock: (make) => {
       const { from, to } = view.state.selection.main;
-      const selected = view.state.sliceDoc(from, to);
-      if (selected && selected !== but) return put(view, from, to, text, select);
+      const own = last !== null && last.from <= from && to <= last.to; // its words are not chosen, only left selected
+      const chosen = own ? "" : view.state.sliceDoc(from, to);
+      const { text, select } = make(chosen);
       const line = view.state.doc.lineAt(to);
-      const before = line.text ? "\n" : "";
-      put(view, line.to, line.to, before + text, [select[0] + before.length, select[1] + before.length]);
+      const [start, end] = chosen ? [from, to] : own && last ? [last.to, last.to] : [line.to, line.to];
+      const before = !chosen && view.state.doc.lineAt(start).from < start ? "\n" : "";
+      put(view, start, end, before + text, [select[0] + before.length, select[1] + before.length]);
+      last = { from: start, to: start + before.length + text.length };
     },
     show: (asLiquid) => view.dispatch({ effects: look.reconfigure(chips(options.words, asLiquid)) }),
     describe: (attributes) => view.dispatch({ effects: about.reconfigure(described(attributes)) }),
@@ -248,7 +250,6 @@ export function create(options: CodeOptions): CodeField {
       }
       view.focus();
     },
-    selected: () => view.state.sliceDoc(view.state.selection.main.from, view.state.selection.main.to),
     destroy: () => view.destroy(),
   };
 }

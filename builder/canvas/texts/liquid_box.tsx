@@ -20,8 +20,8 @@ import type { CodeField } from "./code";
 /** What others may do to the text: the menu of values, the email's tools. */
 export interface TextHandle {
   insert: (text: string, select?: readonly [number, number]) => void;
-  /** A piece on lines of its own, made of what is selected (but not of `but`). */
-  insertBlock: (make: (selected: string) => Snippet, but: string) => void;
+  /** A piece on lines of its own, made of what is selected. */
+  insertBlock: (make: (selected: string) => Snippet) => void;
 }
 
 export interface LiquidBoxProps {
@@ -203,7 +203,6 @@ function Rich(props: Inner & { code: typeof import("./code") }) {
       words: (inner) => chipWords(inner, now.current.groups),
       offers: (text, at, asked) => offersAt(text, at, now.current.groups, asked),
       onChange: (text) => now.current.props.onChange(text),
-      onFocus: () => undefined,
       undo: () => {
         if (store.get().history.done.at(-1)?.key === key) store.undo();
         else store.set({ message: t("texts.undoElsewhere") });
@@ -232,11 +231,7 @@ function Rich(props: Inner & { code: typeof import("./code") }) {
   useEffect(() => field.current?.mark(props.problems), [props.problems]);
   useImperativeHandle(props.handle, () => ({
     insert: (text, select) => field.current?.insert(text, select),
-    insertBlock: (make, but) => {
-      const selected = field.current?.selected() ?? "";
-      const made = make(selected === but ? "" : selected);
-      field.current?.insertBlock(made.text, made.select, but);
-    },
+    insertBlock: (make) => field.current?.insertBlock(make),
   }));
   return <div ref={host} className="wj-code" data-mono={props.mono || undefined} data-multiline={props.multiline || undefined} />;
 }

@@ -88,7 +88,7 @@ export interface Snippet {
 }
 
 /** Stands for an address that is still to be typed. */
-export const LINK = "https://";
+const LINK = "https://";
 const BUTTON =
   "display: inline-block; padding: 12px 20px; border-radius: 6px; background: #3e63dd; color: #ffffff; text-decoration: none; font-weight: 600;";
 
