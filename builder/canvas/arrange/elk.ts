@@ -61,7 +61,8 @@ const LAYERED: Options = {
   "elk.randomSeed": "1",
 };
 
-const STRAIGHT = "10"; // how much more the main way wants to be straight than the others
+/** How much more the main way wants to be straight, and to go down, than the others. */
+const MAIN: Options = { "elk.layered.priority.straightness": "10", "elk.layered.priority.direction": "5" };
 
 /** The graph that elkjs lays out; nodes come in the order in which they are told. */
 export function elkGraph(doc: Pick<JourneyDocument, "nodes" | "edges">, facts: Facts): ElkGraph {
@@ -92,7 +93,7 @@ export function elkGraph(doc: Pick<JourneyDocument, "nodes" | "edges">, facts: F
       id: JSON.stringify([edge.from, edge.handle, edge.to]),
       sources: [known(edge, facts) ? portId(edge.from, edge.handle) : edge.from],
       targets: [`${edge.to}${ENTRY}`],
-      layoutOptions: edge === main ? { "elk.layered.priority.straightness": STRAIGHT, "elk.layered.priority.direction": "5" } : {},
+      layoutOptions: edge === main ? MAIN : {},
     }));
   });
   return { id: "journey", layoutOptions: LAYERED, children, edges };

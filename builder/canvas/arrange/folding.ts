@@ -8,7 +8,7 @@ import { exits, isPlain } from "../model/handles";
 import { edgeId } from "../model/ops";
 import { titleOf } from "../model/sentences";
 import type { Box } from "../model/routing";
-import { WIDTH } from "../model/size";
+import { onGrid, WIDTH } from "../model/size";
 import type { Counts, Group, Handle, JourneyDocument, JourneyEdge, JourneyNode, Point, Problem, Types } from "../model/types";
 
 /** A line as it is drawn; `edge` is what it stands for. */
@@ -88,7 +88,7 @@ export function cardPlace(group: Group, place: (id: string) => Point): Point {
 }
 
 export const HEAD = 40; // the frame's title, above its topmost node
-const SIDE = 16;
+const SIDE = 8; // so that it stays clear of the next column
 const FOOT = 24;
 
 /** The frame around boxes, on the grid of 16: its middle is on that of the nodes. */
@@ -112,3 +112,26 @@ export function tallyOf(group: Group, problems: readonly Problem[], counts: Coun
   const waiting = group.nodes.reduce((sum, id) => sum + (counts?.nodes[id]?.waiting ?? 0), 0);
   return { steps: group.nodes.length, waiting, errors, warnings: own.length - errors };
 }
+
+/** The nodes that move when these things of the canvas do: a group takes its nodes along. */
+export function carried(
+  doc: Told,
+  moves: ReadonlyMap<string, Point>,
+  anchors: ReadonlyMap<string, Point>,
+  place: (id: string) => Point,
+): Map<string, Point> {
+  const found = new Map<string, Point>();
+  for (const group of groupsOf(doc)) {
+    const [to, from] = [moves.get(group.id), anchors.get(group.id)];
+    if (!to || !from) continue;
+    const [dx, dy] = [onGrid(to[0] - from[0]), onGrid(to[1] - from[1])];
+    for (const id of group.nodes) {
+      const [x, y] = place(id);
+      found.set(id, [x + dx, y + dy]);
+    }
+  }
+  const groups = new Set(groupsOf(doc).map((g) => g.id));
+  for (const [id, to] of moves) if (!groups.has(id)) found.set(id, to);
+  return found;
+}
+

@@ -2,9 +2,8 @@
 
 import type { Node, NodeHandle } from "@xyflow/react";
 
-import { groupsOf } from "../model/groups";
 import { WIDTH, type Shape } from "../model/size";
-import type { Group, JourneyDocument, Point } from "../model/types";
+import type { Group, Point } from "../model/types";
 import { boxesOf } from "../state/geometry";
 import type { SceneInput } from "../view/scene";
 import { portsOf } from "../view/scene";
@@ -19,6 +18,8 @@ export interface GroupData extends Record<string, unknown> {
   errors: number;
   warnings: number;
   editable: boolean;
+  /** All its nodes are selected. */
+  chosen: boolean;
 }
 
 export type GroupNode = Node<GroupData, "frame"> | Node<GroupData, "card">;
@@ -40,7 +41,8 @@ export function groupNodes(
     anchors.set(group.id, [before.x + before.width / 2 - WIDTH / 2, before.y]);
     const { width, height } = box;
     const position = { x: box.x + width / 2, y: box.y };
-    return [{ ...common(group, input), type: "frame", position, width, height, zIndex: -2, handles: [], data: data(group, input, EMPTY) }];
+    // React Flow would lift a selected frame over the lines
+    return [{ ...common(group, input), selected: false, type: "frame", position, width, height, zIndex: -2, handles: [], data: data(group, input, EMPTY) }];
   });
   const cards = fold.cards.flatMap(({ group }): GroupNode[] => {
     const shape = all.get(group.id);
@@ -71,8 +73,9 @@ function common(group: Group, { selected, editable, problems, counts }: SceneInp
   };
 }
 
-function data(group: Group, { problems, counts, editable }: SceneInput, shape: Shape): GroupData {
-  return { group, shape, editable, ...tallyOf(group, problems, counts) };
+function data(group: Group, { problems, counts, editable, selected }: SceneInput, shape: Shape): GroupData {
+  const chosen = group.nodes.every((id) => selected.has(id));
+  return { group, shape, editable, chosen, ...tallyOf(group, problems, counts) };
 }
 
 /** "6 steps, 2 waiting, 1 problem". */
@@ -86,26 +89,3 @@ export function tallyWords(tally: Pick<GroupData, "steps" | "waiting" | "errors"
     .filter(Boolean)
     .join(", ");
 }
-
-/** The nodes that move when these things of the canvas do: a group takes its nodes along. */
-export function carried(
-  doc: JourneyDocument,
-  moves: ReadonlyMap<string, Point>,
-  anchors: ReadonlyMap<string, Point>,
-  place: Places,
-): Map<string, Point> {
-  const found = new Map<string, Point>();
-  for (const group of groupsOf(doc)) {
-    const [to, from] = [moves.get(group.id), anchors.get(group.id)];
-    if (!to || !from) continue;
-    const [dx, dy] = [8 * Math.round((to[0] - from[0]) / 8), 8 * Math.round((to[1] - from[1]) / 8)];
-    for (const id of group.nodes) {
-      const [x, y] = place(id);
-      found.set(id, [x + dx, y + dy]);
-    }
-  }
-  const groups = new Set(groupsOf(doc).map((g) => g.id));
-  for (const [id, to] of moves) if (!groups.has(id)) found.set(id, to);
-  return found;
-}
-

@@ -12,10 +12,10 @@ import { t } from "../words";
 import { tallyWords, type GroupData } from "./group_nodes";
 import { arranging } from "./state";
 
-export const Frame = memo(function Frame({ data, selected }: NodeProps<Node<GroupData, "frame">>) {
+export const Frame = memo(function Frame({ data }: NodeProps<Node<GroupData, "frame">>) {
   const { group } = data;
   return (
-    <section className="wj-frame" data-color={group.color ?? 0} data-selected={selected || undefined} data-testid={`group-${group.id}`}>
+    <section className="wj-frame" data-color={group.color ?? 0} data-selected={data.chosen || undefined} data-testid={`group-${group.id}`}>
       <header className="wj-frame-head wj-group-grip">
         <Fold group={group} up={false} />
         <Title group={group} editable={data.editable} />
@@ -49,7 +49,9 @@ export const Card = memo(function Card({ data, selected, dragging }: NodeProps<N
         </span>
         <div className="wj-node-words">
           <div className="wj-node-title">{group.title}</div>
-          <div className="wj-node-sentence">{tallyWords(data)}</div>
+          <div className="wj-node-sentence" title={tallyWords(data)}>
+            {tallyWords(data)}
+          </div>
         </div>
         <Fold group={group} up />
       </div>

@@ -24,12 +24,15 @@ export function Toolbar() {
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
   const naming = useSlice(arranging(store).slice, (s) => s.naming);
   const dragging = useFlow((s) => s.userSelectionActive || s.nodes.some((n) => n.dragging));
-  const place = useFlow((s) => placeAbove(s, selected), alike);
   const groups = useMemo(() => chosenGroups(store.get()), [doc, selected, store]);
+  const around = useMemo(() => [...selected, ...groups.map((g) => g.id)], [selected, groups]); // over the frames' titles, too
+  const place = useFlow((s) => placeAbove(s, around), alike);
   const notes = useMemo(() => chosenNotes(store.get()), [doc, selected, store]);
-  const many = selected.size >= 2;
+  const [only] = groups;
+  const whole = groups.length === 1 && only?.nodes.length === selected.size; // a group and nothing else
+  const many = selected.size >= 2 && !whole;
   const onlyNotes = notes.length > 0 && notes.length === selected.size;
-  if (!editable || !place || dragging || naming || (!many && groups.length === 0 && notes.length === 0)) return null;
+  if (!editable || !place || dragging || naming || (!many && !whole && notes.length === 0)) return null;
   const tools = (ids: readonly string[]) =>
     ids.map((id) => arrangeCommands.find((c) => c.id === id)).map((command) =>
       command && (!command.when || command.when(store.get(), store)) ? (
@@ -40,11 +43,11 @@ export function Toolbar() {
   const colors = groups.length > 0 ? GROUP_COLORS : onlyNotes ? NOTE_COLORS : null;
   const now = groups[0]?.color ?? notes[0]?.color ?? 0;
   return (
-    <div className="wj-tools" role="toolbar" aria-label={t("arrange.tools")} data-testid="arrange-tools" style={{ left: place[0], top: place[1] }}>
+    <div className="wj-tools" role="toolbar" aria-label={t("arrange.tools")} data-testid="arrange-tools" style={{ top: place[1], transform: beside(place[0], place[2]) }}>
       {many ? tools(ALIGN) : null}
-      {selected.size >= 3 ? tools(SPREAD) : null}
+      {many && selected.size >= 3 ? tools(SPREAD) : null}
       {many ? <i className="wj-tools-line" /> : null}
-      {many ? tools(["arrange.tidy"]) : null}
+      {selected.size >= 2 ? tools(["arrange.tidy"]) : null}
       {tools(grouped ? ["arrange.ungroup"] : onlyNotes ? [] : ["arrange.group"])}
       {groups.length > 0 ? tools(["arrange.rename", "arrange.fold"]) : null}
       {colors ? (
@@ -70,7 +73,7 @@ export function Toolbar() {
 type FlowState = Parameters<Parameters<typeof useFlow>[0]>[0];
 
 /** The middle above the selected nodes, on screen; under the bar when they begin above the sight. */
-function placeAbove({ nodeLookup, transform: [tx, ty, zoom], width }: FlowState, selected: ReadonlySet<string>): readonly [number, number] | null {
+function placeAbove({ nodeLookup, transform: [tx, ty, zoom], width }: FlowState, selected: readonly string[]): readonly [number, number, number] | null {
   let [left, right, top] = [Infinity, -Infinity, Infinity];
   for (const id of selected) {
     const node = nodeLookup.get(id);
@@ -83,9 +86,14 @@ function placeAbove({ nodeLookup, transform: [tx, ty, zoom], width }: FlowState,
   }
   if (left > right) return null;
   const middle = ((left + right) / 2) * zoom + tx;
-  return [Math.round(Math.min(width - 200, Math.max(200, middle))), Math.round(Math.max(56, top * zoom + ty - 20))];
+  return [Math.round(middle), Math.round(Math.max(56, top * zoom + ty - 16)), width];
+}
+
+/** In the middle above, but never out of the canvas. */
+function beside(middle: number, width: number): string {
+  return `translate(clamp(8px, ${middle}px - 50%, ${width}px - 100% - 8px), -100%)`;
 }
 
 function alike(a: readonly number[] | null, b: readonly number[] | null): boolean {
-  return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
+  return a === b || (a !== null && b !== null && a.every((value, i) => value === b[i]));
 }

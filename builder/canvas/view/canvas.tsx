@@ -22,7 +22,7 @@ import { exits } from "../model/handles";
 import { edgeId } from "../model/ops";
 import { distanceTo } from "../model/routing";
 import { GRID, onGrid, WIDTH } from "../model/size";
-import type { Note, Point } from "../model/types";
+import type { Note } from "../model/types";
 import { useAsking } from "./asking";
 import { shown, useEditor, useSlice, useStore } from "./context";
 import { useDragging } from "./dragging";

@@ -5,7 +5,7 @@ import { useCallback, useRef, useState } from "react";
 
 import { guides, indexOf, type Guide, type Index } from "../arrange/guides";
 import type { OldPlace } from "../arrange/help_lines";
-import { carried } from "../arrange/group_nodes";
+import { carried } from "../arrange/folding";
 import { arranging } from "../arrange/state";
 import { groupsOf } from "../model/groups";
 import type { Box } from "../model/routing";
