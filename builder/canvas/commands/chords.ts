@@ -1,5 +1,7 @@
 /** Keys by their names: "Ctrl Shift Z", "F8", "?". Ctrl is also Command on a Mac. */
 
+import { t, type Key } from "../words";
+
 const NAMES: { readonly [key: string]: string } = {
   Escape: "Esc",
   " ": "Space",
@@ -53,10 +55,24 @@ export function collisions(commands: readonly { id: string; keys?: readonly stri
 const ON_A_MAC: { readonly [name: string]: string } = { Ctrl: "⌘", Alt: "⌥", Shift: "⇧" };
 const ARROWS: { readonly [name: string]: string } = { Up: "↑", Down: "↓", Left: "←", Right: "→" };
 
+const NAMED: { readonly [name: string]: Key } = {
+  Ctrl: "editor.key_ctrl",
+  Shift: "editor.key_shift",
+  Delete: "editor.key_delete",
+  Del: "editor.key_delete",
+  Backspace: "editor.key_backspace",
+  Space: "editor.key_space",
+};
+
 /** As it is written on this person's keyboard. */
 export function written(chord: string, mac = onMac()): string {
-  const parts = chord.split(" ").map((part) => ARROWS[part] ?? (mac ? (ON_A_MAC[part] ?? part) : part));
-  return parts.join(" ");
+  return chord.split(" ").map((part) => keyName(part, mac)).join(" ");
+}
+
+function keyName(part: string, mac: boolean): string {
+  const sign = ARROWS[part] ?? (mac ? ON_A_MAC[part] : undefined);
+  const named = NAMED[part];
+  return sign ?? (named ? t(named) : part);
 }
 
 function onMac(): boolean {

@@ -3,6 +3,7 @@
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 
 import { Icon } from "./icons";
+import { written } from "../commands/chords";
 import { t } from "../words";
 
 export function IconButton(props: {
@@ -22,7 +23,7 @@ export function IconButton(props: {
       type="button"
       className="wj-icon-button"
       aria-label={label}
-      title={hint ? `${label} (${hint})` : label}
+      title={hint ? `${label} (${written(hint)})` : label}
       aria-pressed={pressed}
       disabled={disabled}
       onClick={onClick}
@@ -101,7 +102,7 @@ export function Menu(props: {
             >
               {item.icon ? <Icon name={item.icon} /> : null}
               <span>{item.label}</span>
-              {item.hint ? <kbd>{item.hint}</kbd> : null}
+              {item.hint ? <kbd>{written(item.hint)}</kbd> : null}
             </button>
           ))}
         </div>

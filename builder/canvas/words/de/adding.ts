@@ -39,7 +39,7 @@ export const adding = {
   "adding.star": "{title} als Favorit behalten",
   "adding.unstar": "{title} ist ein Favorit. Herausnehmen",
   "adding.foot": "Ziehen Sie einen Knoten, oder fügen Sie ihn mit Enter nach dem ausgewählten ein.",
-  "adding.on_line": "Knoten auf dieser Linie hinzufügen",
+  "adding.on_line": "Knoten auf dieser Verbindung hinzufügen",
   "adding.after_handle": "{label}: hinzufügen, was nach {name} kommt",
   "adding.same_time": "gleichzeitig",
   "adding.duplicate": "{name} duplizieren",

@@ -101,7 +101,7 @@ export const conditions = {
   "conditions.segment": "Segment",
   "conditions.row": "Bedingung {n}: {what}",
   "conditions.grip": "Bedingung {n} verschieben oder ändern: {what}",
-  "conditions.gripHint": "Alt und die Pfeiltasten verschieben sie, Eingabe öffnet ihr Menü, Entf nimmt sie heraus",
+  "conditions.gripHint": "Alt und die Pfeiltasten verschieben sie, Enter öffnet ihr Menü, Entf nimmt sie heraus",
   "conditions.moveUp": "Nach oben",
   "conditions.moveDown": "Nach unten",
   "conditions.moveOut": "Aus der Klammer nehmen",

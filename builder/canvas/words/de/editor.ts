@@ -39,4 +39,9 @@ export const editor = {
   "editor.to_trigger": "Zu einem Auslöser führt nichts.",
   "editor.connected": "Diese beiden sind schon verbunden.",
   "editor.answered": "Das Studio antwortete {status}.",
+  "editor.key_ctrl": "Strg",
+  "editor.key_shift": "Umschalt",
+  "editor.key_delete": "Entf",
+  "editor.key_backspace": "Rücktaste",
+  "editor.key_space": "Leertaste",
 } as const;

@@ -10,7 +10,7 @@ export const outline = {
   "outline.add_way": "Knoten hinzufügen: {way} von {name}",
   "outline.by": "{way} von {from}",
   "outline.disconnected": "„{from}“ führt nicht mehr zu „{to}“.",
-  "outline.cut": "Diese Linie entfernen",
+  "outline.cut": "Diese Verbindung entfernen",
   "outline.then": "dann",
   "outline.help":
     "Auf und Ab gehen von Zeile zu Zeile, Links zum Knoten davor. Enter öffnet die Einstellungen, N fügt hinzu, C verbindet, R ersetzt, F2 benennt um, D schaltet aus, Alt mit Auf oder Ab ändert die Reihenfolge, Entf löscht.",

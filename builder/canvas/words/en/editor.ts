@@ -39,4 +39,9 @@ export const editor = {
   "editor.to_trigger": "Nothing leads to a trigger.",
   "editor.connected": "These two are connected already.",
   "editor.answered": "The studio answered {status}.",
+  "editor.key_ctrl": "Ctrl",
+  "editor.key_shift": "Shift",
+  "editor.key_delete": "Delete",
+  "editor.key_backspace": "Backspace",
+  "editor.key_space": "Space",
 } as const;
