@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.canvas.conftest import Editor, open_editor
 from tests.support.chromium import shot
 
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SLUG = "enquiry-to-first-call"
 
 
@@ -19,9 +20,15 @@ def tries(editor: Editor) -> list[dict]:
     return [body for path, body in editor.studio.requests if path.endswith("/try")]
 
 
+def violations(editor: Editor) -> list[str]:
+    editor.page.evaluate(AXE.read_text())
+    found = editor.page.evaluate("axe.run().then((said) => said.violations)")
+    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
 def test_a_test_marks_its_path_and_shows_what_went_in_and_out(editor: Editor) -> None:
     editor.open(SLUG)
-    editor.page.locator(".react-flow__pane").click(position={"x": 24, "y": 500})
+    editor.page.locator(".react-flow__pane").click(position={"x": 830, "y": 420})
     editor.page.keyboard.press("t")
     steps = editor.get("try-steps").get_by_role("button")
     expect(steps).to_have_count(9)
@@ -33,12 +40,14 @@ def test_a_test_marks_its_path_and_shows_what_went_in_and_out(editor: Editor) ->
     expect(editor.get("node-answers")).to_have_attribute("data-tone", "skipped")
     expect(editor.get("node-booked")).to_contain_text("3 days")
     shot(editor.page, "try-path")
+    assert violations(editor) == []
 
     steps.nth(8).click()
     expect(editor.get("node-title")).to_have_value("Gentle reminder")
     expect(editor.get("try-effect")).to_contain_text("Still keen to talk, Maya?")
     expect(editor.get("data-reads")).to_contain_text("customer.first_name")
     expect(editor.get("data-reads")).to_contain_text("Maya")
+    assert violations(editor) == []
     editor.page.keyboard.press("Escape")
     editor.page.keyboard.press("Escape")
     expect(editor.get("stepper-place")).to_have_text("step 9 of 9")
@@ -82,9 +91,8 @@ def test_the_event_is_edited_as_fields_and_as_json_with_its_errors_in_place(
 
 def test_to_here_one_step_and_a_pinned_answer_that_stays_for_the_session(editor: Editor) -> None:
     editor.open(SLUG)
-    editor.get("node-about").click()
-    editor.get("tab-try").click()
-    editor.get("try-until").click()
+    editor.get("node-about").hover()
+    editor.get("try-here-about").click()
     expect(editor.get("data-out")).to_contain_text("project")
     assert tries(editor)[-1]["until"] == "about"
     expect(editor.get("node-draft")).to_have_attribute("data-tone", "skipped")
@@ -133,6 +141,16 @@ def test_a_past_run_is_replayed_over_its_own_version_and_the_draft_comes_back(
     expect(editor.get("stepper")).to_have_count(0)
     expect(editor.get("publish")).to_be_visible()
 
+    editor.page.locator(".react-flow__pane").click(position={"x": 830, "y": 420})
+    runs.nth(1).click()
+    expect(editor.get("stepper")).to_contain_text("Noor Haddad")
+    editor.page.locator(".react-flow__pane").click(position={"x": 830, "y": 420})
+    editor.get("try-event").click()
+    expect(editor.get("try-end")).to_contain_text("Finished")
+    expect(editor.get("publish")).to_be_visible()
+    assert tries(editor)[-1]["customer"] == "c2"
+    assert tries(editor)[-1]["event"]["properties"]["budget"] == 12000
+
 
 def test_the_heat_view_shows_where_people_are_and_leave(editor: Editor) -> None:
     editor.open(SLUG)
@@ -147,6 +165,7 @@ def test_the_heat_view_shows_where_people_are_and_leave(editor: Editor) -> None:
     places.first.get_by_role("button").click()
     expect(editor.get("node-large")).to_have_attribute("data-tone", "running")
     shot(editor.page, "try-heat")
+    assert violations(editor) == []
     editor.page.keyboard.press("Escape")
     editor.get("heat-switch").click()
     expect(editor.get("node-large")).not_to_have_attribute("data-tone", "running")

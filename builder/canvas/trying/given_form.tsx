@@ -36,6 +36,7 @@ export function GivenForm() {
       <label className="wj-field">
         <span className="wj-label">{t("try.event")}</span>
         <select className="wj-select" data-testid="try-sample" value={sample} onChange={(event) => own.choose(now, now?.samples.find((one) => one.id === event.target.value))}>
+          {sample === "" ? <option value="">{t("try.of_a_run")}</option> : null}
           {now?.samples.map((one) => (
             <option key={one.id} value={one.id}>
               {sampleText(one)}

@@ -60,12 +60,18 @@ export function PastRuns() {
 
 function OneRun({ run }: { run: PastRun }) {
   const own = trying(useStore());
+  const canEdit = useEditor((s) => s.canEdit);
   return (
     <>
       <div className="wj-try-row">
         <button type="button" className="wj-button" data-testid="replay-close" onClick={own.close}>
           <Icon name="chevron-left" /> {t("try.all_runs")}
         </button>
+        {canEdit ? (
+          <button type="button" className="wj-button" data-testid="try-event" onClick={() => void own.tryEvent()}>
+            <Icon name="play" /> {t("try.try_event")}
+          </button>
+        ) : null}
       </div>
       <p>
         <b>{run.customer_name ?? t("try.no_customer")}</b>

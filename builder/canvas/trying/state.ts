@@ -1,5 +1,6 @@
 /** Trying a journey: what it is tried with, what came of it, and the marks over the canvas. */
 
+import { isRecord } from "../model/types";
 import { decor } from "../state/decor";
 import { dressed } from "../state/geometry";
 import { perStore, Slice } from "../state/feature";
@@ -249,6 +250,23 @@ export class Trying {
     } finally {
       if (asked === this.asked) this.slice.set({ busy: false });
     }
+  }
+
+  /** Takes the event and the customer of the run that is shown, and tries the draft with them. */
+  async tryEvent(): Promise<void> {
+    const { replay, tried } = this.get();
+    const first = tried?.steps[0];
+    if (!replay || !first) return;
+    const { properties } = first.input.event ?? {};
+    this.close();
+    this.slice.set({ view: "test" });
+    await this.load();
+    const { samples } = this.get();
+    const trigger = samples?.triggers.find((one) => one.node === first.node) ?? samples?.triggers[0];
+    const given: Given = { properties: isRecord(properties) ? properties : {}, customer: replay.customer };
+    this.slice.set({ trigger: trigger?.node ?? "", sample: "", given, text: null });
+    this.store.select([]);
+    await this.run();
   }
 
   private mark = (): void => {

@@ -10,6 +10,7 @@ import { tallyWords } from "../model/problems";
 import type { NodeDecor } from "../state/decor";
 import { countOf } from "../state/geometry";
 import { panel } from "../commands/state";
+import { TryHere } from "../trying/here";
 import { t } from "../words";
 import { listText } from "../words/formats";
 import { useNodeDecor, useStore } from "./context";
@@ -101,6 +102,7 @@ function Near({ id, data, selected, dragging }: NodeProps<StepNode>) {
       ))}
       {data.editable ? (
         <div className="wj-node-actions nodrag">
+          <TryHere id={id} title={title} />
           <IconButton icon="copy" label={t("adding.duplicate", { name: title })} onClick={() => data.onCopy(id)} />
           <IconButton icon="trash-2" label={t("adding.delete", { name: title })} onClick={() => data.onDelete(id)} />
           <MenuButton id={id} title={title} />
