@@ -38,7 +38,7 @@ const tried = (_: State, store: EditorStore) => (trying(store).get().tried?.step
 export const tryCommands: readonly Command[] = [
   { id: "try.run", title: "try.run", icon: "play", keys: ["T", "Ctrl Enter"], group: "try", when: filled, run: (store) => runTest(store) },
   {
-    id: "try.to_here", title: "try.to_here", icon: "play", keys: ["Shift T"], group: "try", when: one,
+    id: "try.to_here", title: "try.to_here", icon: "play", keys: ["Shift Enter"], group: "try", when: one,
     run: (store) => {
       trying(store).open("test");
       void trying(store).run({ kind: "until", node: selected(store) });
