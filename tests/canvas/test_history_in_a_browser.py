@@ -60,6 +60,8 @@ def test_a_publish_is_reviewed_and_two_keys_do_it(editor: Editor) -> None:
     assert [tone(editor, n) for n in ("booked", "quote", "thanks", "send")] == [
         "changed", "removed", "added", None,
     ]  # fmt: skip
+    # the approval's two ways only: a way that came and one that went are not at the same time
+    expect(page.get_by_text("at the same time")).to_have_count(1)
     inside = editor.get("people-inside")
     expect(inside).to_contain_text("14 people are inside. They stay on the version they began with")
     expect(editor.get("people-gone")).to_contain_text("2 people stand at steps")

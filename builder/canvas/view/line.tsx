@@ -5,7 +5,8 @@ import { memo } from "react";
 
 import type { Route } from "../model/routing";
 import { t } from "../words";
-import { useLineDecor } from "./context";
+import { decor } from "../state/decor";
+import { useLineDecor, useSlice, useStore } from "./context";
 import { Icon } from "./icons";
 
 export interface LineData extends Record<string, unknown> {
@@ -42,7 +43,8 @@ function share(part: number | undefined): React.CSSProperties | undefined {
 export function LineWords({ lines }: { lines: readonly LineEdge[] }) {
   return (
     <ViewportPortal>
-      {lines.map(({ id, data }) => {
+      {lines.map((line) => {
+        const { id, data } = line;
         if (!data) return null;
         const start = data.route.points[0] ?? [0, 0];
         const [x, y] = longest(data.route);
@@ -52,14 +54,23 @@ export function LineWords({ lines }: { lines: readonly LineEdge[] }) {
               {data.count}
             </span>
           ) : null,
-          data.together ? (
-            <span key={`${id}/together`} className="wj-line-together" style={at(x, y)}>
-              {t("adding.same_time")}
-            </span>
-          ) : null,
+          data.together ? <Together key={`${id}/together`} line={line} lines={lines} place={at(x, y)} /> : null,
         ];
       })}
     </ViewportPortal>
+  );
+}
+
+/** A line that is only drawn to say that it is gone does not happen at the same time as another. */
+function Together({ line, lines, place }: { line: LineEdge; lines: readonly LineEdge[]; place: React.CSSProperties }) {
+  const over = decor(useStore());
+  const sameWay = (other: LineEdge) => other.source === line.source && other.sourceHandle === line.sourceHandle;
+  const ways = useSlice(over.slice, () => lines.filter((other) => sameWay(other) && over.line(other.id)?.tone !== "removed").length);
+  if (ways < 2) return null;
+  return (
+    <span className="wj-line-together" style={place}>
+      {t("adding.same_time")}
+    </span>
   );
 }
 
