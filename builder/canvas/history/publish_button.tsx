@@ -5,7 +5,7 @@ import { t } from "../words";
 import { looking } from "./look";
 import { useNext } from "./review";
 
-export function PublishButton() {
+export function PublishButton({ phone }: { phone: boolean }) {
   const store = useStore();
   const busy = useEditor((s) => s.publishing);
   const errors = useEditor((s) => s.problems.filter((p) => p.severity === "error").length);
@@ -20,7 +20,7 @@ export function PublishButton() {
       title={errors ? t("history.publish_errors", { count: errors }) : t("history.publish_hint")}
       onClick={() => void looking(store).review()}
     >
-      {busy ? t("history.publishing") : t("history.publish", { number })}
+      {busy ? t("history.publishing") : phone ? t("history.publish_short") : t("history.publish", { number })}
     </button>
   );
 }

@@ -1,7 +1,8 @@
 /** The bar above: back, the journey's name, draft and live, what is saved, undo, publish. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
+import { tidy } from "../arrange/tidy";
 import { PublishButton } from "../history/publish_button";
 import { Versions } from "../history/versions";
 import type { SaveState } from "../state/queue";
@@ -12,6 +13,8 @@ import { useEditor, useStore } from "./context";
 import { IconButton, Menu } from "./controls";
 import { Icon } from "./icons";
 import { BAR } from "./parts";
+
+const LONG = 500; // milliseconds
 
 export function TopBar({ phone }: { phone: boolean }) {
   const store = useStore();
@@ -35,7 +38,7 @@ export function TopBar({ phone }: { phone: boolean }) {
         <>
           <IconButton icon="undo-2" label={undoLabel ? t("together.undo_what", { label: undoLabel }) : t("together.undo")} hint="Ctrl Z" disabled={!undoLabel} onClick={store.undo} testId="undo" />
           {phone ? null : <IconButton icon="redo-2" label={redoLabel ? t("together.redo_what", { label: redoLabel }) : t("together.redo")} hint="Ctrl Y" disabled={!redoLabel} onClick={store.redo} testId="redo" />}
-          <PublishButton />
+          <PublishButton phone={phone} />
         </>
       ) : null}
       {canEdit ? null : <span className="wj-tag">{t("together.look_only")}</span>}
@@ -90,7 +93,7 @@ function Name() {
             store.set({ panels: { ...store.get().panels, inspector: true } });
           },
         },
-        { label: t("together.menu_tidy"), icon: "network", disabled: !editable, onSelect: store.tidy },
+        { label: t("together.menu_tidy"), icon: "network", disabled: !editable, onSelect: () => void tidy(store) },
         { label: t("together.menu_note"), icon: "sticky-note", disabled: !editable, onSelect: store.addNote },
         { label: t("together.menu_keys"), icon: "circle-help", hint: "?", onSelect: () => store.set({ help: true }) },
         ...languageItems(store),
@@ -102,7 +105,7 @@ function Name() {
 function Saved({ short }: { short: boolean }) {
   const store = useStore();
   const save = useEditor((s) => s.save);
-  const { text, icon, tone } = saveWords(save);
+  const { text, icon, tone } = saveWords(useCalm(save));
   return (
     <span className="wj-saved" role="status" data-testid="save-state" data-state={save.kind} data-tone={tone}>
       <Icon name={icon} size={12} />
@@ -117,6 +120,17 @@ function Saved({ short }: { short: boolean }) {
       ) : null}
     </span>
   );
+}
+
+/** Saving takes a moment with each edit: it is said only when it takes longer. */
+function useCalm(save: SaveState): SaveState {
+  const [said, setSaid] = useState(save);
+  useEffect(() => {
+    if (save.kind !== "saving") return setSaid(save);
+    const timer = setTimeout(() => setSaid(save), LONG);
+    return () => clearTimeout(timer);
+  }, [save]);
+  return said;
 }
 
 export function saveWords(save: SaveState): { text: string; icon: string; tone: string } {

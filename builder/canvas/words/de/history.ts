@@ -94,6 +94,7 @@ export const history = {
   "history.switch": "Version",
 
   "history.publish": "v{number} veröffentlichen",
+  "history.publish_short": "Live stellen",
   "history.publish_title": "Version {number} veröffentlichen",
   "history.publishing": "Wird veröffentlicht",
   "history.publish_hint": "Zeigt, was sich ändert, und veröffentlicht dann",

@@ -94,6 +94,7 @@ export const history = {
   "history.switch": "Version",
 
   "history.publish": "Publish v{number}",
+  "history.publish_short": "Publish",
   "history.publish_title": "Publish version {number}",
   "history.publishing": "Publishing",
   "history.publish_hint": "Shows what changes, then publishes",
