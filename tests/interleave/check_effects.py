@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from runtime.ports.results import Done, Refused
+from runtime.store.letters import RESENDS
 from tests.interleave import business
 from tests.interleave.hub import SECOND
 from tests.interleave.provider import Attempt
@@ -104,12 +105,12 @@ def _once(world: World, groups: dict[str, list[Row]]) -> Iterator[str]:
 
 def _again(world: World, travels: dict[str, Travel], groups: dict[str, list[Row]]) -> Iterator[str]:
     """A run that went on visits the node that failed it once more, under a key of its own: not when
-    that was sent meanwhile, and never one that may go out once."""
+    that was sent meanwhile, and never one that may go out once. A model may be asked again."""
     visits: dict[tuple[str, str], list[str]] = defaultdict(list)
     for base, rows in groups.items():
         run, token, node, _ = base.split(":")
         visits[run, f"{token}:{node}"].append(base)
-        sent = [row for row in rows if row.good and row.done_at is not None]
+        sent = [row for row in rows if row.good and row.done_at is not None and row.kind in RESENDS]
         for again in travels[run].reopened:
             if again.node == node and any(again.ended_at < row.done_at < again.at for row in sent):
                 later = f"{run}:{token}:{node}:{int(base.rpartition(':')[2]) + 1}"
