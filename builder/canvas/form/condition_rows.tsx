@@ -149,7 +149,7 @@ function Grip({ condition, place, words }: { condition: Condition; place: Place;
   };
   return (
     <span
-      className="wj-grip"
+      className="wj-row-grip"
       data-grip={keyOf(place)}
       draggable={place.length > 0}
       title={t("conditions.gripHint")}

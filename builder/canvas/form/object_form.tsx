@@ -113,6 +113,7 @@ function remember(key: string, open: boolean): void {
 
 /** Kinds that tell by themselves, in the text, where their Liquid is wrong. */
 const TEXTS = new Set(["template", "html", "body"]);
+const MARKED = new Set(["liquid", "unseen"]); // by the field itself, where they stand
 
 interface FieldFrame {
   name: string;
@@ -132,7 +133,7 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
   const Control = CONTROLS[kind] ?? CONTROLS.json;
   const own = ofField(problems, at)
     .filter((p) => !isNested(kind) || exact(p.path, at))
-    .filter((p) => !(editable && p.code === "liquid" && TEXTS.has(kind)));
+    .filter((p) => !(editable && MARKED.has(p.code) && TEXTS.has(kind)));
   const label = labelOf(schema, name);
   const described = hint?.help || own.length ? `${id}-about` : undefined;
   if (!Control) return null;

@@ -3,6 +3,7 @@
 import { Handle as Port, Position, type Node, type NodeProps } from "@xyflow/react";
 import { memo } from "react";
 
+import { meanings } from "../model/meanings";
 import { sentenceOf, titleOf } from "../model/sentences";
 import type { Place, Shape } from "../model/size";
 import type { JourneyNode, NodeType } from "../model/types";
@@ -190,6 +191,7 @@ function Out({ id, place, data, selected }: OutProps) {
   const left = countOf(data.left ?? undefined, name, used || !place.handle.folded);
   const right = place.side === "right";
   const open = (at: HTMLElement) => data.onPort(id, name, at);
+  const means = meanings(data.node, data.type).get(name)?.long;
   return (
     <Port
       type="source"
@@ -206,6 +208,8 @@ function Out({ id, place, data, selected }: OutProps) {
       isConnectableEnd={false}
       role="button"
       tabIndex={selected && data.editable ? 0 : -1}
+      title={means}
+      aria-description={means}
       aria-label={t("adding.after_handle", { label: left ? `${label} ${left}` : label, name: titleOf(data.node, data.type) })}
       onClick={(event) => open(event.currentTarget)}
       onKeyDown={(event) => {

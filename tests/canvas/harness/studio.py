@@ -25,7 +25,7 @@ from nodes.spec import Handle
 from runtime.journey import operations
 from runtime.journey.validate import validate
 from runtime.words import chosen, spoken
-from tests.canvas.harness import commands, history, journeys, texts, together, trying
+from tests.canvas.harness import commands, conditions, history, journeys, texts, together, trying
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -67,6 +67,7 @@ class Studio:
         self.journeys: dict[str, dict[str, Any]] = {}
         for slug, (document, live) in journeys.all_journeys().items():
             self.put(slug, document, live=live)
+        self.put(conditions.SLUG, conditions.mend_me())
         self.failures = 0  # so many of the next saves are answered with 503
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.build = ""  # the name of the front end, when answers say it
@@ -84,8 +85,9 @@ class Studio:
         history.begin(self.journeys[slug])
 
     def problems(self, slug: str) -> list[dict[str, Any]]:
-        found = validate(self.journeys[slug]["document"], node_types())
-        names = ("node", "path", "severity", "message", "code", "fix")
+        document = self.journeys[slug]["document"]
+        found = validate(document, node_types(), **conditions.seen(slug))
+        names = ("node", "path", "severity", "message", "code", "fix", "fixes")
         return [{n: getattr(p, n) for n in names} for p in found]
 
     def journey(self, slug: str) -> dict[str, Any]:
@@ -133,6 +135,8 @@ class Studio:
         with self.lock:
             if parts[1] == "catalogue":
                 return 200, catalogue()
+            if parts[1] == "condition":
+                return 200, conditions.hits(body)
             if parts[1] in ("liquid", "texts", "test-send"):
                 return texts.answer(self.journeys, parts[-1], body, self.mail)
             if parts[1:] in (["suggestions"], ["journeys"]):

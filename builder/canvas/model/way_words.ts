@@ -1,0 +1,82 @@
+/** Where along its line the meaning of a way can be written without touching anything else. */
+
+import type { Point } from "./types";
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Wanted {
+  id: string;
+  text: string;
+  width: number;
+  /** The line's corners, from its handle on. */
+  points: readonly Point[];
+}
+
+export interface Written extends Box {
+  id: string;
+  text: string;
+}
+
+const HEIGHT = 16;
+const LEAST = 72; // narrower than this it would be all ellipsis
+const MOST = 216;
+const GAP = 4;
+
+/** The labels that find room: above the longest level part of a line, else beside its first drop. */
+export function written(wanted: readonly Wanted[], boxes: readonly Box[], lines: readonly (readonly Point[])[]): Written[] {
+  const segments = lines.flatMap(segmentsOf);
+  const found: Written[] = [];
+  for (const one of wanted) {
+    const place = candidates(one).find(
+      (box) => ![...boxes, ...found].some((other) => touches(box, other)) && !segments.some((segment) => touches(box, segment)),
+    );
+    if (place) found.push({ ...place, id: one.id, text: one.text });
+  }
+  return found;
+}
+
+function candidates({ width, points }: Wanted): Box[] {
+  const wide = Math.min(width, MOST);
+  const level = pairs(points)
+    .filter(([a, b]) => a[1] === b[1])
+    .map(([a, b]) => ({ left: Math.min(a[0], b[0]), length: Math.abs(a[0] - b[0]), y: a[1] }))
+    .sort((a, b) => b.length - a.length)[0];
+  const found: Box[] = [];
+  if (level && level.length - 16 >= Math.min(wide, LEAST)) {
+    const own = Math.min(wide, level.length - 16);
+    const x = level.left + (level.length - own) / 2;
+    found.push({ x, y: level.y - HEIGHT - GAP / 2, width: own, height: HEIGHT });
+    found.push({ x, y: level.y + GAP / 2, width: own, height: HEIGHT });
+  }
+  const drop = pairs(points).find(([a, b]) => a[0] === b[0] && Math.abs(a[1] - b[1]) >= HEIGHT + 2 * GAP);
+  if (drop) {
+    const y = Math.min(drop[0][1], drop[1][1]) + GAP;
+    for (const own of new Set([wide, Math.min(wide, 136), Math.min(wide, LEAST)])) {
+      found.push({ x: drop[0][0] + 8, y, width: own, height: HEIGHT });
+      found.push({ x: drop[0][0] - 8 - own, y, width: own, height: HEIGHT });
+    }
+  }
+  return found;
+}
+
+function segmentsOf(points: readonly Point[]): Box[] {
+  return pairs(points).map(([a, b]) => ({
+    x: Math.min(a[0], b[0]),
+    y: Math.min(a[1], b[1]),
+    width: Math.abs(a[0] - b[0]),
+    height: Math.abs(a[1] - b[1]),
+  }));
+}
+
+function pairs(points: readonly Point[]): [Point, Point][] {
+  return points.slice(1).map((point, i) => [points[i] ?? point, point]);
+}
+
+function touches(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width + 1 && b.x < a.x + a.width + 1 && a.y < b.y + b.height + 1 && b.y < a.y + a.height + 1;
+}

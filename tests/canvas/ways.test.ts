@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+
+import { meanings } from "../../builder/canvas/model/meanings";
+import { fixesOf } from "../../builder/canvas/model/problems";
+import { written, type Wanted } from "../../builder/canvas/model/way_words";
+import type { NodeType, Op, Point } from "../../builder/canvas/model/types";
+import { mend } from "../../builder/canvas/state/mending";
+import type { EditorStore } from "../../builder/canvas/state/store";
+import { node, TYPES } from "./fixtures";
+
+const base = TYPES.get("t.ask") as NodeType;
+const condition = { "x-field": { kind: "condition" } };
+const ASK: NodeType = { ...base, config_schema: { properties: { condition } } };
+const SWITCH: NodeType = {
+  ...base,
+  handles: [{ field: "cases", key: "handle" }, { name: "else" }],
+  config_schema: { properties: { cases: { items: { properties: { handle: { "x-field": { kind: "slug" } }, condition } } } } },
+};
+const BUDGET = { field: "customer.budget", op: "gt", value: 10_000 };
+
+describe("what it means to leave by a way", () => {
+  test("a single condition decides between the two ways", () => {
+    const found = meanings(node("a", "t.ask", { condition: BUDGET }), ASK);
+    expect(found.get("yes")).toEqual({ short: "Budget is more than 10,000", long: "When budget is more than 10,000" });
+    expect(found.get("no")).toEqual({ short: "", long: "Otherwise: budget is more than 10,000 is not true" });
+  });
+
+  test("each case has its own, and the last way is for all others", () => {
+    const cases = [{ handle: "large", condition: BUDGET }, { handle: "vip", condition: { in_segment: "vip" } }];
+    const found = meanings(node("s", "t.switch", { cases }), SWITCH);
+    expect(found.get("large")?.short).toBe("budget is more than 10,000");
+    expect(found.get("vip")?.long).toBe("When they are in vip");
+    expect(found.get("else")?.long).toBe("None of the others: budget is more than 10,000; they are in vip");
+  });
+
+  test("nothing is said where nothing is asked, or more than a condition", () => {
+    expect(meanings(node("a", "t.ask"), ASK).size).toBe(0);
+    expect(meanings(node("a", "t.ask", { condition: { xor: 1 } }), ASK).size).toBe(0);
+    const more = { ...ASK, config_schema: { properties: { condition, event: { "x-field": { kind: "event" } } } } };
+    expect(meanings(node("a", "t.ask", { condition: BUDGET }), more).size).toBe(0);
+    expect(meanings(node("a"), TYPES.get("t.plain")).size).toBe(0);
+  });
+});
+
+describe("words along the lines", () => {
+  const level: Point[] = [[100, 0], [100, 20], [400, 20], [400, 60]];
+  const wanted = (points: Point[], width = 120): Wanted => ({ id: "a", text: "budget is more", width, points });
+
+  test("they stand over the level part, in its middle", () => {
+    expect(written([wanted(level)], [], [level])).toEqual([{ id: "a", text: "budget is more", x: 190, y: 2, width: 120, height: 16 }]);
+  });
+
+  test("they are cut to the room that there is", () => {
+    const short: Point[] = [[100, 0], [100, 20], [220, 20], [220, 60]];
+    expect(written([wanted(short, 300)], [], [short])[0]?.width).toBe(104);
+  });
+
+  test("they go below, or beside the drop, when something stands there, and leave when all is full", () => {
+    const node = { x: 150, y: -40, width: 200, height: 50 };
+    expect(written([wanted(level)], [node], [level])[0]?.y).toBe(22);
+    const down: Point[] = [[100, 0], [100, 48]];
+    expect(written([wanted(down)], [], [down])[0]).toMatchObject({ x: 108, y: 4 });
+    const right = { x: 105, y: 0, width: 300, height: 40 };
+    expect(written([wanted(down)], [right], [down])[0]).toMatchObject({ x: -28 });
+    const left = { x: -300, y: 0, width: 395, height: 40 };
+    expect(written([wanted(down)], [right, left], [down])).toEqual([]);
+  });
+
+  test("two of them never meet, and none lies on another line", () => {
+    const other: Point[] = [[100, 10], [400, 10]];
+    const both = written([wanted(level), { ...wanted(level), id: "b" }], [], [level]);
+    expect(both).toHaveLength(2);
+    expect(both[0]?.y).not.toBe(both[1]?.y);
+    expect(written([wanted(level)], [], [level, other])[0]?.y).toBe(22);
+  });
+});
+
+describe("mending", () => {
+  const op: Op = { op: "node.title", id: "a", title: "x" };
+  const problem = { node: "a", path: "", severity: "error" as const, message: "m", code: "c" };
+
+  test("the fixes of a problem, in the old form and the new one", () => {
+    expect(fixesOf(problem)).toEqual([]);
+    expect(fixesOf({ ...problem, fix: op })).toEqual([{ label: "", ops: [op] }]);
+    expect(fixesOf({ ...problem, fix: { label: "l", ops: [op] } })).toEqual([{ label: "l", ops: [op] }]);
+    const fixes = [{ label: "1", ops: [op] }, { label: "2", ops: [op] }];
+    expect(fixesOf({ ...problem, fix: { label: "1", ops: [op] }, fixes })).toEqual(fixes);
+  });
+
+  test("the problem goes, the next one takes its place, and a sentence says what is left", () => {
+    const others = [{ ...problem, code: "d" }, problem, { ...problem, code: "e" }];
+    const state = { problems: others, problem: 1, document: {}, message: "" };
+    const went: number[] = [];
+    const edits: unknown[] = [];
+    const store = {
+      editable: true,
+      get: () => state,
+      set: (change: object) => Object.assign(state, change),
+      edit: (edit: unknown) => {
+        edits.push(edit);
+        state.document = {};
+      },
+      goTo: (index: number) => went.push(index),
+    } as unknown as EditorStore;
+    mend(store, problem, { label: "Fix it", ops: [op] });
+    expect(edits).toEqual([{ label: "Fix it", ops: [op] }]);
+    expect(state.problems.map((p) => p.code)).toEqual(["d", "e"]);
+    expect(went).toEqual([1]);
+    expect(state.message).toBe("Fix it. 2 problems are left.");
+  });
+});
