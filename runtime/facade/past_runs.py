@@ -47,7 +47,7 @@ def past_run(desk: Desk, slug: str, run_id: str) -> ReplayShape:
     steps: list[dict[str, Any]] = []
     for number, (step, shown) in enumerate(zip(made, told["steps"], strict=False), 1):
         came = _before(version, made[: number - 1], step.node)
-        line: dict[str, Any] = {**shown, "n": number, "pinned": False}
+        line: dict[str, Any] = {**shown, "n": number, "pinned": False, "assumed": False}
         line["waited"] = 0.0 if came is None else (step.at - made[came].at) / 1_000_000
         line["input"] = {
             "customer": None,

@@ -30,7 +30,7 @@ from runtime.store.database import Connection, rows
 from runtime.work.people import looks_like_email, read
 
 AT_ONCE = 2  # tries of one process at the same time
-PATIENCE = 5.0  # seconds that a try waits for its turn
+PATIENCE = 1.0  # seconds that a try waits for its turn: meanwhile it keeps a thread busy
 LONGEST = 20.0  # seconds that a try may take; the first one loads the embedded model
 LONGEST_TEXT = 20_000  # characters of one text that are shown
 MOST_ITEMS = 500  # of one list or object that are shown
@@ -48,11 +48,12 @@ def try_journey(desk: Desk, slug: str, given: Given) -> TrialShape:
     with desk.read() as conn:
         journey = find(conn, desk.workspace, slug)
         known = credentials(conn, desk.workspace)
+    with _turn():
         document = _object(given, "document") or journey.draft
         found = validate(document, desk.house.types, credentials=known)
         broken = _broken(found)
-        trial = _trial(conn, desk, document, broken, given)
-    with _turn():
+        with desk.read() as conn:
+            trial = _trial(conn, desk, document, broken, given)
         tried = try_out(trial)
     kinds = {n["id"]: desk.house.types.get(str(n.get("type"))) for n in _nodes(document)}
     for step in tried.steps:

@@ -40,7 +40,6 @@ Key = tuple[int, str, int]
 MOST_STEPS = 500  # steps of one try
 MOST_INSTANTS = 1_000  # times that the virtual clock goes on in one try
 STOPPED = f"The test was stopped: it went on for more than {MOST_STEPS} steps, or for too long."
-ASSUMED = "In a test a draft counts as approved. Pin another answer to see its way."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,8 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What came of it, as plain JSON: {n, at, node, type, visit, handle, input, output, notes,
-    waited (seconds), effect?} each, and {status, reason} of the run."""
+    waited (seconds), pinned, assumed, effect?} each (`assumed`: a decision that nobody has pinned,
+    taken as a yes), and {status, reason, stopped} of the run (`stopped`: it was too long)."""
 
     steps: list[dict[str, Any]]
     ends: list[dict[str, Any]]
@@ -123,6 +123,7 @@ def try_out(trial: Trial) -> Tried:
         script = answers.at(world.now, zone_of(journey, world))
         record.add(advance(journey, run, [], world, answerer=script), answers, world.now)
     end: dict[str, Any] = {"status": run.status, "reason": run.reason, "at": rfc3339(world.now)}
+    end["stopped"] = run.status == "exited" and run.reason == STOPPED
     if trial.until is not None:
         end["reached"] = any(step["node"] == trial.until for step in record.steps)
     return Tried(record.steps, [end])
@@ -324,9 +325,6 @@ class _Record:
 
     def _line(self, step: Step, answers: _Answers, since: datetime) -> dict[str, Any]:
         key = (step.token, step.node, step.visit)
-        notes = [*step.notes]
-        if key in answers.assumed:
-            notes.append(ASSUMED)
         line: dict[str, Any] = {
             "n": len(self.steps) + 1,
             "at": rfc3339(step.at),
@@ -336,9 +334,10 @@ class _Record:
             "handle": step.handle,
             "input": self._input(step.node),
             "output": dict(step.output),
-            "notes": notes,
+            "notes": [*step.notes],
             "waited": (step.at - since).total_seconds(),
             "pinned": step.node in self._trial.pins,
+            "assumed": key in answers.assumed,
         }
         effect = answers.effects.get(key)
         if effect is not None:

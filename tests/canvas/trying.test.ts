@@ -12,7 +12,7 @@ import { longText } from "../../builder/canvas/trying/wording";
 import { speak } from "../../builder/canvas/words";
 import { TYPES as types } from "./fixtures";
 
-const WORDS: Words = { passed: "passed", failed: "failed", pinned: "pinned", skipped: "not passed", waiting: "waits", waited: (s) => `${s} s` };
+const WORDS: Words = { passed: "passed", failed: "failed", pinned: "pinned", skipped: "not passed", waiting: "waits", assumed: "taken as yes", waited: (s) => `${s} s` };
 
 const doc: JourneyDocument = {
   format: 1,

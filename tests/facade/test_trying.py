@@ -85,7 +85,7 @@ def test_pins_stand_for_the_answers_of_steps(place: Place) -> None:
     assert [node for node, _ in way(tried)] == ["form", "draft", "decide", "send"]
     assert tried["steps"][1]["pinned"]
     assert tried["steps"][3]["effect"]["subject"] == "Yes"
-    assert "counts as approved" in tried["steps"][2]["notes"][0]
+    assert [step["assumed"] for step in tried["steps"]] == [False, False, True, False]
 
     no = {**pinned, "decide": {"decision": "reject"}}
     assert way(place.studio.try_journey(slug, {**given, "pins": no}))[2] == ("decide", "rejected")
@@ -167,7 +167,7 @@ def test_a_loop_without_an_end_is_stopped(place: Place) -> None:
     slug = place.studio.new_journey("Round", round_and_round)
     tried = place.studio.try_journey(slug, {})
     assert tried["ends"][0]["status"] == "exited"
-    assert "stopped" in tried["ends"][0]["reason"]
+    assert tried["ends"][0]["stopped"]
     assert len(tried["steps"]) <= 501
 
 

@@ -27,7 +27,7 @@ export function Data({ place, step, node }: { place: number; step: TriedStep; no
         <span>
           <b>{wrong ? t("try.failed") : way ? t("try.went", { way }) : t("try.passed")}</b>
           {step.waited >= 1 ? ` · ${t("try.after", { time: longText(step.waited) })}` : null}
-          <small>{[dateTimeText(step.at), wrong ? failure(step) : "", ...step.notes].filter(Boolean).join(" · ")}</small>
+          <small>{[dateTimeText(step.at), wrong ? failure(step) : "", step.assumed ? t("try.assumed") : "", ...step.notes].filter(Boolean).join(" · ")}</small>
         </span>
       </p>
       {step.effect?.kind === "email" || step.effect?.kind === "http" ? <Effect effect={step.effect} /> : null}

@@ -14,6 +14,7 @@ export interface Words {
   pinned: string;
   skipped: string;
   waiting: string;
+  assumed: string;
   waited: (seconds: number) => string;
 }
 
@@ -62,7 +63,7 @@ export function marks(
     const waited = step.waited >= 1 ? words.waited(step.waited) : "";
     const text = [way || (wrong ? words.failed : words.passed), waited].filter(Boolean).join(" · ");
     const icon = wrong ? "circle-alert" : step.pinned ? "pin" : waited ? "clock" : "check";
-    const why = [wrong ? failure(step) : "", ...step.notes].filter(Boolean).join(" ");
+    const why = [wrong ? failure(step) : "", step.assumed ? words.assumed : "", ...step.notes].filter(Boolean).join(" ");
     nodes.set(step.node, {
       tone: now !== null && steps[now] === step ? "running" : wrong ? "failed" : "passed",
       badge: { icon, text, ...(why ? { title: why } : {}) },

@@ -29,7 +29,7 @@ export function EndLine() {
   }, [tried]);
   if (!tried || !end) return null;
   const wrong = tried.steps.findLast(failed);
-  const said = wrong && end.reason?.startsWith(`${wrong.node}: `) ? `${nameOf(wrong.node)}: ${end.reason.slice(wrong.node.length + 2)}` : end.reason;
+  const said = end.stopped ? t("try.stopped") : wrong && end.reason?.startsWith(`${wrong.node}: `) ? `${nameOf(wrong.node)}: ${end.reason.slice(wrong.node.length + 2)}` : end.reason;
   const bad = end.status === "failed" || end.status === "not_started";
   const seconds = sinceStart(tried.steps).at(-1) ?? 0;
   const missed = target.kind === "until" && end.reached === false && !bad;

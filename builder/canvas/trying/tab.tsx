@@ -65,6 +65,7 @@ function Test() {
           </button>
         ) : null}
       </div>
+      {tried ? null : <p className="wj-help">{t("try.promise")}</p>}
       <Failure />
       <Old />
       <EndLine />

@@ -58,6 +58,8 @@ export interface TriedStep {
   /** Seconds that it waited. */
   waited: number;
   pinned: boolean;
+  /** A decision that nobody has pinned: a test takes it as a yes. */
+  assumed?: boolean;
   effect?: { kind: "email" | "http" | "model" } & Table;
 }
 
@@ -65,6 +67,8 @@ export interface End {
   status: "completed" | "exited" | "failed" | "waiting" | "running" | "not_started";
   reason: string | null;
   reached?: boolean;
+  /** It went on for too long. */
+  stopped?: boolean;
 }
 
 export interface Tried {

@@ -37,6 +37,7 @@ export function markWords(): Words {
     pinned: t("try.pinned"),
     skipped: t("try.skipped"),
     waiting: t("try.waits_here"),
+    assumed: t("try.assumed"),
     waited: longText,
   };
 }
