@@ -4,7 +4,8 @@ The code says everything in English; `spoken` translates an answer on its way to
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
 for each thing that changes; `parts` are what such a value may be made of when its name begins with
 `said` (`told`: a whole sentence, `label`: a name of the program's); `buttons` are what mends a
-problem. What a translation lacks, say the texts of another package's node type, stays English.
+problem or was done. What a translation lacks, say the texts of another package's node type, stays
+English.
 """
 
 from __future__ import annotations
@@ -146,34 +147,6 @@ def spoken(answer: Any, language: str) -> Any:
     return said
 
 
-# Answers to a test, a preview and a test send: in which of their parts something is said.
-_SENTENCES = ("detail", "why_not", "problem", "told")
-
-
-def _step(step: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    notes = cast("list[str]", step.get("notes") or [])
-    return {**step, "notes": [words.sentence(note) or note for note in notes]}
-
-
-def _end(end: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    reason = end.get("reason")
-    return (
-        {**end, "reason": words.sentence(reason) or reason} if isinstance(reason, str) else {**end}
-    )
-
-
-def _trigger(trigger: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    samples = [_with(one, words, "title") for one in _tables(trigger.get("samples") or [])]
-    return {**_with(trigger, words, "title"), "samples": samples}
-
-
-def _text(text: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    return _with(text, words, "label")
-
-
-_LISTS = {"steps": _step, "ends": _end, "triggers": _trigger, "texts": _text}
-
-
 def node_type(one: Mapping[str, Any], words: Translation) -> dict[str, Any]:
     """A node type of the catalogue."""
     made = _with(one, words, "title", "summary", "help")
@@ -239,3 +212,38 @@ def _with(one: Mapping[str, Any], words: Translation, *keys: str) -> dict[str, A
 
 def _tables(items: Any) -> Iterable[Mapping[str, Any]]:
     return cast("Iterable[Mapping[str, Any]]", items)
+
+
+# Answers to a test, a preview and a test send: in which of their parts something is said.
+_SENTENCES = ("detail", "why_not", "problem", "told")
+
+
+def _step(step: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    notes = cast("list[str]", step.get("notes") or [])
+    return {**step, "notes": [words.sentence(note) or note for note in notes]}
+
+
+def _end(end: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    reason = end.get("reason")
+    return (
+        {**end, "reason": words.sentence(reason) or reason} if isinstance(reason, str) else {**end}
+    )
+
+
+def _trigger(trigger: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    samples = [_with(one, words, "title") for one in _tables(trigger.get("samples") or [])]
+    return {**_with(trigger, words, "title"), "samples": samples}
+
+
+def _text(text: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    return _with(text, words, "label")
+
+
+_LISTS = {
+    "steps": _step,
+    "ends": _end,
+    "triggers": _trigger,
+    "texts": _text,
+    "edits": _labelled,  # those that the program made itself; a person's are in their language
+    "since": _labelled,
+}

@@ -102,10 +102,20 @@ def test_nothing_is_left_in_english_and_nothing_is_cut_off(german: Editor) -> No
             expect(german.get("node-title")).to_be_visible()
             look(node["type"])
     page.keyboard.press("Escape")
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        look(f"tab {tab.inner_text()}")
+    page.locator(".react-flow__pane").click(position={"x": 780, "y": 20})
+    for keys in ("Control+k", "Control+f", "n", "?"):
+        page.keyboard.press(keys)
+        look(keys)
+        page.keyboard.press("Escape")
+    german.get("publish").click()
+    expect(page.get_by_role("heading", name="veröffentlichen")).to_be_visible()
+    look("review")
+    page.keyboard.press("Escape")
     german.get("show-outline").click()
     look("outline")
-    page.keyboard.press("?")
-    look("shortcuts")
     assert left == {}
     assert cut == set()
 

@@ -212,6 +212,12 @@ def test_what_a_test_and_a_test_send_answer_is_said_too() -> None:
     assert said["why_not"].startswith("Maya hat keine E-Mail-Adresse")
 
 
+def test_an_edit_that_the_program_made_is_named_and_a_persons_stays() -> None:
+    answer = {"edits": [{"rev": 2, "label": "restore version 3"}, {"rev": 1, "label": "add Wait"}]}
+    labels = [edit["label"] for edit in spoken(answer, "de")["edits"]]
+    assert labels == ["Version 3 zurückholen", "add Wait"]
+
+
 def test_only_what_the_studio_says_is_translated_and_not_the_text_of_a_message() -> None:
     refused = "The mail server did not take the test. smtp.example.com could not be reached."
     assert spoken({"text": refused}, "de")["text"] == refused
