@@ -33,6 +33,7 @@ SERVER_ONLY = {
     "build.py",
     "editor_api.py",
     "editor_history.py",
+    "editor_texts.py",
     "editor_together.py",
     "editor_trying.py",
     "editor_words.py",
@@ -41,7 +42,6 @@ SERVER_ONLY = {
     "lifespan.py",
     "live.py",
     "pending.py",
-    "preview.py",
     "web.py",
 }
 FONTS = {

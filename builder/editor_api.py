@@ -30,7 +30,6 @@ from builder import (
 )
 from builder.context import wayline
 from builder.editor_words import in_words
-from builder.preview import render_for
 from runtime.facade import (
     DocumentRefused,
     NotAllowed,
@@ -80,7 +79,6 @@ def create(own: Iterable[str]) -> Starlette:
             get("/studio/journeys/{slug}/samples", editor_trying.samples),
             post("/studio/journeys/{slug}/try", editor_trying.try_out),
             post("/studio/journeys/{slug}/start", _start),
-            post("/studio/preview", _preview),
             post("/studio/condition", editor_conditions.hits),
             post("/studio/liquid", editor_texts.liquid),
             post("/studio/texts/preview", editor_texts.preview),
@@ -239,15 +237,6 @@ async def _start(studio: Any, request: Request) -> Any:
         customer,
         properties,
     )
-
-
-async def _preview(studio: Any, request: Request) -> Any:
-    body = await _json(request)
-    template, customer = body.get("template"), body.get("customer")
-    if not isinstance(template, str):
-        raise Malformed("template is missing.")
-    known = customer if isinstance(customer, str) and customer else None
-    return await asyncio.to_thread(render_for, studio, template, known)
 
 
 async def _import(studio: Any, request: Request) -> Any:

@@ -4,7 +4,6 @@ from runtime.facade.errors import NotAllowed, NotFound, Refused, WaylineError
 from runtime.facade.studio import Studio
 from runtime.facade.wayline import Wayline
 from runtime.journey.limits import DocumentRefused, read_document
-from runtime.templates import TemplateFailed, render
 from runtime.words import ENGLISH, LANGUAGES, chosen, spoken
 
 __all__ = [
@@ -15,11 +14,9 @@ __all__ = [
     "NotFound",
     "Refused",
     "Studio",
-    "TemplateFailed",
     "Wayline",
     "WaylineError",
     "chosen",
     "read_document",
-    "render",
     "spoken",
 ]

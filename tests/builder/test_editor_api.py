@@ -20,6 +20,7 @@ READS = [
     "/studio/journeys/x/history",
     "/studio/journeys/x/history/3",
     "/studio/journeys/x/versions/1",
+    "/studio/journeys/x/review",
     "/studio/journeys/x/live",
 ]
 WRITES = [
@@ -28,7 +29,10 @@ WRITES = [
     "/studio/journeys/x/here",
     "/studio/journeys/x/publish",
     "/studio/journeys/x/start",
-    "/studio/preview",
+    "/studio/liquid",
+    "/studio/texts/preview",
+    "/studio/texts/readers",
+    "/studio/test-send",
     "/studio/import",
 ]
 
@@ -160,19 +164,47 @@ def test_a_broken_form_is_a_400(client: TestClient, fake: FakeWayline, kind: str
     assert not fake.asked
 
 
-def test_a_preview_reads_a_customer(client: TestClient, fake: FakeWayline) -> None:
-    body = {"template": "Hello {{ customer.first_name }}", "customer": "c1"}
-    answer = client.post("/studio/preview", json=body, headers=as_role("viewer"))
-    assert answer.json()["text"] == "Hello Noor"
+def test_questions_about_texts_reach_the_studio(client: TestClient, fake: FakeWayline) -> None:
+    fake.answers["liquid"] = lambda slug, node, template: [{"message": "No."}]
+    fake.answers["preview_step"] = lambda slug, node, config, **who: {"texts": []}
+    fake.answers["send_test_of"] = lambda slug, node, **who: {"ok": True, "text": "Sent."}
+    fake.answers["testers"] = lambda: {"people": []}
+    row = {"id": "c1", "name": "Maya", "email": "m@example.com", "inside": 2}
+    fake.answers["customers"] = lambda search, page: {"customers": [row] * 9, "total": 20}
+    asked = {"slug": "x", "node": "mail"}
+    editor = as_role("editor")
+
+    def post(path: str, **more: object) -> object:
+        answer = client.post(f"/studio/{path}", json={**asked, **more}, headers=editor)
+        assert answer.status_code == 200
+        return answer.json()
+
+    assert post("liquid", template="{{") == {"problems": [{"message": "No."}]}
+    assert post("texts/preview", config={"a": 1}, customer="c1") == {"texts": []}
+    assert post("test-send", to="a@b.c", nameless=True) == {"ok": True, "text": "Sent."}
+    found = post("texts/readers", search="may")
+    assert found["customers"][0] == {"id": "c1", "name": "Maya", "email": "m@example.com"}
+    assert (len(found["customers"]), found["more"]) == (8, 12)
+    assert client.get("/studio/texts/people", headers=editor).json() == {"people": []}
+    assert [(name, args, named) for _, name, args, named in fake.asked] == [
+        ("liquid", ("x", "mail", "{{"), {}),
+        ("preview_step", ("x", "mail", {"a": 1}), {"customer": "c1", "nameless": False}),
+        ("send_test_of", ("x", "mail"), {"to": "a@b.c", "customer": None, "nameless": True}),
+        ("customers", ("may", 0), {}),
+        ("testers", (), {}),
+    ]
 
 
-def test_a_preview_of_broken_liquid_says_what_is_wrong(
-    client: TestClient, fake: FakeWayline
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("liquid", {"template": 1}), ("texts/preview", {"config": []}), ("test-send", {"to": []})],
+)
+def test_a_malformed_question_about_texts_is_a_400(
+    client: TestClient, fake: FakeWayline, path: str, body: dict
 ) -> None:
-    body = {"template": "Hello {{ customer.first_name", "customer": "c1"}
-    answer = client.post("/studio/preview", json=body, headers=as_role("viewer"))
-    assert answer.status_code == 200
-    assert answer.json()["problem"]
+    answer = client.post(f"/studio/{path}", json=body, headers=as_role("owner"))
+    assert answer.status_code == 400
+    assert not fake.asked
 
 
 def test_an_address_that_is_not_there_is_a_problem(client: TestClient) -> None:

@@ -165,5 +165,13 @@ def test_the_catalogue_holds_every_icon_that_the_pages_can_draw(owner: TestClien
 
 
 def test_a_preview_without_customers_renders_the_defaults(owner: TestClient) -> None:
-    template = "Hello {{ customer.first_name | default: 'there' }}"
-    assert post(owner, "/studio/preview", {"template": template})["text"] == "Hello there"
+    config = {"subject": "Hello {{ customer.first_name | default: 'there' }}", "body": "x"}
+    document = {
+        "format": 1,
+        "name": "Previewed",
+        "nodes": [{"id": "mail", "type": "action.send_email", "config": config}],
+        "edges": [],
+    }
+    answer = owner.post("/studio/import", json=document, headers={"accept": "application/json"})
+    asked = {"slug": answer.json()["slug"], "node": "mail"}
+    assert post(owner, "/studio/texts/preview", asked)["mail"]["subject"] == "Hello there"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from runtime.templates import check, problems
+from runtime.templates import check, liquid_engine, problems
+from runtime.templates.places import BLOCKS
 
 
 def mended(template: str) -> str:
@@ -66,3 +70,13 @@ def test_what_is_said_of_a_strange_tag_is_one_short_line():
         for one in problems(template):
             assert one.message.isprintable()
             assert len(one.message) < 400
+
+
+def test_the_editor_knows_the_same_filters_and_tags():
+    source = Path("builder/canvas/texts/known.ts").read_text("utf-8")
+    listed = dict(re.findall(r"const (\w+): readonly string\[\] = \[(.*?)\];", source, re.DOTALL))
+    known = {name: set(re.findall(r'"([\w]+)"', text)) for name, text in listed.items()}
+    assert known["FILTERS"] == liquid_engine.known_filters()
+    assert known["TAGS"] == liquid_engine.known_tags()
+    ends = {f"end{name}" for name in (*BLOCKS, "raw")}
+    assert known["INNER_TAGS"] == {"else", "elsif", "when", "raw"} | ends

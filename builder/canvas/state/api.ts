@@ -56,8 +56,6 @@ export class Api {
   publish = () => this.post<Published>(`${this.root}/publish`, {});
   start = (node: string, customer: string, properties: object) =>
     this.post<{ event_id: string }>(`${this.root}/start`, { node, customer, properties });
-  preview = (template: string, customer: string | null) =>
-    this.post<{ text: string }>("/studio/preview", { template, ...(customer ? { customer } : {}) });
 
   /** A stream of server-sent events. */
   stream = async (path: string, signal: AbortSignal): Promise<Response> => {
