@@ -46,7 +46,7 @@ class Real:
     wayline: Wayline
     url: str
     session: str
-    server: uvicorn.Server
+    contexts: list[BrowserContext]
 
     @property
     def studio(self) -> Any:
@@ -93,9 +93,12 @@ def real(bundled: Path, tmp_path: Path) -> Iterator[Real]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
         thread.start()
         wait_until(lambda: server.started)
-        yield Real(wayline, settings.url, session, server)
-        server.should_exit = True
-        thread.join(20)
+        contexts: list[BrowserContext] = []
+        yield Real(wayline, settings.url, session, contexts)
+        server.should_exit = True  # while the streams are open; it would wait for them for ever
+        thread.join(30)
+        for context in contexts:
+            context.close()
         assert not thread.is_alive(), "the streams keep the server from stopping"
     wayline.close()
 
@@ -105,6 +108,7 @@ def came(real: Real, browser: Browser, slug: str, faults: list[str]) -> Page:
     context: BrowserContext = browser.new_context(
         reduced_motion="reduce", viewport={"width": 1440, "height": 900}
     )
+    real.contexts.append(context)
     context.set_default_timeout(10_000)
     context.add_cookies([{"name": gate.COOKIE, "value": real.session, "url": real.url}])
     page = context.new_page()
@@ -212,5 +216,3 @@ def test_random_work_of_two_ends_with_equal_documents(real: Real, browser: Brows
     told += "".join(conflicts(page) for page in (one, two))
     assert [text for text in words if text not in told] == []
     assert faults == []
-    for page in (one, two):
-        page.context.close()

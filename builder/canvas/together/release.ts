@@ -14,6 +14,13 @@ export interface Page {
   session: Pick<Storage, "getItem" | "setItem"> | null;
 }
 
+/** The releases that this tab has loaded itself for, and the one that it has not spoken of yet. */
+interface Loads {
+  fresh: string | null;
+  done: readonly string[];
+}
+
+const NONE: Loads = { fresh: null, done: [] };
 const STORED = "wayline.renewed";
 const LOOK = 1_000; // milliseconds between two looks whether it can load itself
 
@@ -38,13 +45,13 @@ export class Release {
   private heard(build: string): void {
     if (this.own === null) {
       this.own = build;
-      if (this.stored() === `${build} new`) {
-        this.remember(build);
-        this.store.set({ message: t("together.renewed") });
-      }
-    } else if (build !== this.own && this.next === null) {
-      // Two servers of different releases at once would send a page to and fro: once for each.
-      if (this.stored() === build || this.page.session === null) return;
+      const { fresh, done } = this.recall();
+      if (fresh !== build) return;
+      this.remember({ fresh: null, done });
+      this.store.set({ message: t("together.renewed") });
+    } else if (build !== this.own && this.next === null && this.page.session) {
+      // Servers of two releases at once would send a page to and fro: once for each of them.
+      if (this.recall().done.includes(build)) return;
       this.next = build;
       this.store.set({ message: t("together.new_release") });
       this.wait();
@@ -60,16 +67,21 @@ export class Release {
     await this.store.flush();
     // Offline nothing would come back. What the old page may not save is kept, and the new one will.
     if (this.store.get().save.kind === "offline" || this.page.busy()) return this.wait();
-    this.remember(`${this.next} new`);
+    const next = this.next ?? "";
+    this.remember({ fresh: next, done: [...this.recall().done, next] });
     this.store.leave();
     this.page.reload();
   }
 
-  private stored(): string | null {
-    return this.page.session?.getItem(STORED) ?? null;
+  private recall(): Loads {
+    try {
+      return { ...NONE, ...(JSON.parse(this.page.session?.getItem(STORED) ?? "{}") as Partial<Loads>) };
+    } catch {
+      return NONE;
+    }
   }
 
-  private remember(text: string): void {
-    this.page.session?.setItem(STORED, text);
+  private remember(loads: Loads): void {
+    this.page.session?.setItem(STORED, JSON.stringify(loads));
   }
 }
