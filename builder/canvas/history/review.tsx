@@ -162,7 +162,9 @@ function Standing({ node, title, people, gone }: Review["inside"][number]["steps
   );
 }
 
+/** Choosing one leads to its node in the draft. */
 function Warnings() {
+  const store = useStore();
   const problems = useEditor((s) => s.problems);
   const doc = useEditor((s) => s.document);
   const types = useEditor((s) => s.types);
@@ -179,10 +181,10 @@ function Warnings() {
       <ul className="wj-review-list">
         {problems.map((problem, i) => (
           <li key={`${problem.code}/${i}`}>
-            <span>
+            <button type="button" className="wj-review-warning" onClick={() => store.goTo(i)}>
               <b>{named(problem.node)}</b>
               {problem.message}
-            </span>
+            </button>
           </li>
         ))}
       </ul>

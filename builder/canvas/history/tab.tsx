@@ -5,6 +5,7 @@ import { useEffect, type ReactNode } from "react";
 import { titleOf } from "../model/sentences";
 import type { JourneyNode } from "../model/types";
 import { useEditor, useSlice, useStore } from "../view/context";
+import { arrows } from "../view/controls";
 import { Icon } from "../view/icons";
 import { t } from "../words";
 import { dateText, dateTimeText, listText, timeText } from "../words/formats";
@@ -31,7 +32,7 @@ function Timeline({ node }: { node: JourneyNode | null }) {
   const own = node ? edits.filter((edit) => edit.nodes?.includes(node.id)) : edits;
   const found = entries(own, node ? [] : versions, whole);
   return (
-    <div className="wj-history" data-testid="history" aria-busy={busy}>
+    <div className="wj-history" data-testid="history" aria-busy={busy} onKeyDown={(event) => arrows(event, "button, summary")}>
       <h3 className="wj-unseen">{node ? t("history.node_title", { name: titleOf(node, type) }) : t("history.title")}</h3>
       {node ? null : <SinceLive />}
       {days(found).map(({ day, entries: own }) => (
