@@ -151,7 +151,7 @@ def test_a_type_of_another_package_stays_english_where_nobody_translated_it() ->
     }
     (type_,) = spoken({"types": [foreign]}, "de")["types"]
     assert (type_["title"], type_["sentences"]) == ("Send a fax", ["Faxes {text}"])
-    assert [h["label"] for h in type_["handles"]] == ["gescheitert", "out"]
+    assert [h["label"] for h in type_["handles"]] == ["Fehler", "out"]
     assert type_["config_schema"]["properties"]["to"]["x-field"] == {
         "label": "An",
         "help": "A number.",

@@ -17,7 +17,8 @@ export async function begin(storage: Storage | null, browser: readonly string[])
 
 /** Changes the language, and keeps it for the next time. */
 export async function choose(store: EditorStore, code: Language): Promise<void> {
-  if (!(await speak(code, kept()))) store.set({ message: t("editor.no_words") });
+  const spoken = await speak(code, kept());
+  store.set({ message: spoken ? "" : t("editor.no_words") }); // the last one was in the other language
 }
 
 /** Asks again for what the studio says in words: names of node types, fields and problems. */
