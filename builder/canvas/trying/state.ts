@@ -7,7 +7,7 @@ import { perStore, Slice } from "../state/feature";
 import { reason, type EditorStore, type State } from "../state/store";
 import { shown } from "../view/context";
 import { openTab } from "../view/tabs";
-import { t } from "../words";
+import { language, t } from "../words";
 import { asJson, givenBy, readJson } from "./given";
 import { linesOf, lastVisit, marks, outputsBefore } from "./path";
 import { PinStore } from "./pins";
@@ -57,11 +57,16 @@ export class Trying {
   private asked = 0;
   private searching = 0;
   private drawn: unknown[] = [];
+  /** Whether the canvas is there to show the dot: the outline and a phone have none. */
+  private watched = false;
 
   constructor(private readonly store: EditorStore) {
     this.pins = new PinStore(store.slug);
     this.slice = new Slice({ ...EMPTY, pins: this.pins.load() });
     this.slice.watch(this.mark);
+    language.watch(() => {
+      if (this.get().samples) void this.load(); // their names come in the other language now
+    });
     let before = store.get().mode;
     store.watch(() => {
       const { mode } = store.get();
@@ -162,12 +167,18 @@ export class Trying {
 
   private show(tried: Tried, target: Target): void {
     const wanted = target.kind === "all" ? null : target.node;
-    const still = wanted !== null || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const still = wanted !== null || !this.watched || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const last = wanted === null ? -1 : lastVisit(tried.steps, wanted);
     const at = last === -1 ? null : last; // of a whole path no step is looked at before one is chosen
     this.slice.set({ tried, at, marked: still ? tried.steps.length : 0, dot: null });
     if (wanted !== null && last !== -1) this.store.select([wanted]);
     if (!still) this.travel(0);
+  }
+
+  /** The canvas comes or goes; what it cannot show any more is marked at once. */
+  watch(there: boolean): void {
+    this.watched = there;
+    if (!there && this.get().dot) this.skip();
   }
 
   /** Sends the dot on from this step; the view tells when it has arrived. */

@@ -59,6 +59,10 @@ export function Dot() {
   const dot = useSlice(own.slice, (s) => s.dot);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    own.watch(true);
+    return () => own.watch(false);
+  }, [own]);
+  useEffect(() => {
     if (!dot) return;
     const paths = dot.lines.flatMap((line) => {
       const found = document.querySelector(`.react-flow__edge[data-id="${CSS.escape(line)}"] .wj-line-path`);
