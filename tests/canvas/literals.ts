@@ -69,6 +69,7 @@ function between(code: string, at: number, text: string): boolean {
   if (/\b(?:function|const|let|return|if|else|for|import|export|type|interface|class|extends|async|static|private|readonly|case|catch|finally|try|satisfies|from|as|of|in|while|do|switch|throw|new)\b\s*$/.test(text)) return false;
   if (/^\s*(?:function|const|let|return|if|else|for|import|export|type|interface|class|extends|async|static|private|readonly|case|catch|finally|try|from|while|satisfies|get|set|void|as)\b/.test(text)) return false;
   if (/["'`]|\.\w+\(|\/\/|\?\s*\(?\s*$|\(\s*$/.test(text)) return false;
+  if (text.split("(").length !== text.split(")").length) return false;
   const tag = /<\/?[A-Za-z][^<]*>$/.test(before) || /\}$/.test(before);
   const next = /^<\/?[A-Za-z>]/.test(after) || after.startsWith("{");
   if (before.endsWith("}") && after.startsWith("{")) return false;
