@@ -57,6 +57,10 @@ export class Looking {
   private focus: HTMLElement | null = null;
 
   constructor(private readonly store: EditorStore) {
+    language.watch(() => {
+      const { look } = this.slice.get();
+      if (look) this.lay(look);
+    });
     let draft = store.get().document;
     store.watch(() => {
       const { look } = this.slice.get();
