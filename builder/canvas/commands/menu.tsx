@@ -1,6 +1,6 @@
 /** The menu of a node or a line: right click, the menu key, Shift F10, or a long press. */
 
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { JourneyEdge } from "../model/types";
 import type { EditorStore } from "../state/store";
@@ -61,7 +61,8 @@ function Menu({ open }: { open: Open }) {
     close();
     if (open.node) focusNode(open.node, 0);
   };
-  const groups = (open.edge ? [ofLine(store, open.edge, open.spot)] : (open.node ? OF_A_NODE : OF_THE_CANVAS).map((ids) => entries(store, ids))).filter((some) => some.length > 0);
+  // Found once: afterwards the menu has the focus, and no longer what the commands are about.
+  const [groups] = useState(() => (open.edge ? [ofLine(store, open.edge, open.spot)] : (open.node ? OF_A_NODE : OF_THE_CANVAS).map((ids) => entries(store, ids))).filter((some) => some.length > 0));
   const name = open.node ? nameOf(store, open.node) : open.edge ? t("commands.line") : t("commands.canvas");
   return (
     <div
@@ -138,6 +139,7 @@ function watch(store: EditorStore): () => void {
     const { selected } = store.get();
     const onCanvas = place.matches(".react-flow__node");
     if (node && !selected.has(node) && (onCanvas || selected.size > 0)) store.select([node]);
+    if (node) focusNode(node, 0);
     const box = (target as HTMLElement).getBoundingClientRect();
     const at = spot ?? { x: box.left + 24, y: box.bottom };
     panel(store).set({ open: { kind: "menu", spot: at, ...(node ? { node } : {}), ...(edge ? { edge } : {}) } });

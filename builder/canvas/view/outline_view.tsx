@@ -163,7 +163,7 @@ function Row(props: RowProps & More) {
   const way = item.via?.label ?? t("outline.then");
   const end = item.way?.handle === "failed" ? t("outline.fails") : t("outline.ends");
   const name = {
-    node: () => said(props),
+    node: () => said(props, over?.says),
     jump: () => t("outline.way_goes_on", { way, name: title }),
     end: () => t("outline.way_ends", { way, name: title, end }),
   }[item.kind]();
@@ -207,10 +207,9 @@ function inset(depth: number): React.CSSProperties {
 }
 
 function Card(props: RowProps & More & { title: string; way: string; says: string | undefined }) {
-  const { item, node, type, editable, title, problems, waiting } = props;
+  const { item, node, type, editable, title } = props;
   const store = useStore();
-  const error = problems.some((p) => p.severity === "error");
-  const { errors, warnings } = tally(problems);
+  const mark = badge(props);
   return (
     <>
       {item.via ? (
@@ -222,17 +221,12 @@ function Card(props: RowProps & More & { title: string; way: string; says: strin
         <Tile category={type?.category ?? "logic"} icon={type?.icon ?? "circle-help"} />
         <span className="wj-node-words">
           <b>{title}</b>
-          <small>{props.says ? `${props.says}. ${sentenceOf(node, type)}` : sentenceOf(node, type)}</small>
+          <small>{sentence(props, props.says)}</small>
         </span>
-        {problems.length ? (
-          <span className="wj-badge" data-kind={error ? "error" : "warning"}>
-            <Icon name={error ? "circle-alert" : "triangle-alert"} size={12} />
-            {error ? t("adding.errors", { count: errors }) : t("adding.warnings", { count: warnings })}
-          </span>
-        ) : waiting ? (
-          <span className="wj-badge" data-kind="waiting">
-            <Icon name="clock" size={12} />
-            {t("adding.waiting", { count: waiting })}
+        {mark ? (
+          <span className="wj-badge" data-kind={mark.kind}>
+            <Icon name={mark.icon} size={12} />
+            {mark.text}
           </span>
         ) : null}
       </div>
@@ -295,21 +289,36 @@ function Tool({ icon, label, menu, onClick }: { icon: string; label: string; men
   );
 }
 
-/** A node's row in one sentence: what it is, what it does, where one comes from, what is wrong. */
-function said({ item, node, type, from, group, problems, waiting, came }: RowProps & More): string {
+/** What a row's badge says: the worst of it; the rest is said to screen readers. */
+function badge({ problems, waiting }: More): { kind: string; icon: string; text: string } | null {
+  const { errors, warnings } = tally(problems);
+  if (errors) return { kind: "error", icon: "circle-alert", text: t("adding.errors", { count: errors }) };
+  if (warnings) return { kind: "warning", icon: "triangle-alert", text: t("adding.warnings", { count: warnings }) };
+  return waiting ? { kind: "waiting", icon: "clock", text: t("adding.waiting", { count: waiting }) } : null;
+}
+
+/** A node's row in one sentence: first what is seen, in its order, then what else there is to say. */
+function said(props: RowProps & More, says: string | undefined): string {
+  const { item, node, type, from, group, problems, waiting, came } = props;
   const word = CATEGORIES.find((c) => c.category === type?.category)?.word ?? t("adding.node");
   const { errors, warnings } = tally(problems);
-  const wrong = [errors ? t("adding.errors", { count: errors }) : "", warnings ? t("adding.warnings", { count: warnings }) : ""].filter(Boolean);
   return [
+    item.via?.label,
     titleOf(node, type),
+    sentence(props, says),
+    badge(props)?.text,
     word,
-    sentenceOf(node, type),
-    item.via && from ? t("outline.by", { way: item.via.label, from }) : "",
-    group ?? "",
+    from ? t("outline.from", { name: from }) : "",
+    group,
     came === null ? "" : t("adding.customers", { count: came }),
-    waiting ? t("adding.waiting", { count: waiting }) : "",
-    wrong.join(", ") || t("adding.no_problems"),
+    errors && warnings ? t("adding.warnings", { count: warnings }) : "",
+    waiting && problems.length ? t("adding.waiting", { count: waiting }) : "",
+    problems.length ? "" : t("adding.no_problems"),
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+function sentence({ node, type }: RowProps, says: string | undefined): string {
+  return says ? `${says}. ${sentenceOf(node, type)}` : sentenceOf(node, type);
 }
