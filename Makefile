@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help install front run format lint types unit postgres service browser chromium canvas test \
-        simulate-engine interleave quickfaults faults bench soak wheel lock tables clean
+        simulate-engine interleave quickfaults faults bench bench-editor soak wheel lock tables clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -22,6 +22,7 @@ help:
 	@echo "make test     every check: lint, types, unit, service and browser tests"
 	@echo "make faults   all fifty faults on real processes and both databases; make test has the quick ones"
 	@echo "make bench    how fast it is, on SQLite and PostgreSQL; FULL=1 takes a million rows, JSON=FILE keeps the figures"
+	@echo "make bench-editor  how quick the journey editor is at 20, 100, 500 and 1,000 nodes; JSON=FILE keeps the figures"
 	@echo "make simulate-engine  SEEDS=10000 seeds of the engine's simulator; FIRST_SEED=77 SEEDS=1 TRACE=1 is one again"
 	@echo "make soak     EVENTS=100000 webhooks while processes are killed all the time; DATABASE=postgres kills that, too"
 	@echo "make wheel    a wheel with the built front end, in dist/"
@@ -102,6 +103,10 @@ test: install front lint types canvas chromium unit postgres interleave service 
 
 bench: install front
 	$(PY) -m tests.bench $(if $(FULL),--full) $(if $(JSON),--json $(JSON)) $(BENCH)
+
+# the journey editor in headless Chromium; SIZES=20,500 takes some
+bench-editor: install front chromium
+	$(PY) -m tests.bench.editor $(if $(JSON),--json $(JSON)) $(if $(SIZES),--sizes $(SIZES))
 
 soak: install front
 	$(PY) -m tests.soak --events $(or $(EVENTS),100000) --database $(or $(DATABASE),sqlite) $(SOAK)

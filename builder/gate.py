@@ -87,6 +87,7 @@ def policy(hashes: Iterable[str]) -> str:
         [
             "default-src 'self'",
             f"script-src {scripts}",
+            "worker-src 'self'",  # the editor's layout is found in a thread of its own
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self'",
