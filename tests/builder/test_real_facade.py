@@ -175,3 +175,27 @@ def test_a_preview_without_customers_renders_the_defaults(owner: TestClient) -> 
     answer = owner.post("/studio/import", json=document, headers={"accept": "application/json"})
     asked = {"slug": answer.json()["slug"], "node": "mail"}
     assert post(owner, "/studio/texts/preview", asked)["mail"]["subject"] == "Hello there"
+
+
+def test_a_template_is_tried_over_http_with_its_made_up_event(
+    owner: TestClient, real: tuple[TestClient, Wayline]
+) -> None:
+    slug = real[1].system().use_template("proposal-follow-up")
+    root = f"/studio/journeys/{slug}"
+    found = owner.get(f"{root}/samples").json()
+    trigger = found["triggers"][0]
+    sample = trigger["samples"][-1]
+    assert (sample["origin"], sample["fits"]) == ("made", None)
+    body = {
+        "trigger": trigger["node"],
+        "event": sample["event"],
+        "customer": sample["customer"],
+        "document": owner.get(root).json()["document"],
+    }
+    tried = post(owner, f"{root}/try", body)
+    assert tried["ends"][0]["status"] == "completed"
+    assert tried["steps"][0]["node"] == trigger["node"]
+    assert [s["effect"]["kind"] for s in tried["steps"] if "effect" in s]
+    assert owner.get(f"{root}/runs").json() == {"runs": []}
+    assert owner.get(f"{root}/runs/none").status_code == 404
+    assert owner.get(f"{root}/counts").json() == {"version": None, "nodes": {}, "left": {}}
