@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -85,10 +85,11 @@ def _name(given: str) -> str:
     return name
 
 
-def _text(document: Mapping[str, Any]) -> str:
-    """The document as it is stored; Refused when it may not be."""
+def _text(document: Mapping[str, Any], ops: list[Any] | None = None) -> str:
+    """The document as it is stored; Refused when it may not be. With the operations that made it
+    of a stored one only these are looked through: in a large journey that is most of the work."""
     report = Report()
-    scan(document, report)
+    scan(document if _wholly(ops) else {"ops": ops}, report)
     found = report.done({})
     if found:
         raise Refused(f"The document cannot be kept. {found[0].message}", shown(found))
@@ -99,6 +100,10 @@ def _text(document: Mapping[str, Any]) -> str:
     if len(text.encode()) > MOST_BYTES:
         raise Refused("The document is larger than 4 MiB. Split the journey in two.")
     return text
+
+
+def _wholly(ops: list[Any] | None) -> bool:
+    return ops is None or any(cast("dict[str, Any]", op).get("op") == "doc.replace" for op in ops)
 
 
 def free(conn: Connection, workspace: str, slug: str) -> str:
@@ -159,7 +164,7 @@ def _store(
     whole: bool = False,
 ) -> None:
     """The draft's next revision; the row becomes it."""
-    text = _text(draft)
+    text = _text(draft, ops)
     edits.keep(conn, desk, journey, now, base=base, ops=ops, by=by, text=text, whole=whole)
     name = draft.get("name")
     journey.name = _name(name) if isinstance(name, str) and name.strip() else journey.name

@@ -119,7 +119,7 @@ def test_after_a_new_release_an_old_page_saves_and_loads_itself_once(
     page.reload()
     one.saved()
     loads: list[str] = []
-    page.on("load", lambda: loads.append("load"))
+    page.on("load", lambda _: loads.append("load"))
     one.studio.build = "new"
     rename(page, "Not lost")
     expect(page.get_by_text("loads itself again as soon as you pause")).to_be_visible()

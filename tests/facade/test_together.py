@@ -205,6 +205,23 @@ def test_editing_and_restoring_need_an_editor(place: Place):
         place.studio.edit(slug, 1, named("No"), client=CLIENT)
 
 
+@pytest.mark.parametrize(
+    "op",
+    [
+        {"op": "node.patch", "id": "a", "set": {"__proto__": 1}},
+        {"op": "node.patch", "id": "a", "set": {"x": {"constructor": 1}}},
+        {"op": "node.title", "id": "a", "title": "\ud800"},
+        {"op": "doc.set", "settings": {"x": 2**80}},
+    ],
+)
+def test_no_operation_brings_in_what_no_document_may_hold(place: Place, op: dict[str, Any]):
+    slug = place.studio.new_journey("Mine")
+    place.studio.edit(slug, 1, [ADD])
+    with pytest.raises(Refused, match="cannot be kept"):
+        place.studio.edit(slug, 2, [op])
+    assert place.studio.journey(slug)["rev"] == 2
+
+
 def test_the_samples_go_with_their_history(place: Place):
     slug = place.studio.new_journey("Mine")
     place.studio.edit(slug, 1, [ADD])
