@@ -197,6 +197,25 @@ def test_json_that_is_broken_says_where(editor: Editor) -> None:
     assert config(editor, "folder")["body"] == {"who": "{{ customer.email }}", "n": 1}
 
 
+def test_a_value_to_set_has_chips_too(editor: Editor) -> None:
+    page = editor.open("blank").page
+    editor.drop("logic.set", 400, 200)
+    editor.get("field-values-add").click()
+    editor.get("field-values-0-name").fill("greeting")
+    value = rich(page, "field-values-0-value")
+    page.keyboard.type("Hi {{ first")
+    expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(value.locator(".wj-chip")).to_have_text("first name")
+    page.keyboard.type(" {{ a | upcas }}")
+    expect(editor.get("field-values-0-value-problems")).to_contain_text("“upcas”")
+    expect(page.locator(".wj-field-problem")).to_have_count(1)
+    page.get_by_role("button", name="Use “upcase”").click()
+    editor.saved()
+    text = "Hi {{ customer.first_name }} {{ a | upcase }}"
+    assert config(editor, "set")["values"] == {"greeting": text}
+
+
 def test_a_text_is_mended_and_read_on_a_phone(phone: Editor) -> None:
     page = phone.open("enquiry-to-first-call").page
     page.get_by_text("Gentle reminder").first.click()

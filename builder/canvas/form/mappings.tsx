@@ -7,6 +7,7 @@ import { isRecord, type Json } from "../model/types";
 import { IconButton } from "../view/controls";
 import { Icon } from "../view/icons";
 import { testId, useForm, type FieldProps } from "./scope";
+import { LiquidBox } from "../texts/liquid_box";
 import { TemplateField } from "./template_field";
 import { t } from "../words";
 
@@ -57,15 +58,17 @@ function Rows(props: FieldProps & { read: (text: string) => Json; show: (value: 
             value={row.name}
             onChange={(event) => change(i, { name: event.target.value })}
           />
-          <input
-            className="wj-input"
-            aria-label={t("forms.valueOf", { name: row.name || t("forms.row", { n: i + 1 }) })}
-            data-testid={`${testId(at)}-${i}-value`}
-            placeholder={t("forms.valuePlaceholder")}
-            readOnly={!editable}
-            value={row.text}
-            onChange={(event) => change(i, { text: event.target.value })}
-          />
+          <div>
+            <LiquidBox
+              text={row.text}
+              label={t("forms.valueOf", { name: row.name || t("forms.row", { n: i + 1 }) })}
+              id={`${props.id}-${i}`}
+              testId={`${testId(at)}-${i}-value`}
+              placeholder={t("forms.valuePlaceholder")}
+              field={at[0] ?? ""}
+              onChange={(text) => change(i, { text })}
+            />
+          </div>
           {editable ? (
             <IconButton icon="x" label={t("forms.removeNamed", { name: row.name || t("forms.row", { n: i + 1 }) })} onClick={() => set(rows.filter((_, j) => j !== i))} />
           ) : null}

@@ -112,7 +112,7 @@ function remember(key: string, open: boolean): void {
 }
 
 /** Kinds that tell by themselves, in the text, where their Liquid is wrong. */
-const TEXTS = new Set(["template", "html", "body"]);
+const TEXTS = new Set(["template", "html", "body", "values", "headers"]);
 const MARKED = new Set(["liquid", "unseen"]); // by the field itself, where they stand
 
 interface FieldFrame {
