@@ -23,7 +23,11 @@ def past_runs(desk: Desk, slug: str, limit: int = 20, before: str | None = None)
         journey = find(conn, desk.workspace, slug).id
         where, params = "", list[Any]()
         if before is not None:
-            place = rows(conn, "SELECT started_at, id FROM run WHERE id = ?", (before,))
+            place = rows(
+                conn,
+                "SELECT started_at, id FROM run WHERE id = ? AND journey = ?",
+                (before, journey),
+            )
             if not place:
                 return []
             where = " AND started_at <= ? AND (started_at < ? OR id < ?)"

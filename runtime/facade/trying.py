@@ -122,9 +122,10 @@ def _trial(
     trigger = _text(given, "trigger") or (starts[0] if starts else "")
     if only is None and trigger not in starts:
         raise Refused("Choose a trigger to start from. Without one, add a trigger first.")
-    who = _customer(conn, desk, given)
+    who, real = _customer(conn, desk, given)
     space = spaces.space(conn, desk.workspace)
-    past = events.past(conn, who.id, 1_000) if who is not None else []
+    # a made-up customer has no past, also when its id is somebody's
+    past = events.past(conn, who.id, 1_000) if who is not None and real else []
     return Trial(
         document=document,
         types=types,
@@ -168,24 +169,32 @@ def event_name(desk: Desk, document: Given, trigger: str, broken: Mapping[str, s
     return start.event or f"{start.source}.{trigger}"
 
 
-def _customer(conn: Connection, desk: Desk, given: Given) -> Customer | None:
+def _customer(conn: Connection, desk: Desk, given: Given) -> tuple[Customer | None, bool]:
+    """Who it is about, and whether that is a real customer."""
     wanted = given.get("customer", _object(given, "event").get("customer"))
     if wanted is None or wanted == "":
-        return None
+        return None, False
     if isinstance(wanted, str):
-        return _known(conn, desk, wanted)
+        return _known(conn, desk, wanted), True
     if not isinstance(wanted, Mapping):
         raise Refused("The customer is an id, or an object with id, email and attributes.")
     made = cast(Given, wanted)
     name = _text(made, "id") or "sample"
-    return Customer(
+    made_up = Customer(
         id=name,
         attributes=_object(made, "attributes"),
         consent=_object(made, "consent"),
-        segments=[one for one in made.get("segments") or () if isinstance(one, str)],
+        segments=_names(made, "segments"),
         external_id=name,
         email=_text(made, "email") or None,
     )
+    return made_up, False
+
+
+def _names(given: Given, name: str) -> list[str]:
+    value = given.get(name)
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return [one for one in items if isinstance(one, str)]
 
 
 def _known(conn: Connection, desk: Desk, name: str) -> Customer:

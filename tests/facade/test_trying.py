@@ -137,6 +137,17 @@ def test_a_draft_with_problems_runs_as_far_as_it_can(place: Place) -> None:
         place.studio.try_journey(slug, {"document": {"format": 99}})
 
 
+def test_a_made_up_customer_has_no_past_also_with_the_id_of_a_real_one(place: Place) -> None:
+    draft = greeting()
+    draft["nodes"][1]["config"]["condition"] = {"did": "bought", "at_least": 1}
+    slug = place.studio.new_journey("Greeting", draft)
+    place.event("bought", "maya@example.com")
+    real = place.studio.customers("maya")["customers"][0]["id"]
+    assert way(place.studio.try_journey(slug, {"customer": real}))[1] == ("large", "yes")
+    made = {"customer": {"id": real, "segments": 5}}
+    assert way(place.studio.try_journey(slug, made))[1] == ("large", "no")
+
+
 def test_an_event_that_does_not_fit_says_why(place: Place) -> None:
     draft = greeting()
     draft["nodes"][0]["config"]["where"] = {
@@ -180,6 +191,8 @@ def test_a_loop_without_an_end_is_stopped(place: Place) -> None:
         {"trigger": 4},
         {"trigger": "nothing"},
         {"customer": 7},
+        {"customer": {"id": 3}},
+        {"customer": {"attributes": []}},
         {"pins": {"large": {"decision": "maybe"}}},
     ],
 )

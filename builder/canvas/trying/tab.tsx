@@ -1,6 +1,6 @@
 /** The tab "Try": of the journey the test and its path, of a node what went in and came out. */
 
-import { useEffect } from "react";
+import { useEffect, type KeyboardEvent } from "react";
 
 import { titleOf } from "../model/sentences";
 import type { JourneyNode } from "../model/types";
@@ -27,9 +27,21 @@ export function TryTab({ node }: { node: JourneyNode | null }) {
     if (now === "test" && !own.get().samples) void own.load();
     if (now === "runs" && !own.get().runs) void own.list();
   }, [own, now]);
-  if (node) return <NodeTest key={node.id} node={node} />;
+  const keys = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (canEdit && !own.get().busy) void own.run();
+  };
+  if (node) {
+    return (
+      <div onKeyDown={keys}>
+        <NodeTest key={node.id} node={node} />
+      </div>
+    );
+  }
   return (
-    <div className="wj-try">
+    <div className="wj-try" onKeyDown={keys}>
       <div className="wj-switch" role="group" aria-label={t("try.views")}>
         {canEdit ? (
           <button type="button" aria-pressed={now === "test"} onClick={() => own.slice.set({ view: "test" })}>
