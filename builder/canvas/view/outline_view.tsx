@@ -216,13 +216,13 @@ function Card(props: RowProps & More & { title: string; way: string; says: strin
         <span className="wj-via" data-hoped={item.via.hoped}>
           {props.way}
         </span>
-      ) : null}
+      ) : null}{" "}
       <div className="wj-outline-node" aria-current={props.selected || undefined} data-off={node.disabled || undefined}>
         <Tile category={type?.category ?? "logic"} icon={type?.icon ?? "circle-help"} />
         <span className="wj-node-words">
-          <b>{title}</b>
+          <b>{title}</b>{" "}
           <small>{sentence(props, props.says)}</small>
-        </span>
+        </span>{" "}
         {mark ? (
           <span className="wj-badge" data-kind={mark.kind}>
             <Icon name={mark.icon} size={12} />
@@ -254,7 +254,7 @@ function WayRow(props: RowProps & More & { title: string; way: string; end: stri
     <div className="wj-outline-way">
       <span className="wj-via" data-hoped={item.via?.hoped ?? true}>
         {way}
-      </span>
+      </span>{" "}
       {item.kind === "jump" ? (
         <button type="button" className="wj-link" tabIndex={-1} onClick={() => goTo(store, item.id)}>
           {t("outline.goes_on", { name: title })}
