@@ -189,7 +189,7 @@ def _problem(problem: Mapping[str, Any], words: Translation) -> dict[str, Any]:
         made["message"] = words.sentence(message) or message
     if isinstance(fix := made.get("fix"), Mapping):
         made["fix"] = _labelled(cast("Mapping[str, Any]", fix), words)
-    if isinstance(fixes := made.get("fixes"), list):
+    if isinstance(fixes := made.get("fixes"), (list, tuple)):
         made["fixes"] = [_labelled(one, words) for one in _tables(fixes)]
     return made
 

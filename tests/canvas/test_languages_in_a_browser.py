@@ -81,15 +81,17 @@ def german_phone(browser: Browser, bundled: Path) -> Iterator[Editor]:
 def test_nothing_is_left_in_english_and_nothing_is_cut_off(german: Editor) -> None:
     german.open(SLUG)
     page = german.page
-    foreign = english(german)
+    foreign, own = english(german), set(texts(german.document))
     assert len(foreign) > 300
     left: dict[str, set[str]] = {}
     cut: set[str] = set()
 
     def look(where: str) -> None:
-        shown = set(page.evaluate(SHOWN)) & foreign
-        if shown:
-            left[where] = shown
+        shown = set(page.evaluate(SHOWN))
+        # German closes a quotation by another sign, so this one stands in an English sentence.
+        found = {text for text in shown if text in foreign or "”" in text} - own
+        if found:
+            left[where] = found
         cut.update(page.evaluate(CUT))
 
     expect(page.locator(".wj")).to_have_attribute("lang", "de")
