@@ -4,6 +4,7 @@ import { titleOf } from "../model/sentences";
 import { useEditor, useSlice, useStore } from "../view/context";
 import { Icon } from "../view/icons";
 import { t } from "../words";
+import { listText } from "../words/formats";
 import { panel } from "./conflicts";
 import { paint, together, type Person } from "./people";
 
@@ -13,11 +14,18 @@ export function People({ phone }: { phone: boolean }) {
   const store = useStore();
   const people = useSlice(together(store).slice, (s) => s.people.map(({ cursor: _, ...rest }) => rest));
   if (people.length === 0) return null;
-  const most = phone ? 1 : MOST;
-  const rest = people.slice(most);
+  if (phone) {
+    const label = `${t("together.people", { count: people.length })}: ${listText(people.map((one) => one.name))}`;
+    return (
+      <span className="wj-person" role="img" aria-label={label} title={label} data-testid="people">
+        <span style={{ background: paint(people[0]?.color ?? 0) }}>{people.length}</span>
+      </span>
+    );
+  }
+  const rest = people.slice(MOST);
   return (
     <div className="wj-people" role="group" aria-label={t("together.people", { count: people.length })} data-testid="people">
-      {people.slice(0, most).map((one) => (
+      {people.slice(0, MOST).map((one) => (
         <Avatar key={one.client} person={one} />
       ))}
       {rest.length ? (
@@ -62,14 +70,20 @@ function initials(name: string): string {
   return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase() || "?";
 }
 
-export function Conflicts() {
+export function Conflicts({ phone }: { phone: boolean }) {
   const store = useStore();
   const count = useEditor((s) => s.conflicts.length);
   if (count === 0) return null;
   return (
-    <button type="button" className="wj-button wj-conflicts" data-testid="conflicts" onClick={() => panel(store).set({ open: true })}>
+    <button
+      type="button"
+      className="wj-button wj-conflicts"
+      data-testid="conflicts"
+      aria-label={t("together.conflicts", { count })}
+      onClick={() => panel(store).set({ open: true })}
+    >
       <Icon name="triangle-alert" />
-      {t("together.conflicts", { count })}
+      {phone ? count : t("together.conflicts", { count })}
     </button>
   );
 }

@@ -70,7 +70,7 @@ export const together: { readonly [key in keyof typeof en]: Text } = {
     other: "Sie und jemand anders haben dieselben {count} Dinge geändert. Alles ist aufgehoben: Wählen Sie je eines.",
   },
   "together.conflict_title": "Von zweien gleichzeitig geändert",
-  "together.conflict_intro": "Vorerst gilt Ihres. Das andere ist hier aufgehoben, bis Sie wählen, und danach im Verlauf.",
+  "together.conflict_intro": "Beides ist hier aufgehoben, bis Sie wählen, und danach im Verlauf. So lange gilt, was später kam.",
   "together.changed": "{title}, {field}",
   "together.changed_journey": "Die Journey, {field}",
   "together.deleted_by": "{who} hat {title} gelöscht, während Sie es geändert haben.",

@@ -67,7 +67,7 @@ export const together = {
     other: "You and someone else changed the same {count} things. Both are kept: choose one of each.",
   },
   "together.conflict_title": "Changed by two at the same time",
-  "together.conflict_intro": "Yours stands for now. The other is kept here until you choose, and in the history after that.",
+  "together.conflict_intro": "Both are kept here until you choose, and in the history after that. Meanwhile the later one stands.",
   "together.changed": "{title}, {field}",
   "together.changed_journey": "The journey’s {field}",
   "together.deleted_by": "{who} deleted {title} while you changed it.",
