@@ -42,7 +42,7 @@ export function groupNodes(
     const { width, height } = box;
     const position = { x: box.x + width / 2, y: box.y };
     // React Flow would lift a selected frame over the lines
-    return [{ ...common(group, input), selected: false, type: "frame", position, width, height, zIndex: -2, handles: [], data: data(group, input, EMPTY) }];
+    return [{ ...common(group, input), selected: false, type: "frame", position, width, height, measured: { width, height }, zIndex: -2, handles: [], data: data(group, input, EMPTY) }];
   });
   const cards = fold.cards.flatMap(({ group }): GroupNode[] => {
     const shape = all.get(group.id);
@@ -51,7 +51,7 @@ export function groupNodes(
     const [x, y] = cardPlace(group, places);
     const { width, height } = shape;
     const handles: NodeHandle[] = portsOf(shape, true);
-    return [{ ...common(group, input), type: "card", position: { x: x + WIDTH / 2, y }, width, height, handles, data: data(group, input, shape) }];
+    return [{ ...common(group, input), type: "card", position: { x: x + WIDTH / 2, y }, width, height, measured: { width, height }, handles, data: data(group, input, shape) }];
   });
   return { nodes: [...frames, ...cards], anchors };
 }

@@ -218,11 +218,14 @@ function alike(a: StepNode, b: StepNode): boolean {
 
 function noteNode(note: Note, input: SceneInput): NoteNode {
   const [x, y] = note.position;
+  const width = note.size?.[0] ?? WIDTH;
+  const height = note.size?.[1] ?? 18 + 16 * Math.max(2, note.text.split("\n").length);
   return {
     id: note.id,
     type: "note",
     position: { x: x + WIDTH / 2, y },
-    width: note.size?.[0] ?? WIDTH,
+    width,
+    measured: { width, height }, // without it React Flow forgets the note's middle in a drag
     selected: input.selected.has(note.id),
     draggable: input.editable,
     ariaLabel: t("arrange.note_says", { text: note.text }),
