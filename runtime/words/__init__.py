@@ -110,7 +110,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
         name = found[1]
         parts.append(re.escape(sentence[at : found.start()]))
         # Values are quoted in the middle of a line, and short; one that comes again is the same.
-        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.{{1,2000}}?)")
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.{{0,2000}}?)")
         seen.add(name)
         at = found.end()
     return re.compile("".join(parts) + re.escape(sentence[at:]), re.DOTALL)
