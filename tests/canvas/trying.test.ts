@@ -6,7 +6,7 @@ import type { JourneyDocument, NodeType } from "../../builder/canvas/model/types
 import { asJson, fieldsOf, givenBy, readJson, withField } from "../../builder/canvas/trying/given";
 import { leavings, warmth } from "../../builder/canvas/trying/leaving";
 import { dataIn, lastVisit, marks, outputsBefore, sinceStart, valueAt, wayOf, type Words } from "../../builder/canvas/trying/path";
-import { byWay, PinStore } from "../../builder/canvas/trying/pins";
+import { byWay, PinStore, sent } from "../../builder/canvas/trying/pins";
 import type { Sample, TriedStep } from "../../builder/canvas/trying/types";
 import { longText } from "../../builder/canvas/trying/wording";
 import { speak } from "../../builder/canvas/words";
@@ -165,7 +165,8 @@ describe("another way for a pinned answer", () => {
     const sorted = { handle: "project", output: { label: "project", sure: 1 } };
     expect(byWay(sorted, "complaint", type)).toEqual({ handle: "complaint", output: { label: "complaint", sure: 1 } });
     expect(byWay({ handle: "timed_out", output: {} }, "out", type)).toEqual({ handle: "out", output: { name: "paid" } });
-    expect(byWay({ handle: "timed_out", output: { own: 1 } }, "out", type).output).toEqual({ own: 1 });
+    expect(byWay({ handle: "timed_out", output: { mine: 1 }, own: true }, "out", type).output).toEqual({ mine: 1 });
+    expect(sent({ a: { handle: "out", own: true } })).toEqual({ a: { handle: "out" } });
   });
 });
 

@@ -47,7 +47,7 @@ export function PinForm({ node, step }: { node: JourneyNode; step: TriedStep | u
           </select>
         </label>
       ) : null}
-      <Output key={pin.handle} pin={pin} onChange={(output) => own.pin(node.id, { ...pin, output })} />
+      <Output key={pin.handle} pin={pin} onChange={(output) => own.pin(node.id, { ...pin, output, own: true })} />
       <div className="wj-try-row">
         <button type="button" className="wj-button" data-testid="pin-run" onClick={() => void own.run()}>
           <Icon name="play" /> {t("try.run_again")}

@@ -1,6 +1,6 @@
 /** Pinned answers, kept for the session of the browser, each journey's own. */
 
-import { isRecord, same, type NodeType } from "../model/types";
+import { isRecord, type NodeType } from "../model/types";
 import type { Pin, Pins, Table } from "./types";
 
 /** What an example of the type puts out by this handle. */
@@ -11,7 +11,7 @@ export function exampleOutput(type: NodeType | undefined, handle: string): Table
 
 /**
  * The pin with another way out. An output that names the old way names the new one ("label":
- * "project"); one that a person has not touched becomes that of an example.
+ * "project"); one that no person has written becomes that of an example.
  */
 export function byWay(pin: Pin, handle: string, type: NodeType | undefined): Pin {
   const output = pin.output ?? {};
@@ -19,8 +19,12 @@ export function byWay(pin: Pin, handle: string, type: NodeType | undefined): Pin
   const renamed = Object.entries(output).map(([name, value]) => [name, value === old && old !== "" ? handle : value]);
   if (Object.values(output).includes(old) && old !== "") return { ...pin, handle, output: Object.fromEntries(renamed) as Table };
   const example = exampleOutput(type, handle);
-  const untouched = Object.keys(output).length === 0 || same(output, exampleOutput(type, old));
-  return { ...pin, handle, output: untouched && example ? example : output };
+  return { ...pin, handle, output: example && !pin.own ? example : output };
+}
+
+/** As the studio takes them. */
+export function sent(pins: Pins): Pins {
+  return Object.fromEntries(Object.entries(pins).map(([node, { own: _, ...pin }]) => [node, pin]));
 }
 
 export class PinStore {

@@ -10,7 +10,7 @@ import { openTab } from "../view/tabs";
 import { language, t } from "../words";
 import { asJson, givenBy, readJson } from "./given";
 import { linesOf, lastVisit, marks, outputsBefore } from "./path";
-import { PinStore } from "./pins";
+import { PinStore, sent } from "./pins";
 import type { Asked, Given, PastRun, Pin, Pins, Replay, Sample, SampleTrigger, Samples, Tried, TriedStep } from "./types";
 import { markWords } from "./wording";
 
@@ -140,7 +140,7 @@ export class Trying {
     if (this.store.get().mode === "past") this.store.set({ mode: "draft", past: null });
     const document = shown(this.store.get());
     const event = samples?.triggers.find((one) => one.node === trigger)?.event ?? "";
-    const body: Asked = { document, trigger, event: { name: event, ...pick(given) }, customer: given.customer, pins };
+    const body: Asked = { document, trigger, event: { name: event, ...pick(given) }, customer: given.customer, pins: sent(pins) };
     if (target.kind === "until") body.until = target.node;
     if (target.kind === "only") body.only = { node: target.node, steps: outputsBefore(tried?.steps ?? [], pins, target.node) };
     const asked = ++this.asked;

@@ -41,6 +41,8 @@ export interface Pin {
   handle?: string;
   output?: Table;
   decision?: "approve" | "reject";
+  /** A person has written the output: another way leaves it as it is. Not sent. */
+  own?: boolean;
 }
 
 export type Pins = { [node: string]: Pin };
