@@ -9,11 +9,12 @@ export function EmptyCanvas() {
   const store = useStore();
   const types = useEditor((s) => s.types);
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
+  const narrow = matchMedia("(max-width: 767px)").matches;
   const triggers = [...types.values()].filter((t) => t.category === "trigger");
   return (
     <div className="wj-empty">
       <h2>{t("adding.start")}</h2>
-      <p>{t(editable ? "adding.start_help" : "adding.empty")}</p>
+      <p>{t(!editable ? "adding.empty" : narrow ? "adding.start_help_phone" : "adding.start_help")}</p>
       <div className="wj-empty-list">
         {editable
           ? triggers.map((type) => (
