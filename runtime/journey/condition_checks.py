@@ -98,7 +98,7 @@ class _Check:
 
     def _comparison(self, table: Mapping[str, Any], at: str) -> list[Flaw]:
         path, op, value = table.get("field"), table.get("op"), table.get("value")
-        if not isinstance(path, str):
+        if not isinstance(path, str) or not path.strip():
             return [(f"{at}.field", f"The field is {shown(path)}: name one, say customer.plan.")]
         wrong = self.field(path)
         flaws = [(f"{at}.field", wrong)] if wrong else []

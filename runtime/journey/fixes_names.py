@@ -45,6 +45,8 @@ def _short(path: str) -> str:
 
 def _meant(case: Case, problem: Problem, path: str) -> Iterator[str]:
     root, *rest = path.split(".")
+    if not root.strip():
+        return
     known = case.names.known
     tail = ".".join(rest)
     if root == "customer" and rest and known:

@@ -66,6 +66,15 @@ describe("words along the lines", () => {
     expect(written([wanted(down)], [right, left], [down])).toEqual([]);
   });
 
+  test("where the line is short they stand beside the handle", () => {
+    const short: Point[] = [[100, 0], [100, 12], [120, 12], [120, 30]];
+    const pill = { x: 80, y: -20, width: 40, height: 20 };
+    const above = { x: 0, y: -80, width: 256, height: 70 };
+    expect(written([{ ...wanted(short), pill }], [above, pill], [short])[0]).toMatchObject({ x: -46, y: -8, width: 120 });
+    const near = { x: -80, y: -10, width: 84, height: 40 }; // too little room for all of it
+    expect(written([{ ...wanted(short), pill }], [above, pill, near], [short])[0]).toMatchObject({ x: 126, y: -8 });
+  });
+
   test("two of them never meet, and none lies on another line", () => {
     const other: Point[] = [[100, 10], [400, 10]];
     const both = written([wanted(level), { ...wanted(level), id: "b" }], [], [level]);

@@ -151,6 +151,7 @@ function Grip({ condition, place, words }: { condition: Condition; place: Place;
     <span
       className="wj-row-grip"
       data-grip={keyOf(place)}
+      data-own-keys
       draggable={place.length > 0}
       title={t("conditions.gripHint")}
       onDragStart={(event) => {

@@ -15,6 +15,8 @@ export interface Wanted {
   width: number;
   /** The line's corners, from its handle on. */
   points: readonly Point[];
+  /** The handle that it leaves by. */
+  pill?: Box;
 }
 
 export interface Written extends Box {
@@ -27,7 +29,8 @@ const LEAST = 72; // narrower than this it would be all ellipsis
 const MOST = 216;
 const GAP = 4;
 
-/** The labels that find room: above the longest level part of a line, else beside its first drop. */
+/** The labels that find room: above the longest level part of a line, beside its first drop, or
+    beside the handle below its node. */
 export function written(wanted: readonly Wanted[], boxes: readonly Box[], lines: readonly (readonly Point[])[]): Written[] {
   const segments = lines.flatMap(segmentsOf);
   const found: Written[] = [];
@@ -40,7 +43,7 @@ export function written(wanted: readonly Wanted[], boxes: readonly Box[], lines:
   return found;
 }
 
-function candidates({ width, points }: Wanted): Box[] {
+function candidates({ width, points, pill }: Wanted): Box[] {
   const wide = Math.min(width, MOST);
   const level = pairs(points)
     .filter(([a, b]) => a[1] === b[1])
@@ -59,6 +62,13 @@ function candidates({ width, points }: Wanted): Box[] {
     for (const own of new Set([wide, Math.min(wide, 136), Math.min(wide, LEAST)])) {
       found.push({ x: drop[0][0] + 8, y, width: own, height: HEIGHT });
       found.push({ x: drop[0][0] - 8 - own, y, width: own, height: HEIGHT });
+    }
+  }
+  if (pill) {
+    const y = pill.y + pill.height / 2 + 2; // right below the node's edge, which the handle sits on
+    for (const own of new Set([wide, Math.min(wide, 136), Math.min(wide, LEAST)])) {
+      found.push({ x: pill.x - 6 - own, y, width: own, height: HEIGHT });
+      found.push({ x: pill.x + pill.width + 6, y, width: own, height: HEIGHT });
     }
   }
   return found;

@@ -20,7 +20,7 @@ export function useKeys(): void {
     let selected: ReadonlySet<string> = new Set();
     const before = (event: KeyboardEvent) => {
       selected = store.get().selected; // the first Enter on a node selects it, the second opens it
-      if (!EARLY.test(chordOf(event)) || busy() || isField(event.target)) return;
+      if (!EARLY.test(chordOf(event)) || busy() || isField(event.target) || hasOwn(event.target)) return;
       if (press(event, store)) event.stopPropagation();
     };
     const key = (event: KeyboardEvent) => {
@@ -82,6 +82,11 @@ function opens(target: EventTarget | null, selected: ReadonlySet<string>): boole
 /** While a dialog or a menu is open the keys are its own. */
 function busy(): boolean {
   return document.querySelector('dialog[open], [role="menu"]') !== null;
+}
+
+/** What moves itself by these keys, say a row of a condition. */
+function hasOwn(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("[data-own-keys]") !== null;
 }
 
 /** Whether keys belong to what has the focus. */

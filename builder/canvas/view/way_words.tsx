@@ -9,9 +9,10 @@ import { written, type Box, type Wanted, type Written } from "../model/way_words
 import type { JourneyDocument, Types } from "../model/types";
 import { shown, useEditor } from "./context";
 import { at, type LineData } from "./line";
+import type { StepData } from "./step";
 
 const NEAR = 0.75; // further away the words would be too small to read
-const PILLS = 12; // handles hang below the node by this much
+const PILL = 20; // how high a handle with a name is
 
 export function WayWords() {
   const near = useFlow((s) => s.transform[2] >= NEAR);
@@ -55,6 +56,7 @@ function saidOf(doc: JourneyDocument, types: Types): Map<string, string> {
 }
 
 function placed(said: ReadonlyMap<string, string>, nodes: readonly Node[], edges: readonly Edge[]): Written[] {
+  const pills = pillsOf(nodes);
   const wanted: Wanted[] = [];
   const seen = new Set<string>();
   const lines: LineData["route"]["points"][] = [];
@@ -66,17 +68,36 @@ function placed(said: ReadonlyMap<string, string>, nodes: readonly Node[], edges
     const text = said.get(way);
     if (text === undefined || seen.has(way) || data.together) continue;
     seen.add(way);
-    wanted.push({ id: edge.id, text, width: Math.ceil(roughWidth(text)) + 2, points: data.route.points });
+    const pill = pills.get(way);
+    const width = Math.ceil(roughWidth(text)) + 2;
+    wanted.push({ id: edge.id, text, width, points: data.route.points, ...(pill ? { pill } : {}) });
   }
   if (wanted.length === 0) return [];
-  const boxes = nodes.map(
-    (node): Box => ({
-      ...node.position,
-      width: node.measured?.width ?? node.width ?? node.initialWidth ?? 256,
-      height: (node.measured?.height ?? node.height ?? node.initialHeight ?? 64) + PILLS,
-    }),
-  );
-  return written(wanted, boxes.filter(isNoFrame(nodes)), lines);
+  const boxes = nodes.map(boxOf);
+  return written(wanted, [...boxes.filter(isNoFrame(nodes)), ...pills.values()], lines);
+}
+
+/** Where a node stands; its position is in the middle of its upper edge unless it says otherwise. */
+function boxOf(node: Node): Box {
+  const width = node.measured?.width ?? node.width ?? node.initialWidth ?? 256;
+  const height = node.measured?.height ?? node.height ?? node.initialHeight ?? 64;
+  const [x, y] = node.origin ?? [0.5, 0];
+  return { x: node.position.x - x * width, y: node.position.y - y * height, width, height };
+}
+
+/** The handles with a name that are seen, by node and handle. */
+function pillsOf(nodes: readonly Node[]): Map<string, Box> {
+  const found = new Map<string, Box>();
+  for (const node of nodes) {
+    const { id, data } = node;
+    const own = boxOf(node);
+    for (const { handle, kind, hidden, side, x, y, width } of (data as Partial<StepData>).shape?.handles ?? []) {
+      if (kind !== "pill" || hidden || side !== "bottom") continue;
+      const box = { x: own.x + x - width / 2, y: own.y + y - PILL / 2, width, height: PILL };
+      found.set(JSON.stringify([id, handle.name]), box);
+    }
+  }
+  return found;
 }
 
 /** Groups are frames around nodes: words may stand inside of them. */
