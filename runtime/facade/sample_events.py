@@ -115,10 +115,11 @@ def _real(conn: Connection, desk: Desk, journey: str, place: _Place) -> list[Sam
         sql = f"""SELECT {_COLUMNS} FROM event WHERE id IN ({marks(len(ids))})
  ORDER BY seq DESC LIMIT ?"""
         found |= {row[0]: row for row in rows(conn, sql, (*ids, REAL))}
-    sql = f"""SELECT {_COLUMNS} FROM event
- WHERE workspace = ? AND name = ? AND seq > (SELECT max(seq) FROM event) - ?
- ORDER BY seq DESC LIMIT ?"""
-    named = rows(conn, sql, (desk.workspace, place.name, LOOK_BACK, 4 * REAL))
+    # the newest by their number alone, and of those the ones of this name: no index has the name
+    sql = f"""SELECT {_COLUMNS} FROM event WHERE seq IN (SELECT seq FROM
+ (SELECT seq, workspace, name FROM event ORDER BY seq DESC LIMIT ?) AS newest
+ WHERE workspace = ? AND name = ?) ORDER BY seq DESC LIMIT ?"""
+    named = rows(conn, sql, (LOOK_BACK, desk.workspace, place.name, 4 * REAL))
     found |= {row[0]: row for row in named}
     people = _people(conn, [row[2] for row in found.values()])
     names = history.names(conn, people)
