@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -124,6 +124,9 @@ def translation(language: str) -> Translation | None:
     return Translation(json.loads((HERE / f"{language}.json").read_text("utf-8")))
 
 
+Part = Callable[[Mapping[str, Any], Translation], dict[str, Any]]
+
+
 def spoken(answer: Any, language: str) -> Any:
     """An answer of the studio in a language: the names of node types and stages, problems with
     their remedies, and what an error says. Everything else, a person's own words above all, stays.
@@ -132,28 +135,32 @@ def spoken(answer: Any, language: str) -> Any:
     if words is None or not isinstance(answer, Mapping):
         return answer
     said = dict(cast("Mapping[str, Any]", answer))
-    if isinstance(types := said.get("types"), list):
-        said["types"] = [node_type(one, words) for one in _tables(types)]
-    if isinstance(stages := said.get("stages"), list):
-        said["stages"] = [_with(one, words, "title") for one in _tables(stages)]
-    if isinstance(problems := said.get("problems"), list):
-        said["problems"] = [_problem(one, words) for one in _tables(problems)]
     for key in (*_SENTENCES, "text") if "ok" in said else _SENTENCES:
         if isinstance(text := said.get(key), str):
             said[key] = words.sentence(text) or text
-    for key, spoken_part in _LISTS.items():
-        if isinstance(items := said.get(key), list):
-            said[key] = [spoken_part(one, words) for one in _tables(items)]
+    for key, part in _LISTS.items():
+        if key in said:
+            said[key] = _each(said[key], part, words)
     return said
+
+
+def _each(items: Any, part: Part, words: Translation) -> Any:
+    """A list with each of its objects translated; anything else as it is."""
+    if not isinstance(items, (list, tuple)):
+        return items
+    return [
+        part(cast("Mapping[str, Any]", one), words) if isinstance(one, Mapping) else one
+        for one in cast("list[Any]", items)
+    ]
 
 
 def node_type(one: Mapping[str, Any], words: Translation) -> dict[str, Any]:
     """A node type of the catalogue."""
     made = _with(one, words, "title", "summary", "help")
     made["sentences"] = [words.text(text) or text for text in made.get("sentences", ())]
-    made["handles"] = [_handle(handle, words) for handle in made.get("handles", ())]
+    made["handles"] = _each(made.get("handles", ()), _handle, words)
     made["config_schema"] = _schema(made.get("config_schema"), words)
-    made["examples"] = [_with(e, words, "title") for e in made.get("examples", ())]
+    made["examples"] = _each(made.get("examples", ()), _titled, words)
     return made
 
 
@@ -189,8 +196,8 @@ def _problem(problem: Mapping[str, Any], words: Translation) -> dict[str, Any]:
         made["message"] = words.sentence(message) or message
     if isinstance(fix := made.get("fix"), Mapping):
         made["fix"] = _labelled(cast("Mapping[str, Any]", fix), words)
-    if isinstance(fixes := made.get("fixes"), (list, tuple)):
-        made["fixes"] = [_labelled(one, words) for one in _tables(fixes)]
+    if "fixes" in made:
+        made["fixes"] = _each(made["fixes"], _labelled, words)
     return made
 
 
@@ -210,8 +217,8 @@ def _with(one: Mapping[str, Any], words: Translation, *keys: str) -> dict[str, A
     return made
 
 
-def _tables(items: Any) -> Iterable[Mapping[str, Any]]:
-    return cast("Iterable[Mapping[str, Any]]", items)
+def _titled(one: Mapping[str, Any], words: Translation) -> dict[str, Any]:
+    return _with(one, words, "title")
 
 
 # Answers to a test, a preview and a test send: in which of their parts something is said.
@@ -219,27 +226,35 @@ _SENTENCES = ("detail", "why_not", "problem", "told")
 
 
 def _step(step: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    notes = cast("list[str]", step.get("notes") or [])
-    return {**step, "notes": [words.sentence(note) or note for note in notes]}
+    made = dict(step)
+    if isinstance(notes := made.get("notes"), (list, tuple)):
+        said = cast("list[Any]", notes)
+        made["notes"] = [(words.sentence(n) or n) if isinstance(n, str) else n for n in said]
+    return made
 
 
 def _end(end: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    reason = end.get("reason")
-    return (
-        {**end, "reason": words.sentence(reason) or reason} if isinstance(reason, str) else {**end}
-    )
+    made = dict(end)
+    if isinstance(reason := made.get("reason"), str):
+        made["reason"] = words.sentence(reason) or reason
+    return made
 
 
 def _trigger(trigger: Mapping[str, Any], words: Translation) -> dict[str, Any]:
-    samples = [_with(one, words, "title") for one in _tables(trigger.get("samples") or [])]
-    return {**_with(trigger, words, "title"), "samples": samples}
+    made = _titled(trigger, words)
+    if "samples" in made:
+        made["samples"] = _each(made["samples"], _titled, words)
+    return made
 
 
 def _text(text: Mapping[str, Any], words: Translation) -> dict[str, Any]:
     return _with(text, words, "label")
 
 
-_LISTS = {
+_LISTS: dict[str, Part] = {
+    "types": node_type,
+    "stages": _titled,
+    "problems": _problem,
     "steps": _step,
     "ends": _end,
     "triggers": _trigger,

@@ -239,6 +239,19 @@ def test_english_and_a_language_that_there_is_not_change_nothing() -> None:
     assert spoken(["Wait"], "de") == ["Wait"]
 
 
+@pytest.mark.parametrize("key", ["types", "problems", "steps", "triggers", "edits", "ends"])
+def test_an_answer_of_another_shape_stays_as_it_is(key: str) -> None:
+    for other in (
+        None,
+        "Wait",
+        3,
+        {"a": 1},
+        ["Wait", 3, None],
+        [{"n": 1}] if key != "types" else [],
+    ):
+        assert spoken({key: other}, "de") == {key: other}
+
+
 def test_a_persons_own_words_are_never_translated() -> None:
     document = {"name": "Wait", "nodes": [{"title": "Wait"}]}
     answer = {"document": document, "name": "Wait", "types": []}
