@@ -41,6 +41,7 @@ SERVER_ONLY = {
     "gate.py",
     "lifespan.py",
     "live.py",
+    "packing.py",
     "pending.py",
     "web.py",
 }

@@ -30,6 +30,7 @@ from builder import (
 )
 from builder.context import wayline
 from builder.editor_words import in_words
+from builder.packing import packed
 from runtime.facade import (
     DocumentRefused,
     NotAllowed,
@@ -113,7 +114,7 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
             )
         made = answer if isinstance(answer, Response) else JSONResponse(answer)
         made.headers[editor_together.BUILD] = editor_together.build()
-        return made
+        return packed(request, made)
 
     return endpoint
 

@@ -46,7 +46,7 @@ FIGURES = (
     Figure("requests", "requests of the first load", None, {}, 0),
 )
 # Measured by us with the same browser, window and kind of journey (see docs/performance.md).
-OTHERS = {
+OTHERS: dict[str, dict[str, tuple[float | None, ...]]] = {
     "n8n 2.40": {
         "open": (4.6, 6.4, 9.2, 16),
         "drag": (17, 50, 233, 700),
@@ -256,7 +256,7 @@ def table(section: Section, sizes: Sequence[int]) -> list[str]:
 
 
 def _theirs(values: Sequence[float | None], sizes: Sequence[int]) -> str:
-    by_size = dict(zip(SIZES, values, strict=True))
+    by_size: dict[int, float | None] = dict(zip(SIZES, values, strict=True))
     shown = [by_size.get(size) for size in sizes]
     return "".join(f"{'-' if v is None else number(v, 1):>10}" for v in shown)
 
