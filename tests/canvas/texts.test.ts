@@ -5,7 +5,7 @@ import { offersAt } from "../../builder/canvas/texts/complete";
 import { jsonProblem, meansJson } from "../../builder/canvas/texts/json";
 import { nearest } from "../../builder/canvas/texts/known";
 import { chipWords, fixed, localProblems, merged, pieces, type TextProblem } from "../../builder/canvas/texts/liquid";
-import { htmlFrom, mailHints, PIECES, snippet, wordCount } from "../../builder/canvas/texts/mail";
+import { blockEnd, htmlFrom, mailHints, PIECES, snippet, wordCount } from "../../builder/canvas/texts/mail";
 import { speak } from "../../builder/canvas/words";
 
 const item = (path: string, label: string, ...samples: string[]) => ({ path, label, kind: "text" as const, samples });
@@ -241,6 +241,20 @@ describe("an email", () => {
     }
     expect(snippet("list", true, "a\nb", "").text).toBe("<ul>\n  <li>a</li>\n  <li>b</li>\n</ul>\n");
     expect(snippet("image", true, 'A "chair"', "").text).toContain('alt="A &quot;chair&quot;"');
+  });
+
+  test.each([
+    ["a^b\nc", "ab", false],
+    ["<p>a^<br>\nb</p>\n<p>c</p>", "<p>a<br>\nb</p>", true],
+    ["<p>a</p>^\n<p>b</p>", "<p>a</p>", true],
+    ["<ul>\n  <li>a^</li>\n</ul>\nb", "<ul>\n  <li>a</li>\n</ul>", true],
+    ["^\n<p>b</p>", "", true],
+    ["x^ y\n<p>b</p>", "x y", true],
+    ["<p>never closed^\nb", "<p>never closed\nb", true],
+    ["<table><tr><td>^\n<p>b</p>\n</td></tr></table>\nc", "<table><tr><td>\n<p>b</p>\n</td></tr></table>", true],
+  ] as [string, string, boolean][])("a piece put in at %s stands below %s", (marked, before, html) => {
+    const [text, cursor] = at(marked);
+    expect(text.slice(0, blockEnd(text, cursor, html))).toBe(before);
   });
 
   test("a plain text becomes HTML, with its Liquid as it is", () => {

@@ -33,7 +33,10 @@ export interface CodeField {
   /** Put in for what is selected; `select` is what is selected of it afterwards. */
   insert: (text: string, select?: readonly [number, number]) => void;
   /** Put in as lines of its own: for what is selected, else below the cursor or the last such piece. */
-  insertBlock: (make: (selected: string) => { text: string; select: readonly [number, number] }) => void;
+  insertBlock: (
+    make: (selected: string) => { text: string; select: readonly [number, number] },
+    below: (text: string, at: number) => number,
+  ) => void;
   show: (asLiquid: boolean) => void;
   describe: (attributes: { [name: string]: string }) => void;
   mark: (problems: readonly TextProblem[]) => void;
@@ -179,6 +182,7 @@ const oneLine = EditorState.transactionFilter.of((transaction) => {
 });
 
 export function create(options: CodeOptions): CodeField {
+  let used = false; // whether somebody has put the cursor somewhere
   let last: { from: number; to: number } | null = null; // the piece that was put in last
   const look = new Compartment();
   const about = new Compartment();
@@ -215,6 +219,7 @@ export function create(options: CodeOptions): CodeField {
         },
       }),
       EditorView.updateListener.of((update) => {
+        if (update.focusChanged && update.view.hasFocus) used = true;
         if (last) last = { from: update.changes.mapPos(last.from, -1), to: update.changes.mapPos(last.to, 1) };
         if (!update.docChanged || update.transactions.some((one) => one.annotation(Outside))) return;
         options.onChange(update.state.doc.toString());
@@ -222,20 +227,21 @@ export function create(options: CodeOptions): CodeField {
     ],
   });
   const view = new EditorView({ state, parent: options.parent });
+  const spot = () => (used ? view.state.selection.main : { from: view.state.doc.length, to: view.state.doc.length });
   return {
     get: () => view.state.doc.toString(),
     set: (text) => replaced(view, text),
     insert: (text, select = [text.length, text.length]) => {
-      const { from, to } = view.state.selection.main;
+      const { from, to } = spot();
       put(view, from, to, text, select);
     },
-    insertBlock: (make) => {
-      const { from, to } = view.state.selection.main;
+    insertBlock: (make, below) => {
+      const { from, to } = spot();
       const own = last !== null && last.from <= from && to <= last.to; // its words are not chosen, only left selected
       const chosen = own ? "" : view.state.sliceDoc(from, to);
       const { text, select } = make(chosen);
-      const line = view.state.doc.lineAt(to);
-      const [start, end] = chosen ? [from, to] : own && last ? [last.to, last.to] : [line.to, line.to];
+      const end = chosen ? to : own && last ? last.to : below(view.state.doc.toString(), to);
+      const start = chosen ? from : end;
       const before = !chosen && view.state.doc.lineAt(start).from < start ? "\n" : "";
       put(view, start, end, before + text, [select[0] + before.length, select[1] + before.length]);
       last = { from: start, to: start + before.length + text.length };

@@ -21,7 +21,7 @@ import type { CodeField } from "./code";
 export interface TextHandle {
   insert: (text: string, select?: readonly [number, number]) => void;
   /** A piece on lines of its own, made of what is selected. */
-  insertBlock: (make: (selected: string) => Snippet) => void;
+  insertBlock: (make: (selected: string) => Snippet, below: (text: string, at: number) => number) => void;
 }
 
 export interface LiquidBoxProps {
@@ -231,7 +231,7 @@ function Rich(props: Inner & { code: typeof import("./code") }) {
   useEffect(() => field.current?.mark(props.problems), [props.problems]);
   useImperativeHandle(props.handle, () => ({
     insert: (text, select) => field.current?.insert(text, select),
-    insertBlock: (make) => field.current?.insertBlock(make),
+    insertBlock: (make, below) => field.current?.insertBlock(make, below),
   }));
   return <div ref={host} className="wj-code" data-mono={props.mono || undefined} data-multiline={props.multiline || undefined} />;
 }

@@ -130,6 +130,21 @@ export function snippet(name: PieceName, html: boolean, selected: string, sample
   }
 }
 
+/** Where a piece can stand that is put in at this place: below its line, and in HTML below the
+ * paragraph, list or heading that the line belongs to. */
+export function blockEnd(text: string, at: number, html: boolean): number {
+  const line = text.indexOf("\n", at);
+  const end = line < 0 ? text.length : line;
+  if (!html) return end;
+  let depth = 0;
+  for (const tag of text.matchAll(/<(\/?)(p|ul|ol|h[1-6]|table|blockquote|pre)\b[^<>]*>/gi)) {
+    if (depth === 0 && tag.index >= end) return end;
+    depth = tag[1] ? Math.max(0, depth - 1) : depth + 1;
+    if (depth === 0 && tag.index + tag[0].length >= end) return tag.index + tag[0].length;
+  }
+  return depth > 0 ? text.length : end;
+}
+
 /** The plain text as HTML, to begin with: paragraphs, lists and links; what is filled in stays. */
 export function htmlFrom(text: string): string {
   const blocks = text.trim().split(/\n{2,}/).map((block) => {

@@ -20,8 +20,12 @@ export interface TextState {
 export const LATEST: Choice = { kind: "latest", id: "", name: "" };
 
 export const texts = perStore(
-  () => new Slice<TextState>({ who: LATEST, asLiquid: false, width: "desktop", part: "html", big: null }),
+  () => new Slice<TextState>({ who: LATEST, asLiquid: false, width: narrow() ? "phone" : "desktop", part: "html", big: null }),
 );
+
+function narrow(): boolean {
+  return typeof window !== "undefined" && window.innerWidth < 768;
+}
 
 /** The same as the studio wants it. */
 export function whoOf(choice: Choice): { customer?: string; nameless?: boolean } {

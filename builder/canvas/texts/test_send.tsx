@@ -1,6 +1,6 @@
 /** Sends the email of the draft to somebody of the team. */
 
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
 import type { JourneyNode } from "../model/types";
 import { reason } from "../state/store";
@@ -89,8 +89,12 @@ export function TestSend({ node }: { node: JourneyNode }) {
 }
 
 function Said({ said }: { said: { ok: boolean; text: string } | null }) {
+  const line = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (said) line.current?.scrollIntoView({ block: "nearest" });
+  }, [said]);
   return (
-    <p className="wj-test-said" role="status" data-testid="test-said" data-kind={said ? (said.ok ? "done" : "error") : undefined}>
+    <p ref={line} className="wj-test-said" role="status" data-testid="test-said" data-kind={said ? (said.ok ? "done" : "error") : undefined}>
       {said?.text}
     </p>
   );

@@ -11,7 +11,7 @@ import { IconButton } from "../view/controls";
 import { Icon } from "../view/icons";
 import { t } from "../words";
 import { LiquidBox, type TextHandle } from "./liquid_box";
-import { htmlFrom, PIECES, snippet } from "./mail";
+import { blockEnd, htmlFrom, PIECES, snippet } from "./mail";
 import { MailHints, MailView, Notes } from "./mail_view";
 import { ReaderButton } from "./reader";
 import { useShowing } from "./showing";
@@ -105,7 +105,10 @@ function Field({ name, schema, node, plain }: { name: string; schema: Schema; no
                 label={t(piece.key)}
                 testId={`piece-${name}-${piece.name}`}
                 onClick={() => {
-                  box.current?.insertBlock((selected) => snippet(piece.name, html, selected, t(piece.key)));
+                  box.current?.insertBlock(
+                    (selected) => snippet(piece.name, html, selected, t(piece.key)),
+                    (whole, at) => blockEnd(whole, at, html),
+                  );
                 }}
               />
             ))}
