@@ -209,14 +209,15 @@ def history(desk: Desk, slug: str, before: int | None, limit: int) -> HistorySha
         sql = """SELECT rev, at, person, name, label, ops_json FROM draft_edit
  WHERE journey = ? AND rev < ? ORDER BY rev DESC LIMIT ?"""
         most = min(max(limit, 1), MOST)
-        made = rows(conn, sql, (found.id, before or found.rev + 1, most))
+        rows_made = rows(conn, sql, (found.id, before or found.rev + 1, most))
+        made = [_told(conn, found, row) for row in rows_made]
         # A publish holds the journey, so the last edit before its instant is what it froze.
         sql = """SELECT v.number, v.published_at, v.published_by,
  (SELECT max(e.rev) FROM draft_edit e WHERE e.journey = v.journey AND e.at <= v.published_at)
  FROM journey_version v WHERE v.journey = ? ORDER BY v.number DESC"""
         versions = rows(conn, sql, (found.id,))
     return {
-        "edits": [_told(row) for row in made],
+        "edits": made,
         "versions": [
             {
                 "number": number,
@@ -229,17 +230,38 @@ def history(desk: Desk, slug: str, before: int | None, limit: int) -> HistorySha
     }
 
 
-def _told(row: tuple[Any, ...]) -> HistoryEdit:
+def _told(conn: Connection, journey: Row, row: tuple[Any, ...]) -> HistoryEdit:
     rev, when, person, name, label, text = row
     ops = listing(text)
+    touched = {node for op in ops for node in _nodes(op)}
+    if any(op.get("op") == "doc.replace" for op in ops):
+        touched |= _different(conn, journey, rev)
     return {
         "rev": rev,
         "at": rfc3339(when),
         "person": _maker(person, name),
         "label": label,
         "count": len(ops),
-        "nodes": sorted({node for op in ops for node in _nodes(op)}),
+        "nodes": sorted(touched),
     }
+
+
+def _different(conn: Connection, journey: Row, rev: int) -> set[str]:
+    """The nodes that a restore or an import changed."""
+    try:
+        before, after = (rebuilt(conn, journey, one) for one in (rev - 1, rev))
+    except NotFound:
+        return set()
+    one, other = _by_id(before), _by_id(after)
+    return {node for node in one.keys() | other.keys() if one.get(node) != other.get(node)}
+
+
+def _by_id(document: Document) -> dict[str, Any]:
+    nodes = document.get("nodes")
+    found = (
+        [mapping_of(node) for node in cast("list[Any]", nodes)] if isinstance(nodes, list) else []
+    )
+    return {str(node["id"]): node for node in found if "id" in node}
 
 
 def _nodes(op: Mapping[str, Any]) -> list[str]:

@@ -112,6 +112,16 @@ describe("taking back", () => {
     expect(record(document, history, later, 60_000).history.done).toHaveLength(2);
   });
 
+  test("who types on and on takes back the last ten seconds, not all of it", () => {
+    let [document, history] = [line, EMPTY as History];
+    for (let i = 0; i < 30; i += 1) {
+      const edit = { label: "type", key: "b/text", ops: [{ op: "node.set", id: "b", config: { text: String(i) } } as Op] };
+      ({ document, history } = record(document, history, edit, i * 1_000));
+    }
+    expect(history.done).toHaveLength(3);
+    expect(undo(document, history)?.document.nodes[1]?.config?.text).toBe("19");
+  });
+
   test("a new edit forgets what was undone", () => {
     const first = record(line, EMPTY, { label: "x", ops: [{ op: "node.del", id: "c" }] }, 0);
     const back = undo(first.document, first.history);

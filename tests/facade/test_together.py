@@ -134,10 +134,11 @@ def test_an_older_state_and_a_version_are_restored_as_one_more_edit(place: Place
     assert back["rev"] == 4
     assert "document" not in back
     assert place.studio.export(slug)["name"] == "Greeting"
-    told = place.studio.restore(slug, version=1)
-    assert document_of(told)["nodes"] == first["nodes"]
-    labels = [e["label"] for e in place.studio.history(slug)["edits"]][:2]
-    assert labels == ["restore version 1", "restore revision 2"]
+    back = place.studio.restore(slug, version=1)
+    assert document_of(back)["nodes"] == first["nodes"]
+    told = place.studio.history(slug)["edits"][:2]
+    assert [e["label"] for e in told] == ["restore version 1", "restore revision 2"]
+    assert [e["nodes"] for e in told] == [["hello"], []]
     assert place.studio.version(slug, 1)["document"]["name"] == "Greeting"
     with pytest.raises(NotFound, match="no version 7"):
         place.studio.restore(slug, version=7)

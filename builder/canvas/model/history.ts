@@ -15,6 +15,8 @@ export interface Entry {
   /** Edits with the same key that follow each other closely are one step (typing in one field). */
   key?: string;
   at: number;
+  /** When the first of its keystrokes came. */
+  began: number;
   /** How many changes of others there were when it was done. */
   after: number;
 }
@@ -29,6 +31,7 @@ export interface History {
 
 export const EMPTY: History = { done: [], undone: [], others: 0, touched: new Map() };
 const CLOSE = 2_000; // milliseconds between keystrokes that belong together
+const LONG = 10_000; // … after which a step ends all the same: whoever writes a page keeps most of it
 
 export interface Edit {
   label: string;
@@ -44,9 +47,9 @@ export function record(
   now: number,
 ): { document: JourneyDocument; history: History } {
   const { document: next, back } = applyBoth(document, edit.ops);
-  const entry: Entry = { ...edit, back, at: now, after: history.others };
+  const entry: Entry = { ...edit, back, at: now, began: now, after: history.others };
   const last = history.done.at(-1);
-  const joins = last && edit.key && last.key === edit.key && now - last.at < CLOSE;
+  const joins = last && edit.key && last.key === edit.key && now - last.at < CLOSE && now - last.began < LONG;
   const done = joins
     ? [...history.done.slice(0, -1), joined(last, entry)]
     : [...history.done, entry];
@@ -109,6 +112,7 @@ function joined(first: Entry, second: Entry): Entry {
   return {
     ...second,
     label: first.label,
+    began: first.began,
     after: first.after,
     ops: compacted([...first.ops, ...second.ops]),
     back: compacted([...second.back, ...first.back]),
