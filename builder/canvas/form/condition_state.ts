@@ -6,6 +6,8 @@ import { fresh, type Condition, type KnownKind } from "../model/conditions";
 import * as tree from "../model/condition_tree";
 import type { Place } from "../model/condition_tree";
 import type { PathScope } from "../model/variables";
+import { apart } from "../state/apart";
+import { StoreContext } from "../view/context";
 import { t } from "../words";
 
 export interface Over {
@@ -56,6 +58,7 @@ interface Given {
 export const keyOf = (place: Place) => place.join("-");
 
 export function useBuilder({ condition, scope, at, id, onChange }: Given): Builder {
+  const store = useContext(StoreContext);
   const root = useRef<HTMLDivElement>(null);
   const focus = useRef<string | null>(null);
   const [told, setTold] = useState("");
@@ -69,11 +72,12 @@ export function useBuilder({ condition, scope, at, id, onChange }: Given): Build
     wanted?.focus();
   });
 
+  const change = (next: Condition | null) => apart(store, () => onChange(next ?? undefined));
   const put = (next: Condition | null) => onChange(tree.settled(next) ?? undefined);
   const grip = (place: Place) => `[data-grip="${keyOf(place)}"] button`;
   const moved = (result: tree.Moved | null) => {
     if (!result || !condition) return setTold(t("conditions.cannotMove"));
-    put(result.tree);
+    change(tree.settled(result.tree));
     focus.current = grip(result.place);
     const siblings = tree.at(result.tree, result.place.slice(0, -1));
     const n = (result.place.at(-1) ?? 0) + 1;
@@ -85,7 +89,7 @@ export function useBuilder({ condition, scope, at, id, onChange }: Given): Build
     set: (place, next) => condition && put(tree.replace(condition, place, next)),
     add: (group, kind) => {
       const next = tree.add(condition, fresh(kind), group);
-      onChange(next); // also a group of one row: it has just been asked for
+      change(next); // also a group of one row: it has just been asked for
       const found = tree.at(next, group);
       const place = found && tree.isGroup(found) && condition ? [...group, tree.children(found).length - 1] : group;
       focus.current = `[data-row="${keyOf(place)}"] :is(input, select)`;
@@ -93,7 +97,7 @@ export function useBuilder({ condition, scope, at, id, onChange }: Given): Build
     remove: (place) => {
       if (!condition) return;
       const next = tree.settled(tree.remove(condition, place));
-      onChange(next ?? undefined);
+      change(next);
       setTold(t("conditions.removed"));
       const index = place.at(-1) ?? 0;
       const rest = next && tree.at(next, place) ? place : [...place.slice(0, -1), Math.max(0, index - 1)];
@@ -102,7 +106,7 @@ export function useBuilder({ condition, scope, at, id, onChange }: Given): Build
     duplicate: (place) => {
       if (!condition) return;
       const made = tree.duplicate(condition, place);
-      put(made.tree);
+      change(made.tree);
       focus.current = grip(made.place);
       setTold(t("conditions.duplicated"));
     },
@@ -110,7 +114,7 @@ export function useBuilder({ condition, scope, at, id, onChange }: Given): Build
     moveOut: (place) => condition && moved(tree.out(condition, place)),
     wrap: (place, kind) => {
       if (!condition) return;
-      onChange(tree.wrap(condition, place, kind));
+      change(tree.wrap(condition, place, kind));
       focus.current = grip(place);
       setTold(t("conditions.movedIn"));
     },
