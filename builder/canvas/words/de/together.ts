@@ -35,7 +35,7 @@ export const together: { readonly [key in keyof typeof en]: Text } = {
   "together.name": "Name der Journey",
   "together.menu": "{name}: umbenennen und Einstellungen",
   "together.menu_rename": "Umbenennen",
-  "together.menu_settings": "Einstellungen der Journey",
+  "together.menu_settings": "Einstellungen",
   "together.menu_tidy": "Zeichnung aufräumen",
   "together.menu_note": "Notiz hinzufügen",
   "together.menu_keys": "Tastenkürzel",
