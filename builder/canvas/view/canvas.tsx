@@ -106,12 +106,12 @@ export function Canvas({ dark }: { dark: boolean }) {
         panOnScroll
         zoomOnScroll={false}
         zoomOnDoubleClick={false}
-        minZoom={0.05}
+        minZoom={0.02}
         maxZoom={2}
         onlyRenderVisibleElements={scene.nodes.length > MANY}
         nodeDragThreshold={3}
       >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--wl-dots)" />
+        {far ? null : <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} color="var(--wl-dots)" />}
         {far ? <FarLines lines={scene.together} /> : <LineWords lines={scene.edges} />}
         <HelpLines lines={lines} old={old} />
         {route && edge ? (
