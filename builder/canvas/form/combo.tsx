@@ -46,6 +46,9 @@ export function Combo(props: ComboProps) {
   const input = useRef<HTMLInputElement>(null);
   const groups = open ? props.groups(typed ? (draft ?? "") : "") : [];
   const list = useList(groups, open && !typed ? value : null);
+  // What is typed in full needs no list, which would only lie over what comes next.
+  const said = typed && list.flat.length === 1 && list.flat[0]?.value === draft?.trim();
+  const listed = open && list.flat.length > 0 && !said;
   const pick = (next: string) => {
     setDraft(next);
     setOpen(false);
@@ -71,10 +74,10 @@ export function Combo(props: ComboProps) {
         data-mono={(props.mono && (draft !== null || !shown)) || undefined}
         aria-label={label}
         aria-describedby={props.describedBy}
-        aria-expanded={open && list.flat.length > 0}
+        aria-expanded={listed}
         aria-controls={list.id}
         aria-autocomplete="list"
-        aria-activedescendant={open ? list.activeId : undefined}
+        aria-activedescendant={listed ? list.activeId : undefined}
         data-testid={props.testId}
         placeholder={props.placeholder}
         title={value || undefined}
@@ -116,7 +119,7 @@ export function Combo(props: ComboProps) {
           }
         }}
       />
-      {open && list.flat.length > 0 ? (
+      {listed ? (
         <Float anchor={input}>
           <List list={list} groups={groups} label={label} onPick={pick} />
         </Float>
