@@ -291,6 +291,17 @@ def test_a_node_is_replaced_joined_over_and_moved_and_each_says_so(editor: Edito
     focus_on(editor, "remind")
     keyboard.press("Alt+ArrowDown")
     expect(said).to_contain_text("cannot change places")
+    focus_on(editor, "large")
+    keyboard.press("c")  # by which way, then to which node
+    expect(editor.get("take-way-no")).to_be_visible()
+    keyboard.type("no")
+    keyboard.press("Enter")
+    expect(editor.get("take-node-remind")).to_be_visible()
+    keyboard.type("gentle")
+    keyboard.press("Enter")
+    expect(said).to_contain_text("leads to “Gentle reminder” now")
+    editor.saved()
+    assert ("large", "no", "remind") in editor.edges
     focus_on(editor, "draft")
     keyboard.press("Shift+Delete")
     expect(editor.get("node-draft")).to_have_count(0)
