@@ -169,7 +169,7 @@ function completion(options: CodeOptions): Extension {
     };
   };
   return [
-    autocompletion({ override: [source], icons: false, defaultKeymap: false, tooltipClass: () => "wj-offers", maxRenderedOptions: 60 }),
+    autocompletion({ override: [source], icons: false, defaultKeymap: false, interactionDelay: 0, tooltipClass: () => "wj-offers", maxRenderedOptions: 60 }),
     keymap.of([...completionKeymap.filter((binding) => binding.key !== "Enter"), { key: "Enter", run: acceptCompletion }]),
   ];
 }
