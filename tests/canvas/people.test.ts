@@ -88,6 +88,10 @@ describe("being here", () => {
     await streams[0]?.send('data: {"people": [], "rev": 1}\n\n');
     await pass(200); // said again to the stream
     said.length = 0;
+    together.point([7, 7]);
+    await pass(200);
+    expect(said).toEqual([]); // nobody is there to see it
+    await streams[0]?.send(`data: ${JSON.stringify({ people: [MAYA], rev: 1 })}\n\n`);
     for (let i = 1; i <= 100; i += 1) {
       together.point([i, i]);
       await pass(10);

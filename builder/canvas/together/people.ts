@@ -78,7 +78,8 @@ export class Together {
   /** The pointer is here on the canvas; null: it is elsewhere. */
   point(cursor: readonly [number, number] | null): void {
     const place = cursor && ([Math.round(cursor[0]), Math.round(cursor[1])] as const);
-    this.change({ cursor: place });
+    this.mine = { ...this.mine, cursor: place };
+    if (this.slice.get().people.length > 0) this.say(false); // else nobody would see it
   }
 
   /** The field with the focus, as "node/field". */
