@@ -199,3 +199,12 @@ def test_a_template_is_tried_over_http_with_its_made_up_event(
     assert owner.get(f"{root}/runs").json() == {"runs": []}
     assert owner.get(f"{root}/runs/none").status_code == 404
     assert owner.get(f"{root}/counts").json() == {"version": None, "nodes": {}, "left": {}}
+
+
+def test_the_command_bar_gets_the_journeys_and_what_often_comes_next(owner: TestClient) -> None:
+    assert owner.get("/studio/journeys").json() == {"journeys": []}
+    pairs = owner.get("/studio/suggestions").json()["pairs"]
+    assert {"from", "handle", "to", "own", "gallery"} == set(pairs[0])
+    signed_out = TestClient(owner.app, base_url=OWN, headers={"origin": OWN})
+    for path in ("/studio/journeys", "/studio/suggestions"):
+        assert signed_out.get(path).status_code == 401
