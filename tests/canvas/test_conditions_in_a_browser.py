@@ -118,6 +118,11 @@ def test_problems_are_mended_one_after_the_other(editor: Editor) -> None:
     nodes = {n["id"]: n["config"] for n in editor.document["nodes"]}
     assert nodes["hello"]["credential"] == "mail"
     assert nodes["reply"]["within"] == "P3D"
+    page.keyboard.press("Control+z")  # and once more, from the badge
+    editor.get("badge-reply").click()
+    page.get_by_role("group", name="Problems").get_by_test_id("problem-fix").first.click()
+    editor.saved()
+    assert {n["id"]: n["config"] for n in editor.document["nodes"]}["reply"]["within"] == "P3D"
     # the other way to mend the node that nothing leads to
     strip.get_by_test_id("problem-fixes").click()
     page.get_by_role("menuitem", name="Delete “Look for them”").click()

@@ -10,6 +10,7 @@ import type { Config, JourneyNode, NodeType, Problem } from "../model/types";
 import { shown, useEditor, useStore } from "./context";
 import { CopyLine, IconButton, Menu } from "./controls";
 import { JourneyForm } from "./journey_form";
+import { Fixes } from "./fixes";
 import { Icon } from "./icons";
 import { Preview } from "./preview";
 import { Tabbed } from "./tabs";
@@ -117,7 +118,8 @@ function Loose({ problems, type }: { problems: Problem[]; type: NodeType | undef
       {loose.map((problem, i) => (
         <li key={`${problem.code}/${i}`} data-kind={problem.severity}>
           <Icon name={problem.severity === "error" ? "circle-alert" : "triangle-alert"} />
-          {problem.message}
+          <span>{problem.message}</span>
+          <Fixes problem={problem} small />
         </li>
       ))}
     </ul>

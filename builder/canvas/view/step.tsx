@@ -14,6 +14,7 @@ import { panel } from "../commands/state";
 import { TryHere } from "../trying/here";
 import { t } from "../words";
 import { listText } from "../words/formats";
+import { ProblemBadge } from "./badge";
 import { useNodeDecor, useStore } from "./context";
 import { IconButton } from "./controls";
 import { useFar } from "./far";
@@ -96,7 +97,7 @@ function Near({ id, data, selected, dragging }: NodeProps<StepNode>) {
         </div>
       </div>
       {inside ? <div className="wj-node-rows" style={{ height: shape.rows }} /> : null}
-      <Badge {...data} />
+      <Badge {...data} selected={selected} />
       {over ? <Over over={over} /> : null}
       {shape.handles.map((place) => (
         <Out key={place.handle.name} id={id} place={place} data={data} selected={selected} />
@@ -134,7 +135,7 @@ function MenuButton({ id, title }: { id: string; title: string }) {
   );
 }
 
-function Badge({ errors, warnings, waiting }: StepData) {
+function Badge({ node, errors, warnings, waiting, selected }: StepData & { selected: boolean }) {
   const all = [
     errors ? tallyWords(errors, "error") : "",
     warnings ? tallyWords(warnings, "warning") : "",
@@ -142,10 +143,12 @@ function Badge({ errors, warnings, waiting }: StepData) {
   ].filter(Boolean);
   if (all.length === 0) return null;
   const kind = errors ? "error" : warnings ? "warning" : "waiting";
-  const icon = { error: "circle-alert", warning: "triangle-alert", waiting: "clock" }[kind];
+  if (kind !== "waiting") {
+    return <ProblemBadge node={node.id} kind={kind} text={all[0] ?? ""} title={all.join(", ")} reachable={selected} />;
+  }
   return (
     <span className="wj-badge wj-node-badge" data-kind={kind} title={all.join(", ")}>
-      <Icon name={icon} size={12} />
+      <Icon name="clock" size={12} />
       {all[0]}
     </span>
   );
