@@ -151,3 +151,8 @@ def test_a_phone_reads_german_too(german_phone: Editor) -> None:
     # The strip has a problem with a remedy in it, and still room for the steps.
     expect(german_phone.get("problem-fix")).to_be_visible()
     expect(page.get_by_role("button", name="Nächstes Problem")).to_be_in_viewport(ratio=1)
+    remedy, place = german_phone.get("problem-fix"), page.locator(".wj-strip .wj-number")
+    left, right = remedy.bounding_box(), place.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] <= right["x"]
