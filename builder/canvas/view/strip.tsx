@@ -54,7 +54,7 @@ export function Strip() {
             onClick={() => show(!open)}
             data-testid="problem-list-toggle"
           >
-            {errors ? <Tally kind="error" count={errors} /> : null}
+            {errors ? <Tally kind="error" count={errors} /> : null}{" "}
             {warnings ? <Tally kind="warning" count={warnings} /> : null}
           </button>
           <Words problem={now} />

@@ -8,7 +8,7 @@ export const problems = {
   "problems.warnings": { one: "{count} Warnung", other: "{count} Warnungen" },
   "problems.error": "Fehler",
   "problems.warning": "Warnung",
-  "problems.tally": "Alle Probleme: {errors}, {warnings}",
+  "problems.tally": "Alle Probleme: {errors} {warnings}",
   "problems.showAll": "Alle Probleme zeigen",
   "problems.place": "{n} von {of}",
   "problems.previous": "Voriges Problem",

@@ -8,7 +8,7 @@ export const problems = {
   "problems.warnings": { one: "{count} warning", other: "{count} warnings" },
   "problems.error": "error",
   "problems.warning": "warning",
-  "problems.tally": "All problems: {errors}, {warnings}",
+  "problems.tally": "All problems: {errors} {warnings}",
   "problems.showAll": "Show all problems",
   "problems.place": "{n} of {of}",
   "problems.previous": "Previous problem",
