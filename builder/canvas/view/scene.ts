@@ -1,7 +1,7 @@
 /** Turns the document into React Flow's nodes and edges; what has not changed stays the same. */
 
 import { Position, type NodeHandle } from "@xyflow/react";
-import { useMemo, useRef } from "react";
+import { useDeferredValue, useMemo, useRef } from "react";
 
 import { cardPlace, folded, type Drawn, type Folded } from "../arrange/folding";
 import { groupNodes, type GroupNode } from "../arrange/group_nodes";
@@ -99,13 +99,21 @@ function useFolded(doc: JourneyDocument, types: Types, open: ReadonlySet<string>
   }, [doc.nodes, doc.edges, doc.ui?.groups, types, open]);
 }
 
-/** Routes of all lines, and of those that follow what is being moved. */
+/**
+ * Routes of all lines, and of those that follow what is being moved. Where only a few nodes have new
+ * places, their lines are found at once and all others after the next frame: an undo does not wait.
+ */
 function useRoutes(doc: JourneyDocument, fold: Folded, all: Map<string, Shape>, moving: Moving) {
   const cards = fold.cards;
   const drawn = useMemo(() => [...fold.nodes, ...cards.map((c) => c.group)], [fold.nodes, cards]);
-  const places = (moves: Moving) => (id: string): Point => {
-    const card = cards.length ? cards.find((c) => c.group.id === id) : undefined;
-    return card ? cardPlace(card.group, (n) => placeOf(doc, moves, n)) : placeOf(doc, moves, id);
+  const { base, moves } = useSettled(doc, moving);
+  const places = (ahead: Moving) => {
+    const place = (id: string): Point => ahead.get(id) ?? base?.[id] ?? [0, 0];
+    const folds = new Map(cards.map((c) => [c.group.id, c.group]));
+    return (id: string): Point => {
+      const group = folds.get(id);
+      return group ? cardPlace(group, place) : place(id);
+    };
   };
   const ids = drawn.map((n) => n.id).join(" ");
   const known = useRef<Paths>(NOTHING);
@@ -118,16 +126,31 @@ function useRoutes(doc: JourneyDocument, fold: Folded, all: Map<string, Shape>, 
     }
     known.current = found;
     return found as Paths;
-  }, [fold.edges, ids, doc.ui?.positions, all]);
-  const going = [...moving.keys()].join(" ");
+  }, [fold.edges, ids, base, all]);
+  const going = [...moves.keys()].join(" ");
   const router = useMemo(() => {
     if (!going) return null;
-    const carried = cards.filter((c) => c.group.nodes.some((n) => moving.has(n)));
-    const movers = new Set([...moving.keys(), ...carried.map((c) => c.group.id)]);
+    const carriers = cards.filter((c) => c.group.nodes.some((n) => moves.has(n)));
+    const movers = new Set([...moves.keys(), ...carriers.map((c) => c.group.id)]);
     return new Moved({ nodes: drawn, edges: fold.edges }, all, places(NO_MOVES), still, movers);
   }, [going, still, all]);
-  const moved = useMemo(() => router?.routes(places(moving)) ?? NOTHING, [router, moving]);
+  const moved = useMemo(() => router?.routes(places(moves)) ?? NOTHING, [router, moves]);
   return { routes: still, moved };
+}
+
+/** The places by which all lines are routed, and those of nodes that are elsewhere by now. */
+function useSettled(doc: JourneyDocument, moving: Moving) {
+  const now = doc.ui?.positions;
+  const late = useDeferredValue(now);
+  const behind = useMemo((): Moving | null => {
+    if (late === now) return NO_MOVES;
+    const changed = doc.nodes.filter(({ id }) => late?.[id] !== now?.[id]);
+    if (changed.length * 4 > doc.nodes.length) return null; // nearly all: then rather all at once
+    return new Map(changed.map(({ id }) => [id, now?.[id] ?? [0, 0]] as const));
+  }, [late, now, doc.nodes]);
+  const base = behind ? late : now;
+  const moves = useMemo(() => (behind?.size ? new Map([...behind, ...moving]) : moving), [behind, moving]);
+  return { base, moves };
 }
 
 /** The same map as before when no shape differs. */
