@@ -63,7 +63,6 @@ const going: Command[] = [
 ];
 
 const views: Command[] = [
-  { id: "publish.publish", title: "commands.publish", icon: "flag", group: "publish", when: (_, store) => store.editable, run: () => document.querySelector<HTMLElement>('[data-testid="publish"]')?.click() },
   { id: "view.switch", title: "commands.switch", icon: "list", keys: ["O"], group: "view", run: switchView },
   { id: "view.palette", title: "commands.fold_palette", icon: "panel-left-open", keys: ["["], group: "view", run: (store) => fold(store, "palette") },
   { id: "view.inspector", title: "commands.fold_inspector", icon: "panel-right-open", keys: ["]"], group: "view", run: (store) => fold(store, "inspector") },

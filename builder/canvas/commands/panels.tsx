@@ -136,9 +136,10 @@ function Connect({ node, handle }: { node: string; handle: string | undefined })
   const store = useStore();
   const groups = useCallback((search: string) => connectGroups(store, node, handle, search), [store, node, handle]);
   const title = t("adding.connect_from", { name: nameOf(store, node) });
+  const several = handle === undefined && groups("")[0]?.id === "ways";
   return (
     <Over store={store} title={title} seen>
-      {(take) => <Chooser label={title} placeholder={t("adding.search_node")} groups={groups} none={t("adding.no_node")} onTake={take} testId="connect" />}
+      {(take) => <Chooser label={title} placeholder={t(several ? "adding.which_way" : "adding.search_node")} groups={groups} none={t("adding.no_node")} onTake={take} testId="connect" />}
     </Over>
   );
 }

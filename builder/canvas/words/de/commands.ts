@@ -47,7 +47,6 @@ export const commands = {
   "commands.journey_settings": "Einstellungen der Journey",
   "commands.other_journeys": "Journey öffnen",
   "commands.add_one": "{title} hinzufügen",
-  "commands.publish": "Veröffentlichen",
   "commands.group_commands": "Befehle",
   "commands.group_edit": "Bearbeiten",
   "commands.group_add": "Hinzufügen",

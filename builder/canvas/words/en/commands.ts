@@ -47,7 +47,6 @@ export const commands = {
   "commands.journey_settings": "Settings of the journey",
   "commands.other_journeys": "Open a journey",
   "commands.add_one": "Add {title}",
-  "commands.publish": "Publish",
   "commands.group_commands": "Commands",
   "commands.group_edit": "Edit",
   "commands.group_add": "Add",
