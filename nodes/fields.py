@@ -4,7 +4,9 @@ checks.
 Each function returns a `dataclasses.field`; use them in a `@dataclass(frozen=True, kw_only=True)`.
 A name with a trailing underscore (`for_`) stands for a Python keyword and loses it in the
 document. The schema of a field carries `x-field`: {kind, label, help, placeholder, multiline,
-group, …}, which the editor's form and the validator read.
+group, when, …}, which the editor's form and the validator read. `group` folds rare fields ("more",
+"advanced"); `when` ({field: [values]}) shows a field only while another one of the same object has
+one of these values.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ KINDS = {
     "hmac": "Who signs the body (HMAC)",
     "standard": "Who signs as Standard Webhooks says",
 }
+SECRET = {"kind": ["bearer", "hmac", "standard"]}
+SIGNED = {"kind": ["hmac"]}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,20 +39,28 @@ class Config:
         {
             "kind": fields.choice("Check", KINDS, default="none"),
             "credential": fields.credential(
-                "Secret", of="hook", help="A credential of the kind “hook” with the field secret."
+                "Secret",
+                of="hook",
+                help="A credential of the kind “hook” with the field secret.",
+                when=SECRET,
             ),
             "header": fields.text(
-                "Header of the signature", most=100, placeholder="X-Signature-256"
+                "Header of the signature", most=100, placeholder="X-Signature-256", when=SIGNED
             ),
             "algorithm": fields.choice(
-                "Hash", {"sha256": "SHA-256", "sha1": "SHA-1", "sha512": "SHA-512"}
+                "Hash", {"sha256": "SHA-256", "sha1": "SHA-1", "sha512": "SHA-512"}, when=SIGNED
             ),
-            "encoding": fields.choice("Written as", {"hex": "hex", "base64": "base64"}),
-            "prefix": fields.text("Text before the signature", most=50, placeholder="sha256="),
+            "encoding": fields.choice(
+                "Written as", {"hex": "hex", "base64": "base64"}, when=SIGNED
+            ),
+            "prefix": fields.text(
+                "Text before the signature", most=50, placeholder="sha256=", when=SIGNED
+            ),
             "timestamp_header": fields.text(
                 "Header of the time",
                 most=100,
                 help="With it, `time.body` is what is signed, and old messages are refused.",
+                when=SIGNED,
             ),
         },
         group="more",
