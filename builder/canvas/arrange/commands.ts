@@ -2,7 +2,7 @@
 
 import type { Command } from "../state/commands";
 import type { EditorStore, State } from "../state/store";
-import { smooth } from "../view/viewport";
+import { AROUND, smooth } from "../view/viewport";
 import { align, chosenGroups, distribute, group, ungroup } from "./actions";
 import type { Side } from "./align";
 import { arranging } from "./state";
@@ -94,7 +94,7 @@ export const arrangeCommands: readonly Command[] = [
     when: (state) => groupsOf(state.document).some((g) => g.nodes.some((id) => state.selected.has(id))),
     run: (store) => arranging(store).toggle(),
   },
-  view("arrange.fit", "maximize", ["Shift 1"], (store) => arranging(store).flow?.fitView({ maxZoom: 1, padding: 0.1, duration: smooth() })),
+  view("arrange.fit", "maximize", ["Shift 1"], (store) => arranging(store).flow?.fitView({ maxZoom: 1, padding: AROUND, duration: smooth() })),
   {
     ...view("arrange.fit_chosen", "maximize", ["Shift 2"], (store) => {
       const nodes = [...store.get().selected].map((id) => ({ id }));

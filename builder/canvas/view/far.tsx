@@ -20,6 +20,8 @@ export function useIsFar(): boolean {
 
 /** All lines as two paths, instead of some elements for each of them. */
 export const FarLines = memo(function FarLines({ lines }: { lines: readonly LineEdge[] }) {
+  // A stroke that does not scale knows nothing of the canvas's own scale: a pixel is so many of its units.
+  const pixel = useFlow((s) => Math.round(1 / s.transform[2]));
   const [solid, dashed] = useMemo(() => {
     const path = (hoped: boolean) => lines.map(({ data }) => (data?.hoped === hoped ? data.route.path : "")).join("");
     return [path(true), path(false)];
@@ -27,7 +29,7 @@ export const FarLines = memo(function FarLines({ lines }: { lines: readonly Line
   if (lines.length === 0) return null;
   return (
     <ViewportPortal>
-      <svg className="wj-far-lines" aria-hidden="true">
+      <svg className="wj-far-lines" aria-hidden="true" style={{ strokeWidth: pixel }}>
         <path d={solid} />
         <path d={dashed} data-hoped="false" />
       </svg>

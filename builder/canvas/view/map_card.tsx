@@ -9,7 +9,7 @@ import { t } from "../words";
 import { useEditor, useSlice, useStore } from "./context";
 import { IconButton } from "./controls";
 import type { SceneNode } from "./scene";
-import { smooth } from "./viewport";
+import { AROUND, smooth } from "./viewport";
 
 export function MapCard({ nodes }: { nodes: readonly SceneNode[] }) {
   const store = useStore();
@@ -36,7 +36,7 @@ export function MapCard({ nodes }: { nodes: readonly SceneNode[] }) {
           icon="maximize"
           label={t("arrange.fit")}
           hint="Shift 1"
-          onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.1, duration: smooth() })}
+          onClick={() => void flow.fitView({ maxZoom: 1, padding: AROUND, duration: smooth() })}
           testId="fit"
         />
         <IconButton icon="network" label={t("arrange.tidy")} hint="Shift T" disabled={!editable || busy} onClick={() => void tidy(store)} testId="tidy" />

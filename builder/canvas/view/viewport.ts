@@ -71,6 +71,9 @@ function besideMap(view: View, spots: readonly Spot[], size: { width: number; he
   return wanted <= room ? { ...view, x: view.x - wanted } : view;
 }
 
+/** What is kept free around a journey that is fitted: above it stands the switch of the views. */
+export const AROUND = { top: "60px", right: "32px", bottom: "32px", left: "32px" } as const;
+
 /** How long the view takes to go somewhere else, in milliseconds. */
 export function smooth(): number {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180;
