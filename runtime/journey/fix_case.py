@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from nodes.spec import NodeType
@@ -64,6 +64,7 @@ class Case:
     names: Names
     credentials: Mapping[str, str] | None
     report: Report
+    _places: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
 
     # --- Naming -------------------------------------------------------------------------------
 
@@ -98,6 +99,12 @@ class Case:
 
     def place(self, node: str) -> tuple[float, float]:
         """Where a node stands; by its order in the document where nobody has said."""
+        known = self._places.get(node)
+        if known is None:
+            known = self._places[node] = self._place(node)
+        return known
+
+    def _place(self, node: str) -> tuple[float, float]:
         spot = found(self.document, ["ui", "positions", node])
         if isinstance(spot, list) and len(cast("list[Any]", spot)) == 2:
             x, y = cast("list[Any]", spot)
@@ -112,8 +119,9 @@ class Case:
         return self.free_place(x, y + BELOW)
 
     def free_place(self, x: float, y: float) -> list[float]:
-        taken = [self.place(one) for one in self.outline.nodes]
-        while any(abs(a - x) < BESIDE - 8 and abs(b - y) < BELOW - 24 for a, b in taken):
+        spots = (self.place(one) for one in self.outline.nodes)
+        taken = [a for a, b in spots if abs(b - y) < BELOW - 24]  # in the same row
+        while any(abs(a - x) < BESIDE - 8 for a in taken):
             x += BESIDE
         return [x, y]
 
@@ -122,7 +130,7 @@ class Case:
         x, y = self.place(node)
 
         def far(other: str) -> float:
-            ox, oy = self.place(other)
+            ox, oy = self._places.get(other) or self.place(other)
             wrong_way = (oy < y) if down else (oy > y)
             return abs(oy - y) + abs(ox - x) / 2 + (10_000 if wrong_way else 0)
 

@@ -16,7 +16,7 @@ from runtime.journey.problems import Problem
 __all__ = ["Case", "Fix", "mended"]
 
 MOST_FIXES = 5  # of one problem
-MOST_MENDED = 200  # problems of one report
+MOST_MENDED = 100  # problems of one report: an edit waits for them
 
 _FIXES: Mapping[str, Callable[[Case, Problem], Iterator[Fix]]] = {
     **fixes_graph.FIXES,
