@@ -6,7 +6,7 @@ import { conditionWords } from "../../builder/canvas/model/condition_words";
 import { groupsOf, isShown, setFields } from "../../builder/canvas/model/forms";
 import { chances } from "../../builder/canvas/model/surely";
 import { findVariable, kindOfValue, searched, variables } from "../../builder/canvas/model/variables";
-import type { Fields, JourneyDocument, NodeType, Schema, Types } from "../../builder/canvas/model/types";
+import type { Fields, Json, JourneyDocument, NodeType, Schema, Types } from "../../builder/canvas/model/types";
 import { dice, journey, node, TYPES } from "./fixtures";
 
 const is = (field: string, value: string): Condition => ({ field: `customer.${field}`, op: "eq", value });
@@ -105,7 +105,8 @@ describe("typed conditions", () => {
   });
 
   test("a form that is unknown, or has more than a row can show, is kept as JSON", () => {
-    for (const odd of [{ xor: [] }, { all: 3 }, { all: [3] }, { field: "a", op: "eq", value: 1, unit: "€" }, { did: "x", at_most: 2 }, { not: 3 }]) {
+    const all: Json[] = [{ xor: [] }, { all: 3 }, { all: [3] }, { field: "a", op: "eq", value: 1, unit: "€" }, { did: "x", at_most: 2 }, { not: 3 }];
+    for (const odd of all) {
       expect(kindOf(odd)).toBe("unknown");
     }
     expect(neverDid({ not: { did: "x", at_least: 2 } })).toBeNull();
@@ -127,7 +128,7 @@ describe("typed conditions", () => {
   });
 
   test("the sentence of the aim", () => {
-    const condition = { all: [{ field: "customer.budget", op: "gte", value: 2000 }, { not: { did: "reply.received", within: "P3D" } }] };
+    const condition: Json = { all: [{ field: "customer.budget", op: "gte", value: 2000 }, { not: { did: "reply.received", within: "P3D" } }] };
     expect(conditionWords(condition)).toBe("budget is at least 2,000 and they have not done reply.received in the last 3 days");
   });
 });

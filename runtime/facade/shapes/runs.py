@@ -93,8 +93,8 @@ class Cancelled(TypedDict):
 
 class TrialShape(TypedDict):
     """What a try of a draft came to: {n, at, node, type, visit, handle, input, output, notes,
-    waited (seconds), pinned, assumed, effect?} each, and {status, reason} of the run. `problems`: the
-    draft's errors, which fail only the nodes they are at."""
+    waited (seconds), pinned, assumed, effect?} each, and {status, reason} of the run. `problems`:
+    the draft's errors, which fail only the nodes they are at."""
 
     steps: list[dict[str, Json]]
     ends: list[dict[str, Json]]
