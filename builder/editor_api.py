@@ -57,10 +57,10 @@ def create(own: Iterable[str]) -> Starlette:
     origins = frozenset(own)
 
     def get(path: str, act: Act) -> Route:
-        return Route(path, in_words(_guarded(act, origins, safe=True)), methods=["GET"])
+        return Route(path, _packed(in_words(_guarded(act, origins, safe=True))), methods=["GET"])
 
     def post(path: str, act: Act) -> Route:
-        return Route(path, in_words(_guarded(act, origins, safe=False)), methods=["POST"])
+        return Route(path, _packed(in_words(_guarded(act, origins, safe=False))), methods=["POST"])
 
     return Starlette(
         routes=[
@@ -114,9 +114,18 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
             )
         made = answer if isinstance(answer, Response) else JSONResponse(answer)
         made.headers[editor_together.BUILD] = editor_together.build()
-        return packed(request, made)
+        return made
 
     return endpoint
+
+
+def _packed(endpoint: Endpoint) -> Endpoint:
+    """The answer compressed, when it is complete: who translates it has to read it before."""
+
+    async def packing(request: Request) -> Response:
+        return packed(request, await endpoint(request))
+
+    return packing
 
 
 def _readable(endpoint: Endpoint) -> Endpoint:

@@ -49,3 +49,13 @@ def test_the_catalogue_is_said_in_the_language_asked_for(
     assert answer.json()["types"][0]["title"] == title
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert answer.headers.get("content-language") == ("de" if title == "Warten" else None)
+
+
+def test_a_long_answer_is_translated_before_it_is_compressed(
+    client: TestClient, told: dict[str, Any]
+) -> None:
+    told["catalogue"]["types"] = [TYPE | {"type": f"logic.wait{n}"} for n in range(50)]
+    headers = {**as_role("owner"), "accept-language": "de", "accept-encoding": "gzip"}
+    answer = client.get("/studio/catalogue", headers=headers)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert {one["title"] for one in answer.json()["types"]} == {"Warten"}
