@@ -16,6 +16,7 @@ from runtime.store.database import Connection, rows, run
 
 EVERY = 50  # revisions between two whole documents
 MOST = 200  # edits that are told one by one
+MOST_TOLD = 8 * 1024 * 1024  # characters of their operations
 CLIENT = re.compile(r"[A-Za-z0-9_-]{6,64}")
 MOST_LABEL = 200
 
@@ -124,9 +125,12 @@ def _insert(
 
 
 def between(conn: Connection, journey: str, after: int, before: int) -> list[EditMade] | None:
-    """The edits of the revisions in between; None when they are too many or not all remembered."""
+    """The edits of the revisions in between; None when they are too much or not all remembered."""
     wanted = before - after - 1
     if wanted > MOST:
+        return None
+    sql = "SELECT sum(length(ops_json)) FROM draft_edit WHERE journey = ? AND rev > ? AND rev < ?"
+    if (rows(conn, sql, (journey, after, before))[0][0] or 0) > MOST_TOLD:
         return None
     sql = """SELECT rev, at, person, name, label, ops_json,
  CASE WHEN ops_json = '[]' THEN document_json END FROM draft_edit
@@ -171,12 +175,13 @@ def rebuilt(conn: Connection, journey: Row, rev: int) -> Document:
     start = rows(conn, sql, (journey.id, rev))
     if not start or rev > journey.rev:
         raise NotFound(f"The history does not reach revision {rev}.")
-    made = between(conn, journey.id, start[0][0], rev + 1)
-    if made is None:
+    sql = "SELECT ops_json FROM draft_edit WHERE journey = ? AND rev > ? AND rev <= ? ORDER BY rev"
+    made = rows(conn, sql, (journey.id, start[0][0], rev))
+    if len(made) != rev - start[0][0]:
         raise NotFound(f"The history does not reach revision {rev}.")
     document = mapping(start[0][1])
-    for one in made:
-        document = apply(document, one["ops"])
+    for (ops,) in made:
+        document = apply(document, listing(ops))
     return document
 
 
@@ -206,11 +211,13 @@ def history(desk: Desk, slug: str, before: int | None, limit: int) -> HistorySha
     """Who did what and when, the newest first, and the published versions."""
     with desk.read() as conn:
         found = find(conn, desk.workspace, slug)
-        sql = """SELECT rev, at, person, name, label, ops_json FROM draft_edit
+        sql = """SELECT rev, at, person, name, label, ops_json,
+ CASE WHEN ops_json = '[]' THEN document_json END FROM draft_edit
  WHERE journey = ? AND rev < ? ORDER BY rev DESC LIMIT ?"""
         most = min(max(limit, 1), MOST)
         rows_made = rows(conn, sql, (found.id, before or found.rev + 1, most))
-        made = [_told(conn, found, row) for row in rows_made]
+        changed = _changed(conn, found, rows_made)
+        made = [_told(row, changed) for row in rows_made]
         # A publish holds the journey, so the last edit before its instant is what it froze.
         sql = """SELECT v.number, v.published_at, v.published_by,
  (SELECT max(e.rev) FROM draft_edit e WHERE e.journey = v.journey AND e.at <= v.published_at)
@@ -230,12 +237,10 @@ def history(desk: Desk, slug: str, before: int | None, limit: int) -> HistorySha
     }
 
 
-def _told(conn: Connection, journey: Row, row: tuple[Any, ...]) -> HistoryEdit:
-    rev, when, person, name, label, text = row
+def _told(row: tuple[Any, ...], changed: Mapping[int, set[str]]) -> HistoryEdit:
+    rev, when, person, name, label, text, _ = row
     ops = listing(text)
-    touched = {node for op in ops for node in _nodes(op)}
-    if any(op.get("op") == "doc.replace" for op in ops):
-        touched |= _different(conn, journey, rev)
+    touched = {node for op in ops for node in _nodes(op)} | changed.get(rev, set())
     return {
         "rev": rev,
         "at": rfc3339(when),
@@ -246,14 +251,30 @@ def _told(conn: Connection, journey: Row, row: tuple[Any, ...]) -> HistoryEdit:
     }
 
 
-def _different(conn: Connection, journey: Row, rev: int) -> set[str]:
-    """The nodes that a restore or an import changed."""
-    try:
-        before, after = (rebuilt(conn, journey, one) for one in (rev - 1, rev))
-    except NotFound:
-        return set()
-    one, other = _by_id(before), _by_id(after)
-    return {node for node in one.keys() | other.keys() if one.get(node) != other.get(node)}
+def _changed(conn: Connection, journey: Row, made: list[tuple[Any, ...]]) -> dict[int, set[str]]:
+    """The nodes that restores and imports changed, of each its own. The edits are gone through once
+    for all of them: each state made anew would be made of the same edits again and again."""
+    replaced = {row[0] for row in made if _replaces(row[5])}
+    if not replaced:
+        return {}
+    found: dict[int, set[str]] = {}
+    document: Document | None = None
+    for rev, *_, text, whole in reversed(made):
+        if rev < min(replaced) or rev > max(replaced):
+            continue
+        try:
+            before = rebuilt(conn, journey, rev - 1) if document is None else document
+        except NotFound:  # nobody remembers what it replaced
+            return {}
+        document = mapping(whole) if whole else apply(before, listing(text))
+        if rev in replaced:
+            one, other = _by_id(before), _by_id(document)
+            found[rev] = {n for n in one.keys() | other.keys() if one.get(n) != other.get(n)}
+    return found
+
+
+def _replaces(text: str) -> bool:
+    return "doc.replace" in text and any(op.get("op") == "doc.replace" for op in listing(text))
 
 
 def _by_id(document: Document) -> dict[str, Any]:

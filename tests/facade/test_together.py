@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.facade import NotAllowed, NotFound, Refused
+from runtime.facade import NotAllowed, NotFound, Refused, edits
 from runtime.facade.shapes import EditResult
 from runtime.journey.operations import apply
 from runtime.store.database import rows, run
@@ -233,3 +233,30 @@ def test_the_samples_go_with_their_history(place: Place):
     with place.database.read() as conn:
         assert rows(conn, "SELECT 1 FROM draft_edit") == []
         assert rows(conn, "SELECT 1 FROM presence") == []
+
+
+def test_the_history_of_many_restores_makes_each_state_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    slug = place.studio.save_draft(None, greeting())
+    place.studio.edit(slug, 1, [{"op": "node.del", "id": "hello"}])
+    for rev in range(2, 42):
+        place.studio.restore(slug, rev=rev - 1)
+    made: list[int] = []
+    monkeypatch.setattr(edits, "apply", lambda *given: made.append(1) or apply(*given))
+    told = place.studio.history(slug, limit=200)["edits"]
+    assert len(made) < 100  # it was 1,680: who looked at the history stopped everybody else
+    assert [one["nodes"] for one in told[:3]] == [["hello"], ["hello"], ["hello"]]
+    assert told[-1]["nodes"] == []
+
+
+def test_edits_that_are_too_much_to_tell_are_the_whole_document(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    slug = place.studio.save_draft(None, greeting())
+    place.studio.edit(slug, 1, named("x" * 150))
+    monkeypatch.setattr(edits, "MOST_TOLD", 100)
+    found = place.studio.edits(slug, 1)
+    assert found["edits"] == []
+    assert found["document"]["name"] == "x" * 150
+    assert place.studio.revision(slug, 2)["document"]["name"] == "x" * 150
