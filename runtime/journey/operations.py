@@ -21,6 +21,7 @@ Document = dict[str, Any]
 NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FORBIDDEN = frozenset({"__proto__", "constructor"})
 MOST_OPERATIONS = 1_000
+MOST_WORK = 8_000_000  # nodes, lines, notes and members of groups that all operations look through
 _DOCUMENT_FIELDS = ("name", "about", "stage", "settings")
 
 
@@ -34,15 +35,28 @@ def apply(document: Mapping[str, Any], ops: list[Any]) -> Document:
     if len(ops) > MOST_OPERATIONS:
         raise OperationRefused(f"Send at most {MOST_OPERATIONS} operations at once.")
     found = _own(document)
-    for op in ops:
+    size, left = _size(found), MOST_WORK
+    for done, op in enumerate(ops):
         name = _get(op, "op")
         change = _CHANGES.get(name) if isinstance(name, str) else None
         if change is None:
             raise OperationRefused(
                 f"There is no operation {shown(name)}: use one of {', '.join(_CHANGES)}."
             )
+        if size * (len(ops) - done) > left:
+            raise OperationRefused(
+                "These are too many operations at once for a journey of this size: send fewer."
+            )
         found = change(found, cast(dict[str, Any], op))
+        left -= size
+        size = _size(found) if name == "doc.replace" else size + 1
     return found
+
+
+def _size(document: Document) -> int:
+    ui = document["ui"]
+    members = sum(len(group["nodes"]) for group in groups_of(ui))
+    return len(document["nodes"]) + len(document["edges"]) + len(ui["notes"]) + members
 
 
 def _own(document: Mapping[str, Any]) -> Document:
@@ -98,7 +112,7 @@ def _pair(op: Mapping[str, Any], key: str, words: str) -> list[Any] | None:
 
 def _index(document: Document, node: str) -> int:
     for index, item in enumerate(document["nodes"]):
-        if _get(item, "id") == node:
+        if isinstance(item, dict) and cast(dict[str, Any], item).get("id") == node:
             return index
     raise OperationRefused(f"There is no node {shown(node)} any more.")
 

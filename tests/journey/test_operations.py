@@ -265,3 +265,15 @@ def test_another_type_is_checked(wrong: dict[str, Any]) -> None:
     op = {"op": "node.type", "id": "mail", "type": "logic.wait", "config": {}, **wrong}
     with pytest.raises(OperationRefused):
         after(op)
+
+
+def test_many_operations_on_a_huge_document_are_refused_before_they_keep_everybody_waiting() -> (
+    None
+):
+    huge = {"nodes": [{"id": f"n{n}"} for n in range(20_000)]}
+    moves = [{"op": "node.move", "id": "n19999", "position": [n, 0]} for n in range(1_000)]
+    with pytest.raises(OperationRefused, match="send fewer"):
+        apply(huge, moves)
+    with pytest.raises(OperationRefused, match="send fewer"):
+        apply({}, [{"op": "doc.replace", "document": huge}, *moves[1:]])
+    assert apply(huge, moves[:10])["ui"]["positions"] == {"n19999": [9, 0]}
