@@ -125,7 +125,7 @@ def edit(desk: Desk, slug: str, base: int, ops: list[Any], by: Batch = BY_NOBODY
 
     def work(conn: Connection, now: int) -> tuple[Row, Known | None]:
         found = find(conn, desk.workspace, slug, lock=True)
-        again = edits.known(conn, found, by)
+        again = edits.known(conn, desk, found, by)
         if again is None:
             try:
                 draft = apply(found.draft, ops)
@@ -205,7 +205,7 @@ def restore(
 
     def work(conn: Connection, now: int) -> tuple[Row, Known]:
         found = find(conn, desk.workspace, slug, lock=True)
-        again = edits.known(conn, found, by)
+        again = edits.known(conn, desk, found, by)
         if again is None:
             if rev is not None:
                 old, words = edits.rebuilt(conn, found, rev), f"restore revision {rev}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
@@ -17,6 +18,7 @@ from runtime.store.database import Connection, rows, run
 EVERY = 50  # revisions between two whole documents
 MOST = 200  # edits that are told one by one
 MOST_TOLD = 8 * 1024 * 1024  # characters of their operations
+MOST_NUMBER = 2**31 - 1  # what a column of numbers holds
 CLIENT = re.compile(r"[A-Za-z0-9_-]{6,64}")
 MOST_LABEL = 200
 
@@ -44,20 +46,28 @@ def batch(client: object, seq: object, label: object) -> Batch:
         raise Refused("The name of this editor is broken. Reload the page and try again.")
     if client is not None and (not isinstance(seq, int) or isinstance(seq, bool) or seq < 0):
         raise Refused("This edit has no number. Reload the page and try again.")
-    words = " ".join(label.split()) if isinstance(label, str) else ""
+    words = " ".join(label.replace("\0", " ").split()) if isinstance(label, str) else ""
     return Batch(client, cast("int", seq) if client else None, words[:MOST_LABEL])
 
 
 # --- Keeping ----------------------------------------------------------------------------------
 
 
-def known(conn: Connection, journey: Row, by: Batch) -> Known | None:
+def known(conn: Connection, desk: Desk, journey: Row, by: Batch) -> Known | None:
     """The batch when it was accepted before, so that a repeated request changes nothing."""
     if by.client is None:
         return None
     sql = "SELECT rev, at, base FROM draft_edit WHERE journey = ? AND client = ? AND seq = ?"
-    found = rows(conn, sql, (journey.id, by.client, by.seq))
+    found = rows(conn, sql, (journey.id, _own(desk, by), by.seq))
     return Known(*found[0]) if found else None
+
+
+def _own(desk: Desk, by: Batch) -> str | None:
+    """The editor's name as it is kept: each person's own. Others see the name, and whoever used it
+    for numbers that are still to come would have made this person's edits vanish."""
+    if by.client is None:
+        return None
+    return hashlib.sha256(f"{desk.person}/{by.client}".encode()).hexdigest()
 
 
 def keep(
@@ -116,7 +126,7 @@ def _insert(
         conn,
         """INSERT INTO draft_edit (journey, rev, workspace, at, person, name, client, seq, base,
  label, ops_json, document_json) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)""",
-        (journey, rev, desk.workspace, now, desk.person, desk.who, by.client, by.seq, base,
+        (journey, rev, desk.workspace, now, desk.person, desk.who, _own(desk, by), by.seq, base,
          by.label, ops, text),
     )  # fmt: skip
 
@@ -155,6 +165,7 @@ def since(desk: Desk, slug: str, after: int) -> dict[str, Any]:
     """What was done after a revision, or the whole document when that is too much to tell."""
     with desk.read() as conn:
         found = find(conn, desk.workspace, slug)
+        after = min(after, found.rev + 1)  # no number is too large for the database
         made = between(conn, found.id, after, found.rev + 1)
         state = {
             "rev": found.rev,
@@ -170,10 +181,12 @@ def rebuilt(conn: Connection, journey: Row, rev: int) -> Document:
     """The draft as it stood at a revision."""
     if rev == journey.rev:
         return journey.draft
+    if rev > journey.rev:
+        raise NotFound(f"The history does not reach revision {rev}.")
     sql = """SELECT rev, document_json FROM draft_edit
  WHERE journey = ? AND rev <= ? AND document_json IS NOT NULL ORDER BY rev DESC LIMIT 1"""
     start = rows(conn, sql, (journey.id, rev))
-    if not start or rev > journey.rev:
+    if not start:
         raise NotFound(f"The history does not reach revision {rev}.")
     sql = "SELECT ops_json FROM draft_edit WHERE journey = ? AND rev > ? AND rev <= ? ORDER BY rev"
     made = rows(conn, sql, (journey.id, start[0][0], rev))
@@ -201,7 +214,7 @@ def version(desk: Desk, slug: str, number: int) -> dict[str, Any]:
 def published(conn: Connection, journey: Row, number: int) -> Document:
     """The document of a version."""
     sql = "SELECT document_json FROM journey_version WHERE journey = ? AND number = ?"
-    found = rows(conn, sql, (journey.id, number))
+    found = rows(conn, sql, (journey.id, number)) if number <= MOST_NUMBER else []
     if not found:
         raise NotFound(f"There is no version {number}.")
     return mapping(found[0][0])
@@ -215,7 +228,8 @@ def history(desk: Desk, slug: str, before: int | None, limit: int) -> HistorySha
  CASE WHEN ops_json = '[]' THEN document_json END FROM draft_edit
  WHERE journey = ? AND rev < ? ORDER BY rev DESC LIMIT ?"""
         most = min(max(limit, 1), MOST)
-        rows_made = rows(conn, sql, (found.id, before or found.rev + 1, most))
+        last = min(before or found.rev + 1, found.rev + 1)
+        rows_made = rows(conn, sql, (found.id, last, most))
         changed = _changed(conn, found, rows_made)
         made = [_told(row, changed) for row in rows_made]
         # A publish holds the journey, so the last edit before its instant is what it froze.

@@ -18,7 +18,9 @@ from runtime.store.database import Connection, rows, run
 ALIVE = 10_000_000  # microseconds
 COLORS = 8
 MOST_SELECTED = 200
+MOST_SELECTED_TEXT = 4_000  # characters: it goes to everybody, several times a second
 MOST_TEXT = 200
+MOST_OPEN = 10  # editors of one person at one draft
 
 
 class Here(TypedDict):
@@ -46,8 +48,9 @@ def here(desk: Desk, slug: str, client: object, state: Mapping[str, Any]) -> dic
         now = _now(desk, conn)
         sql = "DELETE FROM presence WHERE journey = ? AND at < ?"
         run(conn, sql, (journey.id, now - ALIVE))
-        sql = "UPDATE presence SET state_json = ?, at = ? WHERE journey = ? AND client = ?"
-        if run(conn, sql, (kept, now, journey.id, client)).rowcount == 0:
+        sql = f"UPDATE presence SET state_json = ?, at = ? WHERE {_OWN}"
+        if run(conn, sql, (kept, now, *_own(desk, journey.id, client))).rowcount == 0:
+            _make_room(conn, desk, journey.id)
             color = _color(conn, journey.id)
             run(
                 conn,
@@ -74,8 +77,8 @@ def still(desk: Desk, slug: str, client: str) -> None:
 
     def work(conn: Connection) -> None:
         journey = find(conn, desk.workspace, slug)
-        sql = "UPDATE presence SET at = ? WHERE journey = ? AND client = ?"
-        run(conn, sql, (_now(desk, conn), journey.id, client))
+        sql = f"UPDATE presence SET at = ? WHERE {_OWN}"
+        run(conn, sql, (_now(desk, conn), *_own(desk, journey.id, client)))
 
     desk.house.database.transact(work)
 
@@ -86,10 +89,25 @@ def gone(desk: Desk, slug: str, client: str) -> None:
 
     def work(conn: Connection) -> None:
         journey = find(conn, desk.workspace, slug)
-        sql = "DELETE FROM presence WHERE journey = ? AND client = ?"
-        run(conn, sql, (journey.id, client))
+        run(conn, f"DELETE FROM presence WHERE {_OWN}", _own(desk, journey.id, client))
 
     desk.house.database.transact(work)
+
+
+_OWN = "journey = ? AND client = ? AND coalesce(person, '') = ?"
+
+
+def _own(desk: Desk, journey: str, client: str) -> tuple[str, str, str]:
+    """The row of this person's editor: the others see its name, and may not speak for it."""
+    return journey, client, desk.person or ""
+
+
+def _make_room(conn: Connection, desk: Desk, journey: str) -> None:
+    """For one more editor of this person: those that were heard of longest ago go."""
+    sql = """SELECT client FROM presence WHERE journey = ? AND coalesce(person, '') = ?
+ ORDER BY at DESC"""
+    for (client,) in rows(conn, sql, (journey, desk.person or ""))[MOST_OPEN - 1 :]:
+        run(conn, f"DELETE FROM presence WHERE {_OWN}", _own(desk, journey, client))
 
 
 def _now(desk: Desk, conn: Connection) -> int:
@@ -127,6 +145,8 @@ def _state(given: Mapping[str, Any]) -> dict[str, Any]:
     ids = cast("list[Any]", selection)[:MOST_SELECTED]
     if not all(isinstance(one, str) and len(one) <= MOST_TEXT for one in ids):
         raise Refused("The selection must be a list of ids.")
+    while sum(map(len, ids)) > MOST_SELECTED_TEXT:
+        ids = ids[: len(ids) // 2]
     if cursor is not None and not _point(cursor):
         raise Refused("The cursor must be a place [x, y], or null.")
     if field is not None and (not isinstance(field, str) or len(field) > MOST_TEXT):

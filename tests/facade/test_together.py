@@ -260,3 +260,58 @@ def test_edits_that_are_too_much_to_tell_are_the_whole_document(
     assert found["edits"] == []
     assert found["document"]["name"] == "x" * 150
     assert place.studio.revision(slug, 2)["document"]["name"] == "x" * 150
+
+
+def test_nobody_uses_up_the_numbers_of_another_persons_editor(place: Place):
+    slug = place.studio.new_journey("Mine")
+    ines, mallory = place.as_role("owner"), place.as_role("editor")
+    mallory.edit(slug, 1, named("Hers"), client=CLIENT, seq=1)
+    assert ines.edit(slug, 2, named("Mine"), client=CLIENT, seq=1)["rev"] == 3
+    assert place.studio.export(slug)["name"] == "Mine"
+
+
+def test_nobody_speaks_for_another_persons_editor(place: Place):
+    slug = place.studio.new_journey("Mine")
+    ines, mallory = place.as_role("owner"), place.as_role("viewer")
+    ines.here(slug, "tab-one", {"selection": ["a"]})
+    place.clock.now += 6 * SECOND
+    mallory.here(slug, "tab-one", {"selection": ["forged"]})
+    mallory.gone(slug, "tab-one")
+    mallory.still(slug, "tab-one")
+    (one,) = ines.people(slug)["people"]
+    assert (one["name"], one["selection"]) == ("Owner", ["a"])
+    place.clock.now += 6 * SECOND
+    assert ines.people(slug)["people"] == []
+
+
+def test_one_person_does_not_push_the_others_out_of_sight(place: Place):
+    slug = place.studio.new_journey("Mine")
+    ines, mallory = place.as_role("owner"), place.as_role("viewer")
+    ines.here(slug, "zz-the-last", {})
+    for n in range(60):
+        place.clock.now += 1
+        mallory.here(slug, f"aa-{n:04}", {"selection": ["x" * 200] * 200})
+    found = ines.people(slug)["people"]
+    assert [one["client"] for one in found if one["name"] == "Owner"] == ["zz-the-last"]
+    assert len(found) == 11
+    assert found[0]["client"] == "aa-0050"
+    assert all(sum(map(len, one["selection"])) <= 4_000 for one in found)
+
+
+def test_a_number_beyond_all_revisions_finds_nothing(place: Place):
+    slug = place.studio.new_journey("Mine")
+    for ask in (place.studio.revision, place.studio.version):
+        with pytest.raises(NotFound):
+            ask(slug, 10**30)
+    with pytest.raises(NotFound):
+        place.studio.edits("none", 10**30)
+    assert place.studio.history(slug, before=10**30)["edits"]
+    assert place.studio.edits(slug, 10**30)["edits"] == []
+
+
+def test_a_label_holds_nothing_that_cannot_be_kept(place: Place):
+    slug = place.studio.new_journey("Mine")
+    place.studio.edit(slug, 1, named("Two"), label="a\0b\nc")
+    assert place.studio.history(slug)["edits"][0]["label"] == "a b c"
+    with pytest.raises(Refused, match="short text"):
+        place.studio.here(slug, "tab-one", {"field": 10**30})
