@@ -3,7 +3,8 @@ evaluator, so that what the form says is what a run would do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any, Literal, TypedDict, cast
 
@@ -25,6 +26,9 @@ LATEST = 200  # customers or events that are tried
 LOOK_BACK = 5_000  # events that are looked through for those of the wanted names
 MOST_PAST = 20_000  # events of the customers that a "did" counts
 MOST_NAMES = 50
+MOST_PARTS = 500  # comparisons and questions in one condition
+LONGEST = 3.0  # seconds that the counting may take
+TOO_LONG = "This condition takes too long to count here. It still works in a run."
 
 _HERE: dict[str, Any] = {
     "format": 1,
@@ -55,6 +59,8 @@ def hits(desk: Desk, condition: Mapping[str, Any], events: Sequence[str] = ()) -
     flaws = condition_checks.check(condition, lambda _: None)
     if flaws:
         raise Refused(flaws[0][1])
+    if sum("field" in part or "did" in part for part in _parts(condition)) > MOST_PARTS:
+        raise Refused(TOO_LONG)
     roots = set(_roots(condition))
     of = "events" if "event" in roots else "customers"
     if roots & {"steps", "entry"}:
@@ -64,16 +70,51 @@ def hits(desk: Desk, condition: Mapping[str, Any], events: Sequence[str] = ()) -
         sql = "SELECT time_zone FROM workspace WHERE id = ?"
         home = zone(rows(conn, sql, (desk.workspace,))[0][0]) or UTC
         names = set(_done(condition))
+        on_time = _on_time()
         if of == "events":
-            tried = list(_events(conn, desk, journey, home, events, names))
+            tried = list(_events(conn, desk, journey, home, events, names, on_time))
         else:
-            tried = list(_customers(conn, desk, journey, home, names))
-    return {
-        "of": of,
-        "hits": sum(scope.holds(condition) for scope in tried),
-        "total": len(tried),
-        "why": None,
-    }
+            tried = list(_customers(conn, desk, journey, home, names, on_time))
+    found = 0
+    for scope in tried:
+        on_time()
+        found += scope.holds(condition)
+    return {"of": of, "hits": found, "total": len(tried), "why": None}
+
+
+def _on_time() -> Callable[[], None]:
+    """Refuses when the counting has taken too long: it keeps a thread busy that others wait for."""
+    end = time.monotonic() + LONGEST
+
+    def check() -> None:
+        if time.monotonic() > end:
+            raise Refused(TOO_LONG)
+
+    return check
+
+
+class _Past(list[Event]):
+    """What a customer did. A "did" in the `where` of a "did" goes through it for each event."""
+
+    def __init__(self, made: Sequence[Event], on_time: Callable[[], None]) -> None:
+        super().__init__(made)
+        self._on_time = on_time
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in super().__iter__():
+            self._on_time()
+            yield event
+
+
+def _parts(condition: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(condition, list):
+        for part in cast("list[Any]", condition):
+            yield from _parts(part)
+    elif isinstance(condition, dict):
+        table = cast("dict[str, Any]", condition)
+        yield table
+        for part in table.values():
+            yield from _parts(part)
 
 
 def _roots(condition: Any, *, inner: bool = False) -> Iterator[str]:
@@ -111,12 +152,17 @@ _CUSTOMER = "id, external_id, email, attributes_json, consent_json, segments_jso
 
 
 def _customers(
-    conn: Connection, desk: Desk, journey: Journey, home: tzinfo, names: set[str]
+    conn: Connection,
+    desk: Desk,
+    journey: Journey,
+    home: tzinfo,
+    names: set[str],
+    on_time: Callable[[], None],
 ) -> Iterator[Scope]:
     sql = f"""SELECT {_CUSTOMER} FROM customer
  WHERE workspace = ? ORDER BY id DESC LIMIT ?"""
     people = [_customer(row) for row in rows(conn, sql, (desk.workspace, LATEST))]
-    past = _past(conn, [one.id for one in people], names)
+    past = _past(conn, [one.id for one in people], names, on_time)
     now = from_us(desk.house.database.now_us(conn))
     for one in people:
         world = World(now, one, workspace_zone=home, history=past.get(one.id, ()))
@@ -130,6 +176,7 @@ def _events(
     home: tzinfo,
     wanted: Sequence[str],
     names: set[str],
+    on_time: Callable[[], None],
 ) -> Iterator[Scope]:
     given = list(dict.fromkeys(wanted))[:MOST_NAMES]
     if not given:
@@ -144,7 +191,7 @@ def _events(
     if ids:
         sql = f"SELECT {_CUSTOMER} FROM customer WHERE id IN ({marks(len(ids))})"
         people = {row[0]: _customer(row) for row in rows(conn, sql, tuple(ids))}
-    past = _past(conn, ids, names)
+    past = _past(conn, ids, names, on_time)
     for id, name, properties, at, customer in found:
         event = Event(id, name, mapping(properties), from_us(at))
         world = World(
@@ -165,7 +212,9 @@ def _customer(row: Sequence[Any]) -> Customer:
     )
 
 
-def _past(conn: Connection, ids: Sequence[str], names: set[str]) -> dict[str, list[Event]]:
+def _past(
+    conn: Connection, ids: Sequence[str], names: set[str], on_time: Callable[[], None]
+) -> dict[str, _Past]:
     """The customers' events of these names, as far as they have been taken in."""
     if not ids or not names:
         return {}
@@ -177,4 +226,4 @@ def _past(conn: Connection, ids: Sequence[str], names: set[str]) -> dict[str, li
     for customer, id, name, properties, at in rows(conn, sql, (*ids, *given, MOST_PAST)):
         event = Event(id, name, mapping(properties), from_us(at))
         found.setdefault(customer, []).append(event)
-    return found
+    return {customer: _Past(made, on_time) for customer, made in found.items()}

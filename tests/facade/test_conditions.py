@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.facade import Refused
+from runtime.facade import Refused, conditions
 from runtime.store.intake import Incoming
 from tests.facade.conftest import DAY, Place
 
@@ -83,3 +83,21 @@ def test_a_broken_condition_is_refused_with_a_sentence(people: Place) -> None:
         people.studio.condition_hits({"field": "customer.a", "op": "eq"})
     with pytest.raises(Refused, match="cannot be tried"):
         people.studio.condition_hits({"field": "customer.a", "op": "eq", "value": "\0"})
+
+
+def test_a_condition_that_asks_the_past_for_each_past_event_is_given_up(
+    people: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(40):
+        people.event("page.seen", "maya@example.com", n=n)
+    deep: Any = {"did": "page.seen", "at_least": 1_000_000}
+    for _ in range(12):  # 40 to the 12th
+        deep = {"did": "page.seen", "at_least": 1_000_000, "where": deep}
+    monkeypatch.setattr(conditions, "LONGEST", 0.2)
+    with pytest.raises(Refused, match="too long to count"):
+        people.as_role("viewer").condition_hits(deep)
+
+
+def test_a_condition_of_thousands_of_comparisons_is_not_counted(people: Place) -> None:
+    with pytest.raises(Refused, match="too long to count"):
+        people.studio.condition_hits({"any": [BUDGET] * 5_000})
