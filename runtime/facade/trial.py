@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from nodes.spec import Leave, Perform
+from runtime import templates
 from runtime.facade import texts
 from runtime.facade.desk import Desk
 from runtime.facade.errors import NotAllowed, Refused
@@ -87,9 +88,10 @@ def send_step(
             f"Choose one of {', '.join(team[:5])}."
         )
     read = texts.reading(desk, slug, node, None, customer=customer, nameless=nameless)
-    outcome = read.outcome(read.context())
-    if isinstance(outcome, Leave):
-        _, outcome = texts.insisted(read)
+    with templates.budget(texts.MOST_WORK):
+        outcome = read.outcome(read.context())
+        if isinstance(outcome, Leave):
+            _, outcome = texts.insisted(read)
     if not isinstance(outcome, Perform) or outcome.kind != "email":
         raise Refused(texts.failure(outcome, read.config))
     name = outcome.credential or kept["smtp"]

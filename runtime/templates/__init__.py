@@ -2,5 +2,16 @@
 
 from runtime.templates.places import Remedy, Wrong
 from runtime.templates.render import TemplateFailed, check, parts, problems, render, variables
+from runtime.templates.shared import budget
 
-__all__ = ["Remedy", "TemplateFailed", "Wrong", "check", "parts", "problems", "render", "variables"]
+__all__ = [
+    "Remedy",
+    "TemplateFailed",
+    "Wrong",
+    "budget",
+    "check",
+    "parts",
+    "problems",
+    "render",
+    "variables",
+]

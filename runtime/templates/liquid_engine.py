@@ -18,6 +18,7 @@ from liquid.exceptions import LiquidError
 from liquid.undefined import UNDEFINED
 
 from runtime.journey.times import parse_instant
+from runtime.templates import shared
 from runtime.templates.dates import date_text
 from runtime.templates.places import Remedy, Tag, Wrong, blocks, inside, tags
 
@@ -74,7 +75,7 @@ class _Context(RenderContext):
 
     def spend(self, cost: int) -> None:
         self.left -= cost
-        if self.left < 0:
+        if self.left < 0 or not shared.spend(cost):
             raise Failed("The text takes too long to render: use fewer and shorter loops.")
 
     def get(self, path: list[object], *, token: Any, default: object = UNDEFINED) -> object:

@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from runtime.templates import places, plain
+from runtime.templates import places, plain, shared
 from runtime.templates.places import Wrong
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def render(
     try:
         found = _plain_parts(template)
         if found is not None:
-            return plain.Filling(variables, html, zone, on_missing).text(found)
+            text = plain.Filling(variables, html, zone, on_missing).text(found)
+            if not shared.spend(1 + len(text) // 64):
+                raise TemplateFailed("The texts grow too long together: shorten them.")
+            return text
     except plain.NotPlain:
         pass
     except plain.Malformed as problem:

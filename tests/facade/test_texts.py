@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runtime.facade import NotAllowed, NotFound, Refused
+from runtime.facade import NotAllowed, NotFound, Refused, texts
 from tests.facade.conftest import Place
 from tests.support.mailserver import mail_server
 
@@ -255,3 +255,19 @@ def add_person(place: Place, one: str, email: str, role: str) -> None:
         "own",
         lambda conn, now: run(conn, sql, (one, desk.workspace, email, one.capitalize(), role, now)),
     )
+
+
+def test_a_thousand_texts_that_are_each_within_the_limit_are_too_much_together(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = journey(place)
+    long = "{% for a in (1..40) %}{{ a }}{% endfor %}"
+    plain = "{{ customer.email }}" + "x" * 6_400
+    monkeypatch.setattr(texts, "MOST_WORK", 1_000)
+    read = place.as_role("viewer").preview_step
+    for one, words in ((long, "too long to render"), (plain, "too long together")):
+        few = read(slug, "late", {"values": {"a": one}}, nameless=True)
+        assert (few["problem"], len(few["texts"])) == (None, 1)
+        many = read(slug, "late", {"values": {f"a{n}": one for n in range(99)}}, nameless=True)
+        assert words in str(many["problem"])
+        assert many["texts"] == []
