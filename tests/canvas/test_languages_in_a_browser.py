@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, expect
 from runtime.words import HERE
 from tests.canvas.conftest import Editor, open_editor
 
+pytestmark = pytest.mark.browser
+
 WORDS = Path(__file__).parents[2] / "builder" / "canvas" / "words"
 LINE = re.compile(r'^\s*"([\w.]+)":\s*(?:\n\s*)?"((?:[^"\\]|\\.)*)",?$', re.MULTILINE)
 SLUG = "enquiry-to-first-call"
