@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { copied, pasted, readClip } from "../../builder/canvas/model/clipboard";
+import { copied, pasted, readClip, room } from "../../builder/canvas/model/clipboard";
 import { addAfter, addNode, connect, insertOn, nextHandle, remove, setConfig, whyNot } from "../../builder/canvas/model/edits";
 import { exits, strayHandles } from "../../builder/canvas/model/handles";
 import { freeId, slug } from "../../builder/canvas/model/names";
@@ -114,6 +114,19 @@ describe("clipboard", () => {
     expect(after.nodes.at(-1)?.config).toEqual({ of: "w_2", text: "{{ steps.w_2.text }} steps.other.x" });
     expect(after.edges.at(-1)).toEqual({ from: "w_2", handle: "out", to: "s_2" });
     expect(after.ui?.positions?.s_2).toEqual([40, 280]);
+  });
+
+  test("what is pasted stands a little off its originals, and beside what stands in another journey", () => {
+    const clip = readClip(copied(doc, new Set(["w", "s"])) ?? "");
+    if (!clip) throw new Error("It was copied.");
+    expect(room(doc, clip)).toEqual([40, 40]);
+    const other = { ...doc, nodes: [node("x")], edges: [], ui: { positions: { x: [0, 240] as [number, number] } } };
+    const [right] = room(other, clip);
+    for (const op of pasted(other, clip, room(other, clip), TYPES).ops) {
+      if (op.op === "node.add") expect(op.position?.[0]).toBeGreaterThanOrEqual(256);
+    }
+    expect(right).toBeGreaterThan(256);
+    expect(room({ ...other, ui: { positions: { x: [4000, 0] } } }, clip)).toEqual([40, 40]);
   });
 
   test("a whole journey's file can be pasted, and anything else is left alone", () => {

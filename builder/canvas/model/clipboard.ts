@@ -5,7 +5,7 @@
 
 import { groupsOf } from "./groups";
 import { freeId } from "./names";
-import { onGrid } from "./size";
+import { onGrid, WIDEST, WIDTH } from "./size";
 import type {
   Config,
   Group,
@@ -62,6 +62,24 @@ export function readClip(text: string): Clip | null {
   const notes = (Array.isArray(ui.notes) ? (ui.notes as unknown[]) : []).filter(isNote);
   const groups = [...groupsOf({ nodes, ui: { groups: ui.groups as unknown as Group[] } })];
   return { wayline: 1, nodes, edges, positions: positions as unknown as Clip["positions"], groups, notes };
+}
+
+const HIGH = 80; // a node and a little air
+
+/** How far to move a clip: a little off its originals, and beside what it would cover elsewhere. */
+export function room(doc: JourneyDocument, clip: Clip): Point {
+  const here = doc.ui?.positions ?? {};
+  const near: Point = [40, 40];
+  const there = clip.nodes.map((node) => ({ id: node.id, at: point(clip.positions[node.id]) }));
+  const original = ({ id, at }: (typeof there)[number]) => here[id]?.[0] === at[0] && here[id]?.[1] === at[1];
+  if (there.length === 0 || there.some(original)) return near;
+  const taken = doc.nodes.map((node) => point(here[node.id]));
+  const covered = there.some(({ at }) =>
+    taken.some(([x, y]) => Math.abs(at[0] + near[0] - x) < WIDTH && Math.abs(at[1] + near[1] - y) < HIGH),
+  );
+  if (!covered) return near;
+  const right = Math.max(...taken.map(([x]) => x)) + WIDEST + near[0];
+  return [right - Math.min(...there.map(({ at }) => at[0])), 0];
 }
 
 /** The operations that paste a clip: new ids where they are taken, references inside follow. */

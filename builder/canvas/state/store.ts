@@ -1,7 +1,7 @@
 /** The editor's state: one immutable value, changed by the methods below, watched by the views. */
 
 import * as edits from "../model/edits";
-import { copied, pasted, readClip } from "../model/clipboard";
+import { copied, pasted, readClip, room } from "../model/clipboard";
 import { edgeId } from "../model/ops";
 import { freeId } from "../model/names";
 import { errorsFirst } from "../model/problems";
@@ -111,8 +111,8 @@ export class EditorStore extends Draft {
 
   paste = (text: string): void => {
     const clip = readClip(text || this.clip) ?? (text ? null : readClip(this.clip));
-    if (!clip || clip.nodes.length === 0) return;
-    const { ops, ids } = pasted(this.state.document, clip, [40, 40], this.state.types);
+    if (!clip || clip.nodes.length + clip.notes.length === 0) return;
+    const { ops, ids } = pasted(this.state.document, clip, room(this.state.document, clip), this.state.types);
     this.edit({ label: t("together.paste", { count: ids.length }), ops });
     if (!this.editable) return;
     this.select(ids);
