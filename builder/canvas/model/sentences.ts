@@ -1,5 +1,6 @@
 /** Says on the canvas what a node does: fills the sentences of its type with its config. */
 
+import { t } from "../words";
 import { conditionWords } from "./conditions";
 import { durationWords } from "./durations";
 import { scheduleWords } from "./schedule";
@@ -24,9 +25,9 @@ export function titleOf(node: JourneyNode, type: NodeType | undefined): string {
 
 /** What the node does, in one sentence. */
 export function sentenceOf(node: JourneyNode, type: NodeType | undefined): string {
-  if (!type) return `Nothing here knows ${node.type}`;
+  if (!type) return t("editor.unknown_type", { type: node.type });
   if (node.disabled) {
-    return type.category === "trigger" ? "Off. It starts nothing" : "Off. Customers go straight on";
+    return t(type.category === "trigger" ? "editor.off_trigger" : "editor.off");
   }
   return fill(type, node.config ?? {}) ?? type.summary;
 }
