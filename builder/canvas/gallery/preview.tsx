@@ -10,6 +10,7 @@ import "../css/panels.css";
 import "../css/node.css";
 import "../css/decor.css";
 import "../css/canvas.css";
+import "../css/arrange.css";
 
 import type { JourneyDocument } from "../model/types";
 import { Api, type Journey } from "../state/api";
@@ -50,7 +51,7 @@ export function JourneyPreview({ slug, colorMode }: JourneyPreviewProps) {
   return (
     <StoreContext.Provider value={store}>
       <ReactFlowProvider>
-        <div className={dark ? "wj wj-dark wj-preview" : "wj wj-preview"} data-testid="template-preview">
+        <div className={dark ? "wj wj-dark wj-sample" : "wj wj-sample"} data-testid="template-preview">
           <Shown dark={dark} />
         </div>
       </ReactFlowProvider>
