@@ -1,6 +1,6 @@
 /** Names with values: values, headers; and bodies that are text or JSON. */
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { readValue, showValue } from "../model/conditions";
 import { isRecord, type Json } from "../model/types";
@@ -31,15 +31,22 @@ function Rows(props: FieldProps & { read: (text: string) => Json; show: (value: 
   const given = Object.entries(isRecord(value) ? value : {}).map(([n, v]): Row => ({ name: n, text: show(v) }));
   const [draft, setDraft] = useState<Row[] | null>(null);
   const rows = draft ?? given;
+  const box = useRef<HTMLDivElement>(null);
   const set = (next: Row[]) => {
     setDraft(next);
     const named = next.filter((row) => row.name.trim() !== "");
     const made = Object.fromEntries(named.map((row) => [row.name.trim(), read(row.text)]));
     onChange(named.length ? made : undefined);
   };
+  const add = () => {
+    set([...rows, { name: "", text: "" }]);
+    // What is typed next is the new row's name, not the editor's keys.
+    requestAnimationFrame(() => box.current?.querySelector<HTMLInputElement>(".wj-pair:last-of-type > input")?.focus());
+  };
   const change = (i: number, row: Partial<Row>) => set(rows.map((old, j) => (j === i ? { ...old, ...row } : old)));
   return (
     <div
+      ref={box}
       className="wj-pairs"
       data-testid={testId(at)}
       onBlur={(event) => {
@@ -75,7 +82,7 @@ function Rows(props: FieldProps & { read: (text: string) => Json; show: (value: 
         </div>
       ))}
       {editable ? (
-        <button type="button" className="wj-add" data-testid={`${testId(at)}-add`} onClick={() => set([...rows, { name: "", text: "" }])}>
+        <button type="button" className="wj-add" data-testid={`${testId(at)}-add`} onClick={add}>
           <Icon name="plus" />
           {t(name === "name" ? "forms.addName" : "forms.addHeader")}
         </button>

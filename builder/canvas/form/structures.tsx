@@ -1,5 +1,7 @@
 /** Fields made of other fields: a group, a list of rows, one of several kinds, lines. */
 
+import { useRef } from "react";
+
 import type { Json, Schema } from "../model/types";
 import { IconButton } from "../view/controls";
 import { Icon } from "../view/icons";
@@ -26,6 +28,12 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
   const rows = Array.isArray(value) ? value : [];
   const item = schema.items ?? {};
   const set = (next: Json[]) => onChange(next.length ? next : undefined);
+  const box = useRef<HTMLDivElement>(null);
+  const add = () => {
+    set([...rows, starting(item, rows, schema)]);
+    // What is typed next goes into the new row, not to the editor's keys.
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(".wj-row:last-of-type :is(input, select, textarea)")?.focus());
+  };
   const swap = (a: number, b: number) => {
     const next = [...rows];
     [next[a], next[b]] = [next[b] as Json, next[a] as Json];
@@ -34,7 +42,7 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
   const first = Object.entries(item.properties ?? {})[0];
   const word = (first ? labelOf(first[1], first[0]) : t("forms.name"));
   return (
-    <div className="wj-listing" data-testid={testId(at)}>
+    <div ref={box} className="wj-listing" data-testid={testId(at)}>
       {rows.map((row, i) => (
         <div className="wj-row" key={i} role="group" aria-label={t("forms.row", { n: i + 1 })}>
           <ObjectForm
@@ -58,7 +66,7 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
           className="wj-add"
           data-testid={`${testId(at)}-add`}
           aria-label={t("forms.addTo", { label: labelOf(schema, t("forms.theList")) })}
-          onClick={() => set([...rows, starting(item, rows, schema)])}
+          onClick={add}
         >
           <Icon name="plus" />
           {rows.length ? t("forms.addAnother") : t("forms.addOne", { what: word })}

@@ -86,7 +86,7 @@ export function InsertMenu({ label, onInsert }: { label: string; onInsert: (path
           anchor={button}
           onPick={(path) => {
             setOpen(false);
-            onInsert(path);
+            requestAnimationFrame(() => onInsert(path)); // after the list has given the focus back
           }}
           onClose={() => {
             setOpen(false);
