@@ -248,7 +248,8 @@ export function create(options: CodeOptions): CodeField {
     },
     show: (asLiquid) => view.dispatch({ effects: look.reconfigure(chips(options.words, asLiquid)) }),
     describe: (attributes) => view.dispatch({ effects: about.reconfigure(described(attributes)) }),
-    mark: (problems) => view.dispatch({ effects: setProblems.of(problems) }),
+    // A chip that opens for its problem is wider: the cursor of a single line would be pushed out of sight.
+    mark: (problems) => view.dispatch({ effects: setProblems.of(problems), scrollIntoView: !options.multiline && view.hasFocus }),
     focus: (from, to) => {
       const length = view.state.doc.length;
       if (from !== undefined) {
