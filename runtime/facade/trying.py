@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any, cast
 
 import orjson
 
+from runtime import templates
 from runtime.engine.world import Customer, Event
 from runtime.facade import timeline
 from runtime.facade.desk import Desk, mapping
@@ -23,7 +24,7 @@ from runtime.journey.problems import Problem, errors
 from runtime.journey.times import zone
 from runtime.journey.validate import validate
 from runtime.simulate.starts import trigger_of
-from runtime.simulate.trying import MOST_STEPS, Only, Pin, Trial, try_out
+from runtime.simulate.trying import MOST_STEPS, Only, Pin, Trial, Tried, try_out
 from runtime.store import customers, events, spaces
 from runtime.store.clock import from_us
 from runtime.store.database import Connection, rows
@@ -35,6 +36,9 @@ LONGEST = 20.0  # seconds that a try may take; the first one loads the embedded 
 LONGEST_TEXT = 20_000  # characters of one text that are shown
 MOST_ITEMS = 500  # of one list or object that are shown
 MOST_BYTES = 4 * 1024 * 1024  # of the whole answer
+MOST_WORK = 2_000_000  # of all texts together: ten times what one may take
+SHORT_TEXT = 500  # characters of one text when there is too much of everything
+TOO_LONG = "The test took too long, and was stopped. Ask for less of the customer's past."
 BUSY = "Other tests are under way. Try again in a moment."
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -54,7 +58,12 @@ def try_journey(desk: Desk, slug: str, given: Given) -> TrialShape:
         broken = _broken(found)
         with desk.read() as conn:
             trial = _trial(conn, desk, document, broken, given)
-        tried = try_out(trial)
+        with templates.budget(MOST_WORK):
+            tried = try_out(trial)
+        return _shown(desk, document, tried, found)
+
+
+def _shown(desk: Desk, document: Given, tried: Tried, found: list[Problem]) -> TrialShape:
     kinds = {n["id"]: desk.house.types.get(str(n.get("type"))) for n in _nodes(document)}
     for step in tried.steps:
         step["output"] = timeline.redacted(kinds.get(step["node"]), step["output"])
@@ -84,6 +93,29 @@ def limit() -> Callable[[], bool]:
         return left < 0 or time.monotonic() > end
 
     return tired
+
+
+class _Past(list[Event]):
+    """A customer's past: who goes through it too often is stopped."""
+
+    end = 0.0
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in super().__iter__():
+            if time.monotonic() > self.end:
+                raise Refused(TOO_LONG)
+            yield event
+
+
+def _watched() -> Callable[[Sequence[Event]], Sequence[Event]]:
+    end = time.monotonic() + LONGEST
+
+    def watched(past: Sequence[Event]) -> Sequence[Event]:
+        made = _Past(past)
+        made.end = end
+        return made
+
+    return watched
 
 
 # --- What is asked ------------------------------------------------------------------------------
@@ -141,6 +173,7 @@ def _trial(
         opt_in=bool(mapping(space.settings_json).get("opt_in")),
         seed=_text(given, "seed"),
         tired=limit(),
+        watched=_watched(),
     )
 
 
@@ -293,22 +326,38 @@ def _text(given: Given, name: str) -> str:
 
 
 def _small(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The steps with very long texts cut, and without what they saw if that is too much."""
-    made: list[dict[str, Any]] = cut(steps)
-    if len(orjson.dumps(made)) > MOST_BYTES:
-        for step in made:
-            step["input"] = {"reads": step["input"]["reads"]}
+    """The steps with very long texts cut; without what they saw if that is too much, and then
+    without what they put out. Each step is counted before the next one is copied."""
+    made: list[dict[str, Any]] = []
+    for left_out, text in ((), LONGEST_TEXT), (("input",), LONGEST_TEXT), (_MUCH, SHORT_TEXT):
+        made, size = [], 0
+        for step in steps:
+            one = {key: value for key, value in step.items() if key not in left_out}
+            if "input" in left_out:
+                one["input"] = {"reads": step["input"]["reads"]}
+            if "output" in left_out:
+                one["output"] = {}
+            one = cut(one, text=text)
+            size += len(orjson.dumps(one))
+            if size > MOST_BYTES:
+                break
+            made.append(one)
+        else:
+            break
     return made
 
 
-def cut(value: Any, deep: int = 20) -> Any:
+_MUCH = ("input", "output", "effect")
+
+
+def cut(value: Any, deep: int = 20, text: int = LONGEST_TEXT) -> Any:
     """A JSON value of which no text, list or object is too long to be shown."""
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT] + "…"
+        return value if len(value) <= text else value[:text] + "…"
     if isinstance(value, Mapping):
         table = list(cast(Given, value).items())[:MOST_ITEMS]
-        return {k: cut(v, deep - 1) for k, v in table} if deep else {}
+        return {k: cut(v, deep - 1, text) for k, v in table} if deep else {}
     if isinstance(value, (list, tuple)):
         items = cast("list[Any]", value)[:MOST_ITEMS]
-        return [cut(v, deep - 1) for v in items] if deep else []
+        return [cut(v, deep - 1, text) for v in items] if deep else []
     return value

@@ -7,7 +7,7 @@ A draft may still have problems: a node that cannot be read fails when it is rea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal, cast
 
@@ -38,6 +38,7 @@ Doc = Mapping[str, Any]
 Key = tuple[int, str, int]
 
 MOST_STEPS = 500  # steps of one try
+MOST_KEPT = 32_000_000  # characters that all steps of one try may put out
 MOST_INSTANTS = 1_000  # times that the virtual clock goes on in one try
 STOPPED = f"The test was stopped: it went on for more than {MOST_STEPS} steps, or for too long."
 
@@ -65,7 +66,8 @@ class Only:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What is tried. `broken` says of nodes that cannot run why; `tired` is asked before each
-    step, and ends the try when it says so."""
+    step, and ends the try when it says so. `watched` is put around the customer's past, which a
+    condition may go through again and again."""
 
     document: Doc
     types: Mapping[str, NodeType]
@@ -82,6 +84,7 @@ class Trial:
     seed: str = ""
     model: Model = embedded_model
     tired: Callable[[], bool] = lambda: False
+    watched: Callable[[Sequence[Event]], Sequence[Event]] = lambda past: past
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def try_out(trial: Trial) -> Tried:
 
 
 def _world(trial: Trial, now: datetime) -> World:
-    history = [*trial.history, trial.event]
+    history = trial.watched([*trial.history, trial.event])
     return World(now, trial.customer, trial.zone, trial.opt_in, history, trial.seed)
 
 
@@ -147,11 +150,12 @@ def _prepared(trial: Trial) -> tuple[Doc, Mapping[str, NodeType]]:
     run."""
     types: dict[str, NodeType] = {}
     nodes: list[Doc] = []
+    room = _Room()
     for placed in _placed(trial.document):
         node, kind = placed["id"], trial.types.get(str(placed.get("type")))
         if trial.only is not None and node not in (trial.only.node, trial.trigger):
             continue
-        own = _ready(trial, placed, kind)
+        own = _ready(trial, placed, kind, room)
         if own is None:
             continue
         name = f"{placed.get('type')} {node}"  # one stand-in for each node; the trace undoes it
@@ -170,7 +174,7 @@ def _placed(document: Doc) -> list[Doc]:
     return [n for n in objects(document.get("nodes")) if "id" in n]
 
 
-def _ready(trial: Trial, placed: Doc, kind: NodeType | None) -> NodeType | None:
+def _ready(trial: Trial, placed: Doc, kind: NodeType | None, room: _Room) -> NodeType | None:
     node = placed["id"]
     config = placed.get("config")
     exits = kind.exits(cast(Doc, config)) if kind and isinstance(config, dict) else []
@@ -184,7 +188,7 @@ def _ready(trial: Trial, placed: Doc, kind: NodeType | None) -> NodeType | None:
     why = trial.broken.get(node) or (None if kind else f"Nothing here knows {placed.get('type')}.")
     if why is not None or kind is None:
         return _stand_in(exits, run=_failing(why or ""))
-    return replace(kind, run=_guarded(trial, kind.run)) if kind.run is not None else kind
+    return replace(kind, run=_guarded(trial, kind.run, room)) if kind.run is not None else kind
 
 
 def _stand_in(exits: Sequence[Handle], **more: Any) -> NodeType:
@@ -220,11 +224,38 @@ def _failing(why: str) -> Callable[[Any, Any], Outcome]:
     return lambda _config, _context: Fail("not_ready", why)
 
 
-def _guarded(trial: Trial, run: Callable[[Any, Any], Outcome]) -> Callable[[Any, Any], Outcome]:
+class _Room:
+    left = MOST_KEPT  # what the steps may still put out: it is kept until the try is over
+
+
+def _guarded(
+    trial: Trial, run: Callable[[Any, Any], Outcome], room: _Room
+) -> Callable[[Any, Any], Outcome]:
     def guarded(config: Any, context: Any) -> Outcome:
-        return End(STOPPED) if trial.tired() else run(config, context)
+        if trial.tired():
+            return End(STOPPED)
+        outcome = run(config, context)
+        room.left -= _weight(outcome)
+        return End(STOPPED) if room.left < 0 else outcome
 
     return guarded
+
+
+def _weight(outcome: Any) -> int:
+    """About how many characters it holds."""
+    weight, left = 0, [outcome]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            weight += len(one)
+        elif isinstance(one, Mapping):
+            left += cast(Doc, one).values()
+        elif isinstance(one, (list, tuple)):
+            left += cast(Sequence[Any], one)
+        elif is_dataclass(one):
+            left += [getattr(one, f.name) for f in fields(one)]
+        weight += 8
+    return weight
 
 
 def _edges(trial: Trial, known: set[str]) -> list[Doc]:

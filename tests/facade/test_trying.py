@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
+from runtime.facade import trying
 from runtime.facade.errors import NotAllowed, NotFound, Refused
 from tests.facade.conftest import HOUR, Place, document, edge, greeting, node, reply
 
@@ -268,3 +270,69 @@ def test_who_leaves_is_counted_where_and_the_numbers_add_up(place: Place) -> Non
     place.studio.cancel_run(run["id"])
     place.work()
     assert place.studio.counts(slug)["left"]["rest"] == {"": 1}
+
+
+def endless(**set: str) -> dict[str, Any]:
+    """A circle that writes to the customer."""
+    return document(
+        "Endless",
+        [node("came", "trigger.event", event="x"), node("a", "action.update_customer", set=set)],
+        [edge("came", "out", "a"), edge("a", "out", "a")],
+    )
+
+
+def test_steps_that_put_out_too_much_end_the_test(place: Place) -> None:
+    slug = place.studio.new_journey("Endless", endless(a="{{ event.properties.a }} "))
+    event = {"name": "x", "properties": {"a": "x" * 900_000}}
+    tried = place.studio.try_journey(slug, {"trigger": "came", "customer": MAYA, "event": event})
+    assert tried["ends"][0]["stopped"]
+    assert 10 < len(tried["steps"]) < 50
+
+
+def test_a_large_event_is_not_shown_five_hundred_times(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = place.studio.new_journey("Endless", endless(a="{{ event.properties.n }}"))
+    copied: list[Any] = []
+    cut = trying.cut
+    monkeypatch.setattr(
+        trying, "cut", lambda value, *more, **given: copied.append(1) or cut(value, *more, **given)
+    )
+    wide = {f"k{n}": {f"l{m}": m for m in range(300)} for n in range(30)}
+    event = {"name": "x", "properties": {"n": 1, **wide}}
+    tried = place.studio.try_journey(slug, {"trigger": "came", "customer": MAYA, "event": event})
+    assert len(tried["steps"]) == 500
+    assert tried["steps"][0]["input"] == {"reads": []}
+    assert len(orjson.dumps(tried)) < trying.MOST_BYTES + 10_000
+    assert len(copied) < 1_000_000  # it was 4,700,000: all of it before it was counted
+
+
+def test_outputs_that_are_too_much_together_are_left_out(place: Place) -> None:
+    texts = {f"a{n}": "{{ event.properties.a }} " for n in range(10)}
+    slug = place.studio.new_journey("Endless", endless(**texts))
+    event = {"name": "x", "properties": {"a": "x" * 2_000}}
+    tried = place.studio.try_journey(slug, {"trigger": "came", "customer": MAYA, "event": event})
+    assert len(tried["steps"]) == 500
+    assert tried["steps"][1]["output"] == {}
+    assert len(orjson.dumps(tried)) < trying.MOST_BYTES + 10_000
+
+
+def test_a_condition_that_asks_the_past_for_each_past_event_stops_the_test(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(40):
+        place.event("page.seen", "maya@example.com")
+    deep: Any = {"did": "page.seen", "at_least": 1_000_000}
+    for _ in range(12):  # 40 to the 12th
+        deep = {"did": "page.seen", "at_least": 1_000_000, "where": deep}
+    draft = document(
+        "Deep",
+        [node("came", "trigger.event", event="x"), node("b", "logic.branch", condition=deep)],
+        [edge("came", "out", "b")],
+    )
+    slug = place.studio.new_journey("Deep", draft)
+    monkeypatch.setattr(trying, "LONGEST", 0.2)
+    given = {"trigger": "came", "customer": "maya@example.com", "event": {"name": "x"}}
+    tried = place.studio.try_journey(slug, given)
+    assert tried["ends"][0]["status"] == "failed"
+    assert "took too long" in tried["ends"][0]["reason"]
