@@ -23,7 +23,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from builder import gate
-from runtime.facade.errors import WaylineError
+from runtime.facade.errors import Refused, WaylineError
 
 log = logging.getLogger("wayline.studio")
 
@@ -34,6 +34,7 @@ EVERY = 0.2  # seconds between two messages of one draft
 LOOK = 0.4  # and so many more until it is looked for what other processes did
 ASK = 2.0  # seconds after which a stream asks again whether its person is still signed in
 ALIVE = 4.0  # seconds after which a stream says for its person that they are still here
+MOST = 30  # streams of one person: each asks the database, and holds a connection
 BUILD = "x-wayline-build"
 STAMP = Path(__file__).resolve().parent / "_web" / "stamp.txt"
 
@@ -85,7 +86,7 @@ def _number(request: Request, name: str) -> int | None:
     text = request.query_params.get(name)
     if text is None:
         return None
-    if not text.isdigit() or len(text) > 15:
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
         raise _unclear(f"{name} must be a whole number.")
     return int(text)
 
@@ -157,7 +158,8 @@ async def _here(studio: Any, request: Request) -> Any:
 class Open:
     """One open stream: woken when there is something to tell, or when it has to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, person: str = "") -> None:
+        self.person = person
         self.wake = asyncio.Event()
         self.over = False
 
@@ -226,6 +228,11 @@ class Rooms:
             room.task.cancel()
             self.open.pop(key, None)
 
+    def full(self, person: str) -> bool:
+        """Whether this person has as many streams open as one may have."""
+        streams = [one for room in self.open.values() for one in room.streams]
+        return sum(one.person == person for one in streams) >= MOST
+
     def poke(self, slug: str) -> None:
         """Something happened to this draft here."""
         for (_, name), room in self.open.items():
@@ -242,7 +249,9 @@ async def _live(studio: Any, request: Request) -> Response:
     await asyncio.to_thread(studio.people, slug)  # refused here, before anything is streamed
     person = await gate.signed_in(request.scope)
     space = str(person["workspace"]["id"]) if person else ""
-    stream = Open()
+    stream = Open(str(person["id"]) if person else "")
+    if rooms.full(stream.person):
+        raise Refused("You have too many editors open. Close some of them.")
     request.scope["wayline.end"] = stream.end  # the server calls it when it stops
     headers = {"x-accel-buffering": "no", BUILD: build()}
     messages = _messages(studio, request, (space, slug), client, stream)
@@ -252,6 +261,8 @@ async def _live(studio: Any, request: Request) -> Response:
 async def _messages(
     studio: Any, request: Request, key: tuple[str, str], client: str, stream: Open
 ) -> AsyncIterator[bytes]:
+    if rooms.full(stream.person):  # of many that came at once
+        return
     slug = key[1]
     room = rooms.enter(key, lambda: studio.people(slug), stream)
     last: Any = None
@@ -276,5 +287,7 @@ async def _messages(
             if client and now - alive >= ALIVE:
                 alive = now
                 await asyncio.to_thread(studio.still, slug, client)
+    except WaylineError:
+        return  # the draft is gone: the next question hears so
     finally:
         rooms.leave(key, room, stream)

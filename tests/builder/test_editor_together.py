@@ -64,8 +64,9 @@ def test_what_is_not_understood_is_a_400(
     assert not fake.asked
 
 
-def test_a_number_that_is_none_is_a_400(client: TestClient, fake: FakeWayline) -> None:
-    answer = client.get(f"{ROOT}/edits?after=-1", headers=as_role("owner"))
+@pytest.mark.parametrize("number", ["-1", "²", "1e3", "9" * 16])
+def test_a_number_that_is_none_is_a_400(client: TestClient, fake: FakeWayline, number: str) -> None:
+    answer = client.get(f"{ROOT}/edits?after={number}", headers=as_role("owner"))
     assert answer.status_code == 400
     assert not fake.asked
 
@@ -181,3 +182,38 @@ async def test_who_listens_is_still_here(
     assert ("p-owner", "still", ("x", "tab-one"), {}) in fake.asked
     listener.left.set()
     await listener.task
+
+
+@pytest.mark.anyio
+async def test_one_person_cannot_open_streams_without_end(
+    fake: FakeWayline, now: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editor_together, "MOST", 2)
+    first, second = Listener("viewer"), Listener("viewer")
+    await first.told()
+    await second.told()
+    third, other = Listener("viewer"), Listener("owner")
+    await asyncio.wait_for(third.task, 20)
+    assert third.status == 409
+    await other.told()
+    first.left.set()
+    await first.task
+    fourth = Listener("viewer")
+    await fourth.told()
+    for one in (second, other, fourth):
+        one.left.set()
+        await one.task
+    assert not editor_together.rooms.open
+
+
+@pytest.mark.anyio
+async def test_the_stream_of_a_draft_that_goes_ends(
+    fake: FakeWayline, now: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editor_together, "ASK", 0.01)
+    monkeypatch.setattr(editor_together, "ALIVE", 0.0)
+    fake.answers["still"] = NotFound("There is no journey x.")
+    listener = Listener("owner")
+    await asyncio.wait_for(listener.task, 20)
+    assert listener.status == 200
+    assert not editor_together.rooms.open
