@@ -68,6 +68,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         hidden = [str(file) for file in files if f"mark.{name}" not in file.read_text()]
         if hidden:
             raise pytest.UsageError(f"make leaves out {hidden}: write pytest.mark.{name} there")
+    drives = {"browser", "editor"}  # the fixtures that open a browser
+    unmarked = {
+        str(one.path)
+        for one in items
+        if drives & set(getattr(one, "fixturenames", ())) and not one.get_closest_marker("browser")
+    }
+    if unmarked:
+        raise pytest.UsageError(f"These drive a browser and do not say so: {sorted(unmarked)}")
     if postgres.wanted():
         left_out = [one for one in items if one.get_closest_marker("sqlite")]
         config.hook.pytest_deselected(items=left_out)

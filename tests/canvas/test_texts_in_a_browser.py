@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.canvas.conftest import Editor
 from tests.canvas.test_access_and_speed import violations
 from tests.support.mailserver import mail_server, received
+
+pytestmark = pytest.mark.browser
 
 HTML = """<meta http-equiv="refresh" content="0;url=https://example.com/gone">
 <style>@import "https://example.com/a.css"; p { background: url(https://example.com/b.png) }</style>
@@ -201,7 +204,8 @@ def test_a_value_to_set_has_chips_too(editor: Editor) -> None:
     page = editor.open("blank").page
     editor.drop("logic.set", 400, 200)
     editor.get("field-values-add").click()
-    editor.get("field-values-0-name").fill("greeting")
+    expect(editor.get("field-values-0-name")).to_be_focused()  # else letters are the editor's keys
+    page.keyboard.type("greeting")
     value = rich(page, "field-values-0-value")
     page.keyboard.type("Hi {{ first")
     expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
@@ -214,6 +218,24 @@ def test_a_value_to_set_has_chips_too(editor: Editor) -> None:
     editor.saved()
     text = "Hi {{ customer.first_name }} {{ a | upcase }}"
     assert config(editor, "set")["values"] == {"greeting": text}
+
+
+def test_who_writes_stays_in_the_text_and_sees_the_cursor(editor: Editor) -> None:
+    page = editor.open("enquiry-to-first-call").page
+    select(editor, "remind")
+    subject = rich(page, "field-subject")
+    page.keyboard.press("End")
+    page.keyboard.type(" and {{ customer.frist_name }}, in a subject that is wider than its field")
+    expect(editor.get("field-subject-problems")).to_contain_text("frist_name")
+    end = "e => { const s = e.closest('.cm-scroller'); return s.scrollWidth - s.clientWidth - s.scrollLeft }"
+    expect(subject).to_be_focused()
+    page.wait_for_function(f"({end})(document.activeElement) < 16")
+    page.get_by_role("button", name="Insert a value into Subject").click()
+    page.keyboard.press("Enter")
+    expect(subject).to_be_focused()
+    page.keyboard.type(" or so")
+    editor.saved()
+    assert config(editor, "remind")["subject"].endswith("}} or so")
 
 
 def test_a_text_is_mended_and_read_on_a_phone(phone: Editor) -> None:

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, expect
 from tests.canvas.conftest import Editor, open_editor
 from tests.support.chromium import shot
 
+pytestmark = pytest.mark.browser
+
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SLUG = "enquiry-to-first-call"
 
