@@ -230,6 +230,17 @@ describe("the editor without a browser", () => {
     expect(stored.size).toBe(0);
   });
 
+  test("changes that were kept for another journey of the same slug stay where they are", async () => {
+    const back = studio(START);
+    const kept = JSON.stringify({ base: 1, ops: [title("of another workspace")], journey: "another" });
+    const { store, stored } = editor(back, kept);
+    await store.open();
+    expect(store.get().document.nodes[0]?.title).toBeUndefined();
+    expect(await store.flush()).toBe(true);
+    expect(back.asked.filter((one) => one.path.endsWith("/ops"))).toEqual([]);
+    expect(stored.get("wayline.kept.s")).toBe(kept);
+  });
+
   test("publishing saves first, then says the version and the addresses", async () => {
     const back = studio(START);
     const { store } = editor(back);

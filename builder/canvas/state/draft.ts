@@ -51,6 +51,7 @@ export class Draft {
     this.set({ phase: "loading" });
     try {
       const [catalogue, journey] = await Promise.all([this.api.catalogue(), this.api.journey()]);
+      this.keeping.journey = journey.id;
       const left = this.state.canEdit ? await this.collect() : [];
       this.begin(catalogue, left.some((one) => one.sent) ? await this.api.journey() : journey);
       for (const one of left) this.takeOver(one);

@@ -37,6 +37,9 @@ const PREFIX = "wayline.kept.";
 const RECENT = 30_000; // milliseconds in which a tab that cannot be asked counts as open
 
 export class Keeping {
+  /** The id of the journey: another workspace, or a journey made anew, may have the same slug. */
+  journey = "";
+
   constructor(
     private readonly shelf: Shelf | null,
     private readonly slug: string,
@@ -46,7 +49,7 @@ export class Keeping {
 
   keep(pending: Kept | null): void {
     try {
-      if (pending) this.shelf?.setItem(this.key(this.client), JSON.stringify({ ...pending, at: this.now() }));
+      if (pending) this.shelf?.setItem(this.key(this.client), JSON.stringify({ ...pending, journey: this.journey, at: this.now() }));
       else this.shelf?.removeItem(this.key(this.client));
     } catch {
       // The browser's storage is full or shut: the edits stay in memory and are sent from there.
@@ -63,7 +66,8 @@ export class Keeping {
   async orphans(alive: (client: string) => Promise<boolean | null>): Promise<{ key: string; kept: Kept | null }[]> {
     const found: { key: string; kept: Kept | null }[] = [];
     for (const key of this.keys()) {
-      const { kept, at } = read(this.shelf?.getItem(key) ?? "");
+      const { kept, at, journey } = read(this.shelf?.getItem(key) ?? "");
+      if (journey && journey !== this.journey) continue;
       if (kept?.client === this.client) continue;
       const open = kept?.client ? await alive(kept.client) : false;
       if (open ?? this.now() - at < RECENT) continue;
@@ -88,20 +92,21 @@ export class Keeping {
   }
 }
 
-function read(text: string): { kept: Kept | null; at: number } {
+function read(text: string): { kept: Kept | null; at: number; journey: string } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { kept: null, at: 0 };
+    return { kept: null, at: 0, journey: "" };
   }
-  if (!isRecord(value) || typeof value.base !== "number") return { kept: null, at: 0 };
+  if (!isRecord(value) || typeof value.base !== "number") return { kept: null, at: 0, journey: "" };
   const at = typeof value.at === "number" ? value.at : 0;
   const client = typeof value.client === "string" ? value.client : "";
   // `ops` is how the version before kept them.
   const waiting = [value.waiting, value.ops].find(Array.isArray) as unknown as Op[] | undefined;
   const flying = isRecord(value.flying) ? (value.flying as unknown as Batch) : null;
-  return { kept: { client, base: value.base, flying, waiting: waiting ?? [] }, at };
+  const journey = typeof value.journey === "string" ? value.journey : "";
+  return { kept: { client, base: value.base, flying, waiting: waiting ?? [] }, at, journey };
 }
 
 /** A name for an open editor. */
