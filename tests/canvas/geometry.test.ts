@@ -217,6 +217,39 @@ describe("routing", () => {
   });
 });
 
+describe("documents that anybody wrote", () => {
+  const drawn = (more: object): JourneyDocument => {
+    const doc = { ...journey([node("a", "t.begin"), node("b")], ["a>b"]), ...more } as JourneyDocument;
+    const found = dressed(doc, TYPES);
+    linesOf(found, shapes(found, TYPES), new Map());
+    return found;
+  };
+
+  test.each([
+    null, 3, { positions: null }, { positions: "x" }, { positions: [] }, { positions: { zz: null } },
+    { positions: { a: ["x", "y"] } }, { positions: { a: [1] } }, { positions: { a: [1e308, 0] } },
+    { positions: { a: [0, 0] }, notes: [null, 3, {}, { id: "n", text: "x" }] },
+  ])("junk in ui %j is passed over, and each node has a place", (ui) => {
+    const { positions = {}, notes = [] } = drawn({ ui }).ui ?? {};
+    expect(Object.keys(positions).sort()).toEqual(["a", "b"]);
+    for (const at of Object.values(positions)) expect(at.length === 2 && at.every((n) => Math.abs(n) < 1e7)).toBe(true);
+    expect(notes).toEqual([]);
+  });
+
+  test.each([null, "abc", [null], [3], [{}], [{ id: 3 }], [{ id: "a" }]])("nodes %j", (nodes) => {
+    expect(drawn({ nodes }).nodes).toEqual([]);
+  });
+
+  test.each([null, "abc", [null], [{}], [{ from: "a" }]])("edges %j", (edges) => {
+    expect(drawn({ edges }).edges).toEqual([]);
+  });
+
+  test("a sound one stays the same object", () => {
+    const doc = journey([node("a"), node("b")], ["a>b"], true);
+    expect(dressed(doc, TYPES)).toBe(doc);
+  });
+});
+
 function wired(doc: JourneyDocument) {
   const placed = dressed({ ...doc, ui: {} }, TYPES);
   return routed(placed, shapes(placed, TYPES), (id) => placed.ui?.positions?.[id] ?? [0, 0]);

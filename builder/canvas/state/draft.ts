@@ -7,6 +7,7 @@ import { rebase, withNames, type Conflict } from "../model/rebase";
 import { same, type Catalogue, type JourneyDocument, type Op } from "../model/types";
 import { t } from "../words";
 import type { Api, Journey } from "./api";
+import { sound } from "../model/sound";
 import { dressed, missingPlaces } from "./geometry";
 import { Keeping, newClient, type Batch, type Kept } from "./keeping";
 import { Refused, SaveQueue, type Merged, type Saved, type SaveState } from "./queue";
@@ -61,7 +62,8 @@ export class Draft {
     }
   }
 
-  private begin(catalogue: Catalogue, journey: Journey): void {
+  private begin(catalogue: Catalogue, given: Journey): void {
+    const journey = { ...given, document: sound(given.document) };
     const types = new Map(catalogue.types.map((one) => [one.type, one]));
     const document = dressed(journey.document, types);
     this.invented = missingPlaces(journey.document, document);

@@ -4,6 +4,7 @@ import { exits, strayHandles } from "../model/handles";
 import { byStart, edgeId } from "../model/ops";
 import { layout } from "../model/layout";
 import { Grid, routes, shifted, type Box, type Line, type Route } from "../model/routing";
+import { sound } from "../model/sound";
 import { below, roughWidth, shapeOf, WIDTH, type Measure, type Shape } from "../model/size";
 import type { Counts, Handle, JourneyDocument, JourneyEdge, Op, Point, Types } from "../model/types";
 import { same } from "../model/types";
@@ -61,7 +62,8 @@ export function facts(doc: Pick<JourneyDocument, "nodes" | "edges">, types: Type
 }
 
 /** The document with a place for every node: its own, or one found for it. */
-export function dressed(doc: JourneyDocument, types: Types): JourneyDocument {
+export function dressed(given: JourneyDocument, types: Types): JourneyDocument {
+  const doc = sound(given);
   const positions = doc.ui?.positions ?? {};
   const missing = doc.nodes.filter((n) => !Array.isArray(positions[n.id]));
   if (missing.length === 0) return doc;
