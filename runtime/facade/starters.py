@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from nodes.registry import node_types
+from runtime import templates as rendering
 from runtime.facade import drafts, rehearsal
 from runtime.facade.desk import Desk
 from runtime.facade.errors import NotFound, Refused
@@ -29,6 +30,7 @@ COUNTED = (
 )
 MOST_EVENTS = 20
 MOST_TEXT = 2_000  # characters of what is filled in
+MOST_WORK = 2_000_000  # of all texts of a rehearsal together
 
 
 # --- The gallery ------------------------------------------------------------------------------
@@ -213,7 +215,8 @@ def rehearse(desk: Desk, slug: str, given: Mapping[str, str]) -> list[CustomerSt
     document = filled(one.document, given)
     wanted = _wanted(given)
     events = [{**e, "name": wanted.get(e["name"], e["name"])} for e in one.events]
-    return rehearsal.play(document, events, one.customers, _replaced(one.answers, wanted))
+    with rendering.budget(MOST_WORK):  # what is filled in may hold Liquid, loops and all
+        return rehearsal.play(document, events, one.customers, _replaced(one.answers, wanted))
 
 
 def use_template(desk: Desk, slug: str, given: Mapping[str, str] | None = None) -> str:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from runtime.facade import NotFound, Refused
+from runtime.facade import NotFound, Refused, starters
 from runtime.gallery import Template, templates
 from tests.facade.conftest import Place
 
@@ -89,3 +89,16 @@ def test_what_is_missing_is_there_as_soon_as_it_was_added(place: Place):
     place.studio.set_credential("files", "http", {"token": "x"}, ["files.example.com"])
     place.event("project.signed", "maya@example.com", project="Sign")
     assert ready() == {"smtp": True, "http": True, "event": True}
+
+
+def test_liquid_that_is_filled_in_does_not_run_for_minutes(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    def letters() -> list[str]:
+        loop = "https://marlow.studio/{% for a in (1..50) %}{{ a }}{% endfor %}"
+        told = place.as_role("viewer").rehearse("enquiry-to-first-call", {BOOKING: loop})
+        return [line["more"] for one in told for line in one["lines"] if line["sent"]]
+
+    assert any("marlow.studio/123456" in letter for letter in letters())
+    monkeypatch.setattr(starters, "MOST_WORK", 100)
+    assert not any("marlow.studio/123456" in letter for letter in letters())
