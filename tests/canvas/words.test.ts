@@ -4,6 +4,7 @@ import { conditionWords, fresh, kindOf, readValue, showValue, withOperator } fro
 import { asAmount, durationWords, fromAmount, parseDuration } from "../../builder/canvas/model/durations";
 import { asPreset, fromPreset, scheduleWords, withRhythm } from "../../builder/canvas/model/schedule";
 import { plainText, sentenceOf, titleOf } from "../../builder/canvas/model/sentences";
+import { speak } from "../../builder/canvas/words";
 import { TYPES, labels, node } from "./fixtures";
 
 describe("durations", () => {
@@ -118,6 +119,15 @@ describe("sentences", () => {
     expect(sentenceOf({ ...node("a"), disabled: true }, TYPES.get("t.plain"))).toContain("Off");
     expect(sentenceOf(node("a", "x.y"), undefined)).toContain("x.y");
     expect(titleOf(node("a", "x.y"), undefined)).toBe("x.y");
+  });
+
+  test("a node that is off says so in the reader's language", async () => {
+    await speak("de");
+    try {
+      expect(sentenceOf({ ...node("a"), disabled: true }, TYPES.get("t.plain"))).toBe("Aus. Kunden gehen einfach weiter");
+    } finally {
+      await speak("en");
+    }
   });
 
   test("every filter and a default of the schema stand in a sentence", () => {
