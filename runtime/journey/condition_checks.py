@@ -98,6 +98,8 @@ class _Check:
 
     def _comparison(self, table: Mapping[str, Any], at: str) -> list[Flaw]:
         path, op, value = table.get("field"), table.get("op"), table.get("value")
+        if path == "":  # a new comparison, whose field is not chosen yet
+            return [(f"{at}.field", "Choose a field, say customer.plan.")]
         if not isinstance(path, str) or not path.strip():
             return [(f"{at}.field", f"The field is {shown(path)}: name one, say customer.plan.")]
         wrong = self.field(path)

@@ -74,6 +74,7 @@ def test_conditions_that_are_right(condition: Any) -> None:
         (leaf("x", "gt", True), ".value", "x gt cannot use true: write a number or a text"),
         (leaf("x", "gt", [1]), ".value", "cannot use a list"),
         (leaf("x", "gt", {"a": 1}), ".value", "The value of gt is an object"),
+        (leaf("", "eq", 1), ".field", "Choose a field"),
         (leaf("x", "gt", {"field": 3}), ".value", "is an object"),
         (leaf("x", "gt", {"field": "bad.y"}), ".value.field", "bad bad.y."),
         (leaf("x", "in", "pro"), ".value", "write a list"),
