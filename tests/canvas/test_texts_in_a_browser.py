@@ -227,9 +227,11 @@ def test_who_writes_stays_in_the_text_and_sees_the_cursor(editor: Editor) -> Non
     page.keyboard.press("End")
     page.keyboard.type(" and {{ customer.frist_name }}, in a subject that is wider than its field")
     expect(editor.get("field-subject-problems")).to_contain_text("frist_name")
-    end = "e => { const s = e.closest('.cm-scroller'); return s.scrollWidth - s.clientWidth - s.scrollLeft }"
     expect(subject).to_be_focused()
-    page.wait_for_function(f"({end})(document.activeElement) < 16")
+    page.wait_for_function("""() => {
+        const shown = document.activeElement.closest(".cm-scroller");
+        return shown.scrollWidth - shown.clientWidth - shown.scrollLeft < 16;
+    }""")
     page.get_by_role("button", name="Insert a value into Subject").click()
     page.keyboard.press("Enter")
     expect(subject).to_be_focused()
