@@ -86,7 +86,7 @@ def test_every_control_has_a_name(browser: Browser, served: Served) -> None:
             nameless = page.evaluate(
                 """() => [...document.querySelectorAll('button, a[href], input, select, textarea')]
                 .filter(e => e.type !== 'hidden' && !e.closest('[aria-hidden=true]'))
-                .filter(e => !(e.innerText.trim() || e.ariaLabel || e.labels?.length))
+                .filter(e => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
                 .map(e => e.outerHTML.slice(0, 120))"""
             )
             assert not nameless, path
@@ -195,7 +195,7 @@ def test_templates_are_found_by_stage_and_words(browser: Browser, served: Served
 def test_the_wizard_leads_from_a_template_to_a_draft(browser: Browser, served: Served) -> None:
     with opened(browser, served) as (page, _):
         visit(page, served, "/templates")
-        page.get_by_role("group", name="By which way").get_by_role("button", name="AI").click()
+        page.get_by_role("button", name="AI", exact=True).click()
         expect(page.locator(".wl-template")).to_have_count(1)
         visit(page, served, "/templates/late-invoice")
         expect(page.get_by_test_id("template-preview")).to_be_visible()

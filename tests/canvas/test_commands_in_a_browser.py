@@ -216,9 +216,6 @@ def value(editor: Editor, name: str, text: str) -> None:
     keyboard.press("Enter")
     expect(editor.get("field-values-add")).to_be_focused()
     keyboard.press("Enter")
-    keyboard.press("Shift+Tab")  # over the row's cross and its value to its name
-    keyboard.press("Shift+Tab")
-    keyboard.press("Shift+Tab")
     expect(editor.get("field-values-0-name")).to_be_focused()
     keyboard.type(name)
     keyboard.press("Tab")
