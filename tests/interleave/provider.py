@@ -267,6 +267,9 @@ class SimulatedPorts:
             result = await answer
         except asyncio.CancelledError:
             attempt.cut = True
+            hold = self.holds.get(attempt.host)
+            if hold and (hold.process, hold.at) == (attempt.process, attempt.told_at):
+                del self.holds[attempt.host]  # it came as the sender gave up, and was never read
             self._process.hub.tell(self._process.name, f"gives up waiting for {key}")
             raise
         self._weather.pass_by(self._process, "after a send")
