@@ -96,6 +96,13 @@ class Provider:
         before.append(attempt)
         self._take(attempt)
 
+    def gave_up(self, attempt: Attempt) -> None:
+        """The sender waits no longer. An answer that came in the same moment was never read."""
+        attempt.cut = True
+        hold = self.holds.get(attempt.host)
+        if hold and (hold.process, hold.at) == (attempt.process, attempt.told_at):
+            del self.holds[attempt.host]
+
     def taken(self, key: str) -> list[Attempt]:
         """The attempts that did it."""
         return [one for one in self.book.get(key, ()) if one.taken_at is not None]
@@ -266,10 +273,7 @@ class SimulatedPorts:
         try:
             result = await answer
         except asyncio.CancelledError:
-            attempt.cut = True
-            hold = self.holds.get(attempt.host)
-            if hold and (hold.process, hold.at) == (attempt.process, attempt.told_at):
-                del self.holds[attempt.host]  # it came as the sender gave up, and was never read
+            self._provider.gave_up(attempt)
             self._process.hub.tell(self._process.name, f"gives up waiting for {key}")
             raise
         self._weather.pass_by(self._process, "after a send")
