@@ -204,7 +204,6 @@ def test_the_wizard_leads_from_a_template_to_a_draft(browser: Browser, served: S
         page.get_by_role("button", name="Your own words").last.click()
         page.get_by_label("Where they choose a time").fill("https://marlow.studio/call")
         page.get_by_role("button", name="See it run").last.click()
-        page.get_by_text("Maya").click()
         page.get_by_text("Read it").click()
         expect(page.get_by_text("Choose a time: https://marlow.studio/call")).to_be_visible()
         shot(page, "studio-wizard-sample-light")
