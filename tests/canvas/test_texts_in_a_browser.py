@@ -39,6 +39,13 @@ def rich(page: Page, name: str) -> Locator:
     return field
 
 
+def offered(page: Page) -> None:
+    """The list of completions is there for what stands in the text now: Enter takes from it."""
+    expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
+    ready = ".cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)"
+    expect(page.locator(ready)).to_be_visible()
+
+
 def test_a_text_is_written_with_chips_completion_and_errors_in_place(editor: Editor) -> None:
     page = editor.open("enquiry-to-first-call").page
     select(editor, "remind")
@@ -50,6 +57,7 @@ def test_a_text_is_written_with_chips_completion_and_errors_in_place(editor: Edi
     page.keyboard.type("\nYours, {{ first")
     offers = page.get_by_role("listbox", name="Completions")
     expect(offers.get_by_role("option").first).to_have_text("first nameMaya")
+    offered(page)
     page.keyboard.press("Enter")
     expect(body.locator(".wj-chip").last).to_have_text("first name")
     page.keyboard.type(" {{ customer.frist_name | upcas }}")
@@ -208,7 +216,7 @@ def test_a_value_to_set_has_chips_too(editor: Editor) -> None:
     page.keyboard.type("greeting")
     value = rich(page, "field-values-0-value")
     page.keyboard.type("Hi {{ first")
-    expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
+    offered(page)
     page.keyboard.press("Enter")
     expect(value.locator(".wj-chip")).to_have_text("first name")
     page.keyboard.type(" {{ a | upcas }}")
