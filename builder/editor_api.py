@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -107,6 +107,8 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
             answer = await act(wayline().studio(dict(person)), request)  # type: ignore[arg-type]
         except WaylineError as problem:
             return _refused(problem)
+        except ClientDisconnect:  # the page has gone; nobody reads this
+            return _problem(400, "Gone", "The request ended before it was complete.")
         except Exception:
             log.exception("The editor's request failed.")
             return _problem(

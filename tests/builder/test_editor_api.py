@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -220,3 +221,32 @@ def test_a_refused_file_is_told_on_a_page_to_who_sent_a_form(client: TestClient)
     assert answer.headers["content-type"].startswith("text/html")
     assert "Go back" in answer.text
     assert '<script>"' not in answer.text
+
+
+@pytest.mark.anyio
+async def test_a_page_that_goes_in_the_middle_of_a_request_is_no_failure(
+    client: TestClient, fake: FakeWayline, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = as_role("owner") | {"content-type": "application/json", "host": "testserver"}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/studio/journeys/x/ops",
+        "query_string": b"",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+    }
+    parts = [
+        {"type": "http.request", "body": b'{"base"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return parts.pop(0)
+
+    async def send(message: Any) -> None:
+        assert message.get("status", 400) == 400
+
+    await client.app(scope, receive, send)
+    assert not parts
+    assert not fake.asked
+    assert not caplog.records
