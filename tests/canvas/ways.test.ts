@@ -50,9 +50,12 @@ describe("words along the lines", () => {
     expect(written([wanted(level)], [], [level])).toEqual([{ id: "a", text: "budget is more", x: 190, y: 2, width: 120, height: 16 }]);
   });
 
-  test("they are cut to the room that there is", () => {
-    const short: Point[] = [[100, 0], [100, 20], [220, 20], [220, 60]];
-    expect(written([wanted(short, 300)], [], [short])[0]?.width).toBe(104);
+  test("they are left out where only a piece of them would fit", () => {
+    const short: Point[] = [[100, 0], [100, 20], [220, 20], [220, 30]];
+    expect(written([wanted(short, 104)], [], [short])[0]?.width).toBe(104);
+    expect(written([wanted(short, 105)], [], [short])).toEqual([]);
+    const long: Point[] = [[100, 0], [100, 20], [400, 20], [400, 30]];
+    expect(written([wanted(long, 300)], [], [long])[0]?.width).toBe(216); // a sentence ends in an ellipsis
   });
 
   test("they go below, or beside the drop, when something stands there, and leave when all is full", () => {

@@ -25,8 +25,7 @@ export interface Written extends Box {
 }
 
 const HEIGHT = 16;
-const LEAST = 72; // narrower than this it would be all ellipsis
-const MOST = 216;
+const MOST = 216; // longer ones end in an ellipsis; in less room they are left out: half a number says something else
 const GAP = 4;
 
 /** The labels that find room: above the longest level part of a line, beside its first drop, or
@@ -50,26 +49,21 @@ function candidates({ width, points, pill }: Wanted): Box[] {
     .map(([a, b]) => ({ left: Math.min(a[0], b[0]), length: Math.abs(a[0] - b[0]), y: a[1] }))
     .sort((a, b) => b.length - a.length)[0];
   const found: Box[] = [];
-  if (level && level.length - 16 >= Math.min(wide, LEAST)) {
-    const own = Math.min(wide, level.length - 16);
-    const x = level.left + (level.length - own) / 2;
-    found.push({ x, y: level.y - HEIGHT - GAP / 2, width: own, height: HEIGHT });
-    found.push({ x, y: level.y + GAP / 2, width: own, height: HEIGHT });
+  if (level && level.length - 16 >= wide) {
+    const x = level.left + (level.length - wide) / 2;
+    found.push({ x, y: level.y - HEIGHT - GAP / 2, width: wide, height: HEIGHT });
+    found.push({ x, y: level.y + GAP / 2, width: wide, height: HEIGHT });
   }
   const drop = pairs(points).find(([a, b]) => a[0] === b[0] && Math.abs(a[1] - b[1]) >= HEIGHT + 2 * GAP);
   if (drop) {
     const y = Math.min(drop[0][1], drop[1][1]) + GAP;
-    for (const own of new Set([wide, Math.min(wide, 136), Math.min(wide, LEAST)])) {
-      found.push({ x: drop[0][0] + 8, y, width: own, height: HEIGHT });
-      found.push({ x: drop[0][0] - 8 - own, y, width: own, height: HEIGHT });
-    }
+    found.push({ x: drop[0][0] + 8, y, width: wide, height: HEIGHT });
+    found.push({ x: drop[0][0] - 8 - wide, y, width: wide, height: HEIGHT });
   }
   if (pill) {
     const y = pill.y + pill.height / 2 + 2; // right below the node's edge, which the handle sits on
-    for (const own of new Set([wide, Math.min(wide, 136), Math.min(wide, LEAST)])) {
-      found.push({ x: pill.x - 6 - own, y, width: own, height: HEIGHT });
-      found.push({ x: pill.x + pill.width + 6, y, width: own, height: HEIGHT });
-    }
+    found.push({ x: pill.x - 6 - wide, y, width: wide, height: HEIGHT });
+    found.push({ x: pill.x + pill.width + 6, y, width: wide, height: HEIGHT });
   }
   return found;
 }
