@@ -12,11 +12,11 @@ from typing import Any, cast
 
 from nodes.registry import node_types
 from runtime import templates as rendering
-from runtime.facade import drafts, rehearsal
+from runtime.facade import drafts, rehearsal, seen
 from runtime.facade.desk import Desk
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.settings import settings
-from runtime.facade.shapes import Blank, CustomerStory, Need, TemplateShape
+from runtime.facade.shapes import Blank, CustomerStory, FieldsShape, Need, NeedKind, TemplateShape
 from runtime.gallery import Template, template
 from runtime.gallery import templates as found
 from runtime.store.database import rows
@@ -124,6 +124,26 @@ def blanks(document: Mapping[str, Any]) -> list[Blank]:
 # --- The wizard -------------------------------------------------------------------------------
 
 
+# What a credential is for: a need's name, what is so when it is there, and what when it is not.
+PREPARED: Mapping[NeedKind, tuple[str, str, str]] = {
+    "smtp": (
+        "Email",
+        "Messages go out by your mail server.",
+        "Without a mail server messages stay in the mailbox, and nothing goes out.",
+    ),
+    "ai": (
+        "AI model",
+        "AI steps use the model of your settings.",
+        "AI steps use the built-in model. It runs on this machine and costs nothing.",
+    ),
+    "http": (
+        "Web calls",
+        "There is a credential for web calls; choose it in the node.",
+        "If the address asks for a password or token, keep it as a credential.",
+    ),
+}
+
+
 def preparation(desk: Desk, slug: str) -> list[Need]:
     """What this template needs, and whether it is there."""
     desk.may("read")
@@ -132,43 +152,41 @@ def preparation(desk: Desk, slug: str) -> list[Need]:
     with desk.read() as conn:
         sql = "SELECT DISTINCT kind FROM credential WHERE workspace = ?"
         kinds = {kind for (kind,) in rows(conn, sql, (desk.workspace,))}
-        sql = "SELECT DISTINCT name FROM event WHERE workspace = ? LIMIT 1000"
-        events = {name for (name,) in rows(conn, sql, (desk.workspace,))}
+        known = seen.fields(conn, desk.workspace)
+    used = {node_types()[node["type"]].credential for node in document["nodes"]}
+    has = {"smtp": kept["smtp"] is not None, "ai": kept["ai"] is not None, "http": "http" in kinds}
     there: list[Need] = []
-    types = [node_types()[node["type"]] for node in document["nodes"]]
-    used = {kind.credential for kind in types}
-    if "smtp" in used:
-        ready = kept["smtp"] is not None
-        text = "Messages go out by your mail server."
-        later = "Without a mail server messages stay in the mailbox, and nothing goes out."
-        there.append({"kind": "smtp", "name": "Email", "ready": ready, "optional": True,
-                      "text": text if ready else later})  # fmt: skip
-    if "ai" in used:
-        text = "AI steps use the model of your settings."
-        later = "AI steps use the built-in model. It runs on this machine and costs nothing."
-        there.append({"kind": "ai", "name": "AI model", "ready": True, "optional": True,
-                      "text": text if kept["ai"] else later})  # fmt: skip
-    if "http" in used:
-        ready = "http" in kinds
-        text = "There is a credential for web calls; choose it in the node."
-        later = "If the address asks for a password or token, keep it as a credential."
-        there.append({"kind": "http", "name": "Web calls", "ready": ready, "optional": True,
-                      "text": text if ready else later})  # fmt: skip
+    for kind, (name, now, otherwise) in PREPARED.items():
+        if kind in used:
+            ready = has[kind] or kind == "ai"  # the built-in model is always there
+            text = now if has[kind] else otherwise
+            there.append({"kind": kind, "name": name, "ready": ready, "text": text})
     for node in document["nodes"]:
-        kind = node_types()[node["type"]]
-        if kind.start is None:
-            continue
-        start = kind.start(kind.read(node["config"], node.get("version")))
-        if start.source == "webhook":
-            text = "Your form posts to an address that you get when you publish."
-            there.append({"kind": "hook", "name": "Website form", "ready": True, "optional": False,
-                          "text": text})  # fmt: skip
-        elif start.event:
-            ready = start.event in events
-            text = "It has come in before." if ready else "It has not come in yet."
-            there.append({"kind": "event", "name": f"The event {start.event}", "ready": ready,
-                          "optional": False, "text": text})  # fmt: skip
+        starts = _start(node, known)
+        if starts is not None:
+            there.append(starts)
     return there
+
+
+def _start(node: Mapping[str, Any], known: FieldsShape) -> Need | None:
+    """What a trigger waits for; None for other nodes."""
+    kind = node_types()[node["type"]]
+    if kind.start is None:
+        return None
+    start = kind.start(kind.read(node["config"], node.get("version")))
+    if start.source == "webhook":
+        text = "Your form posts to an address that you get when you publish."
+        return {"kind": "hook", "name": "Website form", "ready": True, "text": text}
+    if start.event:
+        ready = any(one["name"] == start.event for one in known["events"])
+        text = "It has come in lately." if ready else "It has not come in yet, or not lately."
+        return {"kind": "event", "name": f"The event {start.event}", "ready": ready, "text": text}
+    if start.segment:
+        ready = start.segment in known["segments"]
+        text = "It has customers." if ready else "No customer seen lately is in it."
+        name = f"The segment “{start.segment}”"
+        return {"kind": "segment", "name": name, "ready": ready, "text": text}
+    return None
 
 
 def filled(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:

@@ -92,6 +92,14 @@ class Place:
         self.work()
         return receipt.event_id
 
+    def identify(self, who: str, **attributes: Any) -> None:
+        """What is known of a customer comes in."""
+        incoming = Incoming(
+            self.studio.desk.workspace, "track", None, "identify", "", {"email": who}, attributes
+        )
+        self.house.intake.accept_now(incoming)
+        self.work()
+
     def customer(self, name: str) -> Any:
         """The one customer that the search finds."""
         found = self.studio.customers(name)["customers"]

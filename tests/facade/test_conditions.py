@@ -7,23 +7,14 @@ from typing import Any
 import pytest
 
 from runtime.facade import Refused, conditions
-from runtime.store.intake import Incoming
 from tests.facade.conftest import DAY, Place
-
-
-def know(place: Place, who: str, **attributes: Any) -> None:
-    incoming = Incoming(
-        place.studio.desk.workspace, "track", None, "identify", "", {"email": who}, attributes
-    )
-    place.house.intake.accept_now(incoming)
-    place.work()
 
 
 @pytest.fixture
 def people(place: Place) -> Place:
-    know(place, "maya@example.com", budget=2500, plan="pro")
-    know(place, "tom@example.com", budget=900, plan="pro")
-    know(place, "ines@example.com", segments=["vip"])
+    place.identify("maya@example.com", budget=2500, plan="pro")
+    place.identify("tom@example.com", budget=900, plan="pro")
+    place.identify("ines@example.com", segments=["vip"])
     place.event("reply.received", "maya@example.com", kind="mail")
     place.clock.now += 5 * DAY
     place.event("reply.received", "tom@example.com", kind="phone")

@@ -102,3 +102,13 @@ def test_liquid_that_is_filled_in_does_not_run_for_minutes(
     assert any("marlow.studio/123456" in letter for letter in letters())
     monkeypatch.setattr(starters, "MOST_WORK", 100)
     assert not any("marlow.studio/123456" in letter for letter in letters())
+
+
+def test_a_segment_is_looked_for_as_well(place: Place):
+    def needed() -> list[tuple[str, bool]]:
+        found = place.studio.preparation("quiet-client-check-in")
+        return [(one["name"], one["ready"]) for one in found if one["kind"] == "segment"]
+
+    assert needed() == [("The segment “quiet”", False)]
+    place.identify("maya@example.com", segments=["quiet"])
+    assert needed() == [("The segment “quiet”", True)]

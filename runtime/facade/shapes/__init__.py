@@ -40,6 +40,7 @@ from runtime.facade.shapes.gallery import (
     Blank,
     CustomerStory,
     Need,
+    NeedKind,
     StoryLine,
     TemplateShape,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "MessageRow",
     "MessageShape",
     "Need",
+    "NeedKind",
     "NeedsYou",
     "NextItem",
     "NodeCounts",

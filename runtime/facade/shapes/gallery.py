@@ -30,13 +30,15 @@ class TemplateShape(TypedDict):
     events_sample: list[dict[str, Json]]
 
 
-class Need(TypedDict):
-    """Something that a template needs; `optional`: it runs without."""
+NeedKind = Literal["smtp", "ai", "http", "hook", "event", "segment"]
 
-    kind: Literal["smtp", "ai", "http", "hook", "event"]
+
+class Need(TypedDict):
+    """Something that a template needs, and whether it is there."""
+
+    kind: NeedKind
     name: str
     ready: bool
-    optional: bool
     text: str
 
 

@@ -96,7 +96,6 @@ def standard() -> dict[str, Any]:
                 "kind": "smtp",
                 "name": "Email",
                 "ready": False,
-                "optional": True,
                 "text": "Without a mail server messages stay in the mailbox.",
             }
         ],
