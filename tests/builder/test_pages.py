@@ -314,8 +314,13 @@ def test_who_stopped_goes_on_from_there(browser: Browser, served: Served) -> Non
         expect(page.get_by_text("They go on from where they stopped.")).to_be_visible()
         visit(page, served, "/customers/c1")
         page.get_by_role("button", name="Try Enquiry to first call again").click()
-        expect(page.get_by_text("They go on from where they stopped.")).to_be_visible()
+        # the same sentence may still stand there from the page before: what was asked decides
+        for _ in range(100):
+            if len(told(served)) == 2:
+                break
+            page.wait_for_timeout(100)
         assert told(served) == [("retry_run", ("r7",)), ("retry_run", ("r7",))]
+        expect(page.get_by_text("They go on from where they stopped.")).to_be_visible()
         assert not wrong
 
 
