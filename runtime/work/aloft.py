@@ -18,7 +18,7 @@ from runtime.work import effects
 from runtime.work.effects import Flight, Landing
 
 LANES = 128  # sends of one worker at a time
-FEW = 4  # … that are young or not committed, at first
+FEW = 3  # … that are young or not committed, at first
 CALM = 10.0  # seconds after which twice as many may be
 YOUNG = 0.05  # seconds after which a send is slow: others need not wait for it
 BACK = 0.03  # seconds that sends which began together get to come back together, at most
