@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from runtime.store.database import Connection, many, marks, new_id, rows
 
 IN_DOUBT = 8  # effects over which a worker died that are taken together
+LOOKED = 200  # effects that are looked at for one that is being sent
 AGAIN = "~"  # between an effect's key and the number of the send; node ids never hold it
 
 
@@ -160,6 +161,15 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
         [(lease, lease, one.key) for one in taken],
     )
     return [one._replace(fence=one.fence + 1, attempts=one.attempts + 1) for one in taken]
+
+
+def in_doubt(conn: Connection, until: int) -> bool:
+    """Whether effects are being sent, by a worker that is there or by one that died over them;
+    `until`: an instant that no lease outlasts. Of many that wait only the last ones are looked at."""
+    sql = """SELECT 1 FROM workspace w WHERE EXISTS (SELECT 1 FROM (
+ SELECT o.state FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ?
+ ORDER BY o.next_at DESC LIMIT ?) s WHERE s.state = 'sending') LIMIT 1"""
+    return bool(rows(conn, sql, (until, LOOKED)))
 
 
 class Held(NamedTuple):

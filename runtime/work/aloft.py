@@ -1,8 +1,9 @@
 """The sends of one worker: which have begun, which wait to begin, and which have come back.
 
-What has arrived and is not committed is sent again after a kill. So after its start, or after the
-database was away, a worker has only a few in the air at once, each few committed before the next;
-the longer all is calm, the more go together, which costs fewer commits.
+What has arrived and is not committed is sent again after a kill. So a worker that starts
+where another was killed, or had to wait for the database, has only a few in the air at once, each
+few committed before the next; the longer all is calm, the more go together, which costs fewer
+commits.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Aloft:
         return sum(one.effect.workspace == workspace for one in flights)
 
     def shaken(self) -> None:
-        """The worker has just started, or the database was away: what happened may happen again."""
+        """A worker was killed just now, or the database was away: it may happen again."""
         self._calm_since = asyncio.get_running_loop().time()
 
     def launch(self, flights: Sequence[Flight], *, late: bool = False) -> None:

@@ -13,7 +13,7 @@ from nodes.registry import node_types
 from nodes.spec import NodeType
 from runtime.ports import new_loop
 from runtime.settings import Settings
-from runtime.store import spaces
+from runtime.store import outbox, spaces
 from runtime.store.database import Connection, Database, away, new_id
 from runtime.store.failpoints import failpoint
 from runtime.work import advance, chores, effects, fire, landing, route, turns
@@ -105,6 +105,12 @@ class Work:
     def due(self) -> spaces.Due:
         """Where there is work now."""
         return spaces.look(self._database)
+
+    def after_a_crash(self) -> bool:
+        """Whether sends stand there unanswered: then a worker was killed just now, or others are
+        busy, and what happened may happen again."""
+        with self._database.read() as conn:
+            return outbox.in_doubt(conn, self._database.now_us(conn) + self._lease_us)
 
     def route(
         self, workspace: str, most: int = turns.EVENTS, *, flood: bool = False
@@ -198,7 +204,8 @@ class _Drain:
         self._deadline = 0.0
         self._stats = Stats()
         self._aloft = Aloft(work.send, work.learn)
-        self._shaken = True
+        self._new = True
+        self._shaken = False
         self._room = LANES
         self._turns = Turns(work.name)
 
@@ -210,9 +217,9 @@ class _Drain:
     async def drain(self, deadline: float) -> Stats:
         """Until nothing is left, or the deadline has passed and nothing is on its way."""
         self._deadline, self._stats = deadline, Stats()
-        if self._shaken:
+        if self._shaken or (self._new and self._work.after_a_crash()):
             self._aloft.shaken()
-        self._shaken = True  # unless this ends well
+        self._new, self._shaken = False, True  # unless this ends well
         self._land(go_on=True)
         while await self._round():
             pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from runtime.store import outbox
 from runtime.work import drain
+from runtime.work.aloft import Aloft
 from tests.work.house import House
 
 
@@ -51,6 +53,33 @@ def test_some_of_one_dead_worker_go_together_and_each_of_two_alone(
         taken = outbox.claim(conn, "w", house.now, house.now + 1, 32)
     assert len(taken) == together
     assert {one.attempts for one in taken} == {attempts + 1}
+
+
+@pytest.mark.parametrize(("left", "careful"), [(0, False), (1, True)])
+def test_a_worker_is_careful_where_another_was_killed(
+    house: House, monkeypatch: pytest.MonkeyPatch, left: int, careful: bool
+) -> None:
+    shaken: list[bool] = []
+    monkeypatch.setattr(Aloft, "shaken", lambda self: shaken.append(True))
+    if left:
+        leave_behind(house, left, 1)
+    work = house.worker()
+    for _ in range(2):  # only its start is a question: a second drain looks for nothing more
+        work.drain(time.monotonic() + 0.2)
+    assert shaken == [True] * careful
+
+
+@pytest.mark.parametrize(("looked", "found"), [(4, True), (3, False)])
+def test_of_many_that_wait_only_the_last_are_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch, looked: int, found: bool
+) -> None:
+    monkeypatch.setattr(outbox, "LOOKED", looked)
+    leave_behind(house, 4, 1)
+    house.set("UPDATE outbox SET next_at = next_at - 1 WHERE key = (SELECT min(key) FROM outbox)")
+    house.set("UPDATE outbox SET state = 'pending' WHERE key > (SELECT min(key) FROM outbox)")
+    with house.database.read() as conn:
+        assert outbox.in_doubt(conn, house.now) is found
+        assert not outbox.in_doubt(conn, house.now - 10)  # only what stands there by then
 
 
 def test_what_a_dead_worker_left_is_sent_while_new_work_never_ends(
