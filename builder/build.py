@@ -27,16 +27,10 @@ STAGE = ROOT / ".cache" / "front"
 STAMP = "stamp.txt"
 CLIENT = Path("build") / "client"
 
-# What only the server reads: a change there needs no new front end.
+# What only the server reads, with every editor_*.py: a change there needs no new front end.
 SERVER_ONLY = {
     "auth.py",
     "build.py",
-    "editor_api.py",
-    "editor_history.py",
-    "editor_texts.py",
-    "editor_together.py",
-    "editor_trying.py",
-    "editor_words.py",
     "files.py",
     "gate.py",
     "lifespan.py",
@@ -69,8 +63,9 @@ def sources() -> Iterator[Path]:
             continue
         if "node_modules" in inside.parts or ".test." in path.name or path.suffix == ".md":
             continue
-        if str(inside) not in SERVER_ONLY:
-            yield path
+        if str(inside) in SERVER_ONLY or (path.parent == HERE and path.match("editor_*.py")):
+            continue
+        yield path
 
 
 def fingerprint() -> str:

@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from builder import (
     auth,
     editor_commands,
     editor_conditions,
+    editor_files,
     editor_history,
     editor_texts,
     editor_together,
@@ -29,27 +29,15 @@ from builder import (
     gate,
 )
 from builder.context import wayline
+from builder.editor_request import Malformed, needed, read_json
 from builder.editor_words import in_words
 from builder.packing import packed
-from runtime.facade import (
-    DocumentRefused,
-    NotAllowed,
-    NotFound,
-    Refused,
-    WaylineError,
-    read_document,
-)
+from runtime.facade import NotAllowed, NotFound, Refused, WaylineError
 
 log = logging.getLogger("wayline.studio")
 
-MOST = 5 * 1024 * 1024  # bytes of a body: a document's limit, and room for its envelope
-
 Act = Callable[[Any, Request], Awaitable[Any]]
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class Malformed(WaylineError):
-    """The request is not what the editor sends (→ 400)."""
 
 
 def create(own: Iterable[str]) -> Starlette:
@@ -71,7 +59,7 @@ def create(own: Iterable[str]) -> Starlette:
             get("/studio/templates/{slug}", _template),
             get("/studio/journeys/{slug}", _journey),
             get("/studio/journeys/{slug}/counts", _counts),
-            get("/studio/journeys/{slug}/document", _document),
+            get("/studio/journeys/{slug}/document", editor_files.document),
             *editor_together.routes(get, post),
             post("/studio/journeys/{slug}/publish", _publish),
             get("/studio/journeys/{slug}/review", editor_history.review),
@@ -88,7 +76,7 @@ def create(own: Iterable[str]) -> Starlette:
             post("/studio/test-send", editor_texts.test_send),
             Route(
                 "/studio/import",
-                _readable(_guarded(_import, origins, safe=False)),
+                _readable(_guarded(editor_files.import_file, origins, safe=False)),
                 methods=["POST"],
             ),
         ],
@@ -164,38 +152,6 @@ async def _missing(request: Request, problem: Exception) -> Response:
     return _problem(404, "Not found", f"There is nothing at {request.url.path}.")
 
 
-async def _read(request: Request) -> bytes:
-    words = "This is too large: a journey has at most 4 MiB."
-    if int(request.headers.get("content-length") or 0) > MOST:
-        raise Malformed(words)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST:
-            raise Malformed(words)
-    return bytes(body)
-
-
-async def _json(request: Request) -> Mapping[str, Any]:
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise Malformed("The studio takes JSON here.")
-    raw = await _read(request)
-    try:
-        return await asyncio.to_thread(read_document, raw)
-    except DocumentRefused as problem:
-        raise Malformed(str(problem)) from problem
-
-
-read_json = _json  # for the parts of the editor in modules of their own
-
-
-def _text(body: Mapping[str, Any], key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str) or not value:
-        raise Malformed(f"{key} is missing.")
-    return value
-
-
 # --- What it can do ---------------------------------------------------------------------------
 
 
@@ -219,23 +175,13 @@ async def _counts(studio: Any, request: Request) -> Any:
     return await asyncio.to_thread(studio.counts, request.path_params["slug"])
 
 
-async def _document(studio: Any, request: Request) -> Any:
-    """The draft as a file to keep."""
-    slug = request.path_params["slug"]
-    document = await asyncio.to_thread(studio.export, slug)
-    name = "".join(c for c in slug if c.isalnum() or c == "-") or "journey"
-    return JSONResponse(
-        document, headers={"content-disposition": f'attachment; filename="{name}.json"'}
-    )
-
-
 async def _publish(studio: Any, request: Request) -> Any:
-    await _json(request)
+    await read_json(request)
     return await asyncio.to_thread(studio.publish, request.path_params["slug"])
 
 
 async def _start(studio: Any, request: Request) -> Any:
-    body = await _json(request)
+    body = await read_json(request)
     properties = body.get("properties") or {}
     if not isinstance(properties, dict):
         raise Malformed("properties must be an object.")
@@ -245,42 +191,7 @@ async def _start(studio: Any, request: Request) -> Any:
     return await asyncio.to_thread(
         studio.start_manually,
         request.path_params["slug"],
-        _text(body, "node"),
+        needed(body, "node"),
         customer,
         properties,
     )
-
-
-async def _import(studio: Any, request: Request) -> Any:
-    """A plain form with a file: makes a draft of it and opens it. With `replace` it becomes the
-    draft of the journey of that name, if there is one."""
-    raw, replace = await _uploaded(request)
-    try:
-        document = await asyncio.to_thread(read_document, raw)
-    except DocumentRefused as problem:
-        raise Refused(str(problem)) from problem
-    if replace:
-        slug = await asyncio.to_thread(studio.save_draft, None, document)
-    else:
-        slug = await asyncio.to_thread(studio.new_journey, "", document)
-    if request.headers.get("accept", "").startswith("application/json"):
-        return {"slug": slug}
-    return RedirectResponse(f"/journeys/{slug}", 303)
-
-
-async def _uploaded(request: Request) -> tuple[bytes, bool]:
-    kind = request.headers.get("content-type", "")
-    if kind.startswith("application/json"):
-        return await _read(request), request.query_params.get("replace") == "1"
-    if not kind.startswith("multipart/form-data"):
-        raise Malformed("Choose a journey file, a .json that Wayline exported.")
-    if int(request.headers.get("content-length") or MOST + 1) > MOST:
-        raise Malformed("This file is too large: a journey has at most 4 MiB.")
-    try:
-        async with request.form(max_files=1, max_fields=2) as form:
-            part = form.get("file")
-            if part is None or isinstance(part, str) or not part.size:
-                raise Malformed("Choose a journey file first.")
-            return await part.read(), form.get("replace") == "on"
-    except HTTPException as problem:
-        raise Malformed("The form with the file is broken: choose the file again.") from problem

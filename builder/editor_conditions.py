@@ -7,15 +7,15 @@ from typing import Any, cast
 
 from starlette.requests import Request
 
-from builder import editor_api
+from builder.editor_request import Malformed, read_json
 
 
 async def hits(studio: Any, request: Request) -> Any:
     """{condition, events?: [names]} → {of, hits, total, why}: how often it is true."""
-    body = await editor_api.read_json(request)
+    body = await read_json(request)
     condition, events = body.get("condition"), body.get("events") or []
     if not isinstance(condition, dict):
-        raise editor_api.Malformed("condition must be an object.")
+        raise Malformed("condition must be an object.")
     if not isinstance(events, list) or not all(isinstance(e, str) for e in cast(list[Any], events)):
-        raise editor_api.Malformed("events must be a list of names.")
+        raise Malformed("events must be a list of names.")
     return await asyncio.to_thread(studio.condition_hits, condition, events)

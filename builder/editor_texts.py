@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 
-from builder import editor_api
+from builder.editor_request import Malformed, read_json
+from builder.editor_request import optional as _text
 
 SHOWN = 8  # customers in the list to choose from
 
 
 async def liquid(studio: Any, request: Request) -> Any:
     """{template, node, slug} → {problems: [{from, to, message, severity, fix?}]}."""
-    body = await editor_api.read_json(request)
+    body = await read_json(request)
     text, slug, node = (_text(body, name) for name in ("template", "slug", "node"))
     return {"problems": await asyncio.to_thread(studio.liquid, slug, node, text)}
 
 
 async def preview(studio: Any, request: Request) -> Any:
     """{slug, node, config?, customer?, nameless?} → how the node reads for that customer."""
-    body = await editor_api.read_json(request)
+    body = await read_json(request)
     config = body.get("config")
     if config is not None and not isinstance(config, dict):
-        raise editor_api.Malformed("config must be an object.")
+        raise Malformed("config must be an object.")
     return await asyncio.to_thread(
         studio.preview_step,
         _text(body, "slug"),
@@ -38,7 +38,7 @@ async def preview(studio: Any, request: Request) -> Any:
 
 async def readers(studio: Any, request: Request) -> Any:
     """{search} → {customers: [{id, name, email}]}; without a search those who came last."""
-    body = await editor_api.read_json(request)
+    body = await read_json(request)
     page = await asyncio.to_thread(studio.customers, _text(body, "search")[:200], 0)
     rows = page["customers"][:SHOWN]
     return {
@@ -54,7 +54,7 @@ async def people(studio: Any, request: Request) -> Any:
 
 async def test_send(studio: Any, request: Request) -> Any:
     """{slug, node, to, customer?, nameless?} → {ok, text}."""
-    body = await editor_api.read_json(request)
+    body = await read_json(request)
     return await asyncio.to_thread(
         studio.send_test_of,
         _text(body, "slug"),
@@ -63,10 +63,3 @@ async def test_send(studio: Any, request: Request) -> Any:
         customer=_text(body, "customer") or None,
         nameless=body.get("nameless") is True,
     )
-
-
-def _text(body: Mapping[str, Any], key: str) -> str:
-    value = body.get(key)
-    if value is not None and not isinstance(value, str):
-        raise editor_api.Malformed(f"{key} must be a text.")
-    return value or ""

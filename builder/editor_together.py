@@ -23,6 +23,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from builder import gate
+from builder.editor_request import Malformed, read_json
 from runtime.facade.errors import Refused, WaylineError
 
 log = logging.getLogger("wayline.studio")
@@ -65,18 +66,6 @@ def _slug(request: Request) -> str:
     return request.path_params["slug"]
 
 
-async def _body(request: Request) -> Mapping[str, Any]:
-    from builder.editor_api import read_json
-
-    return await read_json(request)
-
-
-def _unclear(words: str) -> WaylineError:
-    from builder.editor_api import Malformed
-
-    return Malformed(words)
-
-
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -87,7 +76,7 @@ def _number(request: Request, name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise _unclear(f"{name} must be a whole number.")
+        raise Malformed(f"{name} must be a whole number.")
     return int(text)
 
 
@@ -95,10 +84,10 @@ def _number(request: Request, name: str) -> int | None:
 
 
 async def _ops(studio: Any, request: Request) -> Any:
-    slug, body = _slug(request), await _body(request)
+    slug, body = _slug(request), await read_json(request)
     base, seq, ops = body.get("base"), body.get("seq"), body.get("ops")
     if not _whole(base) or not isinstance(ops, list) or not _whole(seq):
-        raise _unclear("An edit needs base, seq and ops.")
+        raise Malformed("An edit needs base, seq and ops.")
     more: dict[str, Any] = {}
     if body.get("client") is not None:  # a page of the version before says nothing of itself
         more = {"client": body["client"], "seq": seq, "label": body.get("label") or ""}
@@ -108,12 +97,12 @@ async def _ops(studio: Any, request: Request) -> Any:
 
 
 async def _restore(studio: Any, request: Request) -> Any:
-    slug, body = _slug(request), await _body(request)
+    slug, body = _slug(request), await read_json(request)
     given = {k: body[k] for k in ("rev", "version", "base", "seq") if body.get(k) is not None}
     if not all(_whole(value) for value in given.values()) or ("rev" in given) == (
         "version" in given
     ):
-        raise _unclear("Say which revision or which version is to come back.")
+        raise Malformed("Say which revision or which version is to come back.")
     if body.get("client") is not None:
         given["client"] = body["client"]
     saved = await asyncio.to_thread(lambda: studio.restore(slug, **given))
@@ -144,7 +133,7 @@ async def _version(studio: Any, request: Request) -> Any:
 
 
 async def _here(studio: Any, request: Request) -> Any:
-    slug, body = _slug(request), await _body(request)
+    slug, body = _slug(request), await read_json(request)
     state = {k: body.get(k) for k in ("selection", "cursor", "field")}
     if body.get("gone"):
         await asyncio.to_thread(studio.gone, slug, str(body.get("client") or ""))

@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from builder.editor_request import read_json
+
 
 async def try_out(studio: Any, request: Request) -> Any:
     """One event through the draft on the virtual clock, off the event loop."""
-    from builder.editor_api import read_json
-
     body = await read_json(request)
     return await asyncio.to_thread(studio.try_journey, request.path_params["slug"], body)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,28 @@ def test_the_sources_hold_what_a_page_is_made_of_and_nothing_of_the_server() -> 
     assert {"builder/canvas/editor.tsx", "builder/front/notice.tsx"} <= names
     assert "builder/web.py" not in names
     assert not any("_web/" in n or n.endswith(".test.ts") for n in names)
+
+
+def test_a_change_of_what_the_server_answers_to_the_editor_builds_no_front_end() -> None:
+    names = {p.relative_to(build.ROOT).as_posix() for p in build.sources()}
+    modules = sorted(p.name for p in build.HERE.glob("editor_*.py"))
+    assert "editor_api.py" in modules
+    assert [m for m in modules if f"builder/{m}" in names] == []
+    assert "builder/pages/editor.py" in names  # the page itself is of the front
+    assert "builder/state/editor.py" in names
+
+
+def test_the_editors_modules_import_each_other_at_the_top_and_in_no_circle() -> None:
+    found: dict[str, set[str]] = {}
+    for path in build.HERE.glob("editor_*.py"):
+        tree = ast.parse(path.read_text())
+        imports = [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
+        assert [n.lineno for n in imports if n not in tree.body] == [], path.name
+        names = {f"{getattr(n, 'module', '')}.{a.name}" for n in imports for a in n.names}
+        found[path.stem] = {part for name in names for part in name.split(".")} & {
+            p.stem for p in build.HERE.glob("editor_*.py")
+        }
+    TopologicalSorter(found).prepare()  # raises CycleError
 
 
 def test_every_sheet_is_on_the_page_and_what_a_phone_changes_comes_last() -> None:
