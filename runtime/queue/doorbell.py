@@ -26,7 +26,8 @@ class Doorbell:
     def __init__(self, settings: Settings) -> None:
         self._redis = connect(settings)
         self._roster = Roster(self._redis, kept=True)
-        self._wanted = threading.Event()
+        self._wanted = threading.Event()  # something is to be done: a ring, or to come to an end
+        self._asked = False  # a ring
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
@@ -36,6 +37,7 @@ class Doorbell:
         """Ask for a ring; returns at once. Without Redis nothing happens: the workers look by
         themselves.
         """
+        self._asked = True
         self._wanted.set()
         if self._thread is None:
             with self._start:
@@ -53,7 +55,7 @@ class Doorbell:
             return False
 
     def close(self) -> None:
-        """Ring once more if that was asked for, and let go."""
+        """Ring once more if that was asked for since the last ring, and let go."""
         self._closed.set()
         self._wanted.set()
         if self._thread is not None:
@@ -61,10 +63,14 @@ class Doorbell:
         self._redis.close()
 
     def _serve(self) -> None:
-        while not self._closed.is_set():
+        ended = False
+        while not ended:
             self._wanted.wait()
             self._wanted.clear()
-            self._closed.wait(self._ring())
+            ended = self._closed.is_set()
+            if self._asked:
+                self._asked = False  # before it rings: who asks now may have made work after it
+                self._closed.wait(self._ring())
 
     def _ring(self) -> float:
         """Ring; the seconds until the next time."""

@@ -15,10 +15,12 @@ import redis
 from runtime.queue import embedded
 from runtime.queue.connection import NO_REDIS, connect, redis_url
 from runtime.queue.doorbell import Doorbell
+from runtime.queue.jobs import queue_of
 from runtime.queue.place import private_folder, socket_path
 from runtime.queue.roster import KEY, Roster
 from runtime.settings import Settings
 from tests.queue.conftest import Server
+from tests.support.program import wait_until
 
 pytestmark = pytest.mark.service
 
@@ -55,6 +57,33 @@ def test_nobody_is_rung_when_nobody_is_there(server: Server) -> None:
     bell.ring()
     bell.close()
     assert server.client.keys("rq:*") == []
+
+
+def rung(server: Server, *names: str) -> list[int]:
+    return [len(queue_of(name, server.client)) for name in names]
+
+
+def test_closing_rings_no_more_than_was_asked_for(server: Server) -> None:
+    Roster(server.client).sign("a")
+    bell = Doorbell(server.settings)
+    bell.ring()
+    wait_until(lambda: rung(server, "a") == [1])
+    server.client.delete("rq:queue:a")
+    bell.close()
+    assert rung(server, "a") == [0]
+
+
+def test_what_was_asked_for_just_before_it_closes_is_rung(server: Server) -> None:
+    Roster(server.client).sign("a")
+    for _ in range(20):
+        bell = Doorbell(server.settings)
+        bell.ring()
+        wait_until(lambda: rung(server, "a") == [1], every=0.0005)  # it draws breath now
+        server.client.delete("rq:queue:a")
+        bell.ring()
+        bell.close()
+        assert rung(server, "a") == [1]
+        server.client.delete("rq:queue:a")
 
 
 def test_the_roster_prefers_an_idle_worker_and_gives_none_more_than_one_wake_up(
