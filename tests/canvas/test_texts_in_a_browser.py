@@ -46,6 +46,44 @@ def offered(page: Page) -> None:
     expect(page.locator(ready)).to_be_visible()
 
 
+def test_a_text_stands_there_as_it_reads_before_it_is_used(editor: Editor) -> None:
+    page = editor.open("enquiry-to-first-call").page
+    select(editor, "remind")
+    drawn = editor.get("inspector").locator(".wj-liquid-drawn")
+    expect(drawn.first).to_be_visible()
+    expect(drawn.locator(".wj-chip").first).to_have_text("first name")
+    expect(drawn.filter(has_text="Hello").locator(".wj-chip")).to_have_text(
+        ["first name, or “there”", "kind"]
+    )
+    expect(drawn.filter(has_text="{{")).to_have_count(0)
+    assert violations(editor, '[data-testid="inspector"]') == []
+    expect(page.locator(".cm-content")).to_have_count(0)
+
+    # "Show as Liquid" shows it without a use as well.
+    page.get_by_role("button", name="Show as Liquid").first.click()
+    expect(drawn).to_have_count(0)
+    page.get_by_role("button", name="Show as Liquid").first.click()
+
+    # Who points into a word goes on in that word, wherever it stands in the Liquid.
+    word = page.evaluate(
+        """() => {
+          const field = document.querySelector('[data-testid="field-body"]');
+          const layer = field.parentElement.querySelector(".wj-liquid-drawn");
+          const text = [...layer.querySelectorAll("span")].at(-1).firstChild;
+          const range = document.createRange();
+          range.setStart(text, text.data.length - 3);
+          range.setEnd(text, text.data.length - 2);
+          const box = range.getBoundingClientRect();
+          return [box.left + 1, box.top + box.height / 2];
+        }"""
+    )
+    page.mouse.click(*word)
+    expect(page.locator('.cm-content[data-testid="field-body"]')).to_be_focused()
+    page.keyboard.type("!")
+    editor.saved()
+    assert config(editor, "remind")["body"].endswith("this we!ek.")
+
+
 def test_a_text_is_written_with_chips_completion_and_errors_in_place(editor: Editor) -> None:
     page = editor.open("enquiry-to-first-call").page
     select(editor, "remind")

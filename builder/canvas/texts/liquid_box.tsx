@@ -1,9 +1,9 @@
 /**
- * A text with values in it: a plain field at first, and from its first use one with chips,
- * completion and problems in place.
+ * A text with values in it: at first a plain field with the chips drawn over it, and from its first
+ * use one with chips to edit, completion and problems in place.
  */
 
-import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
+import { useEffect, useId, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
 
 import { useForm, useVariables } from "../form/scope";
 import { useSlice, useStore } from "../view/context";
@@ -11,7 +11,8 @@ import { Icon } from "../view/icons";
 import { t } from "../words";
 import { useTextProblems } from "./checking";
 import { offersAt } from "./complete";
-import { chipWords, fixed, pieces, type Fix, type TextProblem } from "./liquid";
+import { Drawn, pointedAt } from "./drawn";
+import { chipWords, fixed, type Fix, type TextProblem } from "./liquid";
 import { loadCode, useCode } from "./loading";
 import type { Snippet } from "./mail";
 import { texts } from "./state";
@@ -93,12 +94,16 @@ interface Inner extends LiquidBoxProps {
   place: Place;
 }
 
-/** The browser's own field. What is filled in stands on a chip behind its text. */
+/** The browser's own field. What is filled in is drawn over it until somebody writes here. */
 function Plain(props: Inner) {
   const { text, multiline, mono, place, onChange } = props;
   const { editable } = useForm();
+  const groups = useVariables("run");
+  const asLiquid = useSlice(texts(useStore()), (s) => s.asLiquid) || Boolean(mono);
+  const [raw, setRaw] = useState(false); // somebody is at the Liquid itself
   const control = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
-  const behind = useRef<HTMLDivElement>(null);
+  const layer = useRef<HTMLDivElement>(null);
+  const drawn = text.includes("{") && !asLiquid && !raw;
   useLayoutEffect(() => {
     const field = control.current;
     return () => {
@@ -130,6 +135,7 @@ function Plain(props: Inner) {
     id: props.id,
     className: "wj-input",
     "data-mono": mono || undefined,
+    "data-drawn": drawn || undefined,
     "data-testid": props.testId,
     "aria-describedby": props.describedBy,
     "aria-label": props.label,
@@ -138,34 +144,31 @@ function Plain(props: Inner) {
     value: text,
     onFocus: () => {
       // Not before the click that gives the focus has also set the cursor.
-      if (editable) setTimeout(() => void loadCode(), 0);
+      const ready = () => setRaw(document.activeElement === control.current);
+      if (editable) setTimeout(() => void loadCode().then(ready), 0);
+      else setRaw(true); // to be marked and copied
+    },
+    onBlur: () => setRaw(false),
+    onKeyDown: () => setRaw(true),
+    onMouseDown: (event: React.MouseEvent) => {
+      const [field, over] = [control.current, layer.current];
+      const at = field && over ? pointedAt(over, field, text, event.clientX, event.clientY) : null;
+      if (at !== null) setTimeout(() => field?.setSelectionRange(at, at), 0); // the browser sets its own first
     },
     onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onChange(event.target.value),
     onScroll: () => {
-      if (!behind.current || !control.current) return;
-      behind.current.scrollTop = control.current.scrollTop;
-      behind.current.scrollLeft = control.current.scrollLeft;
+      if (!layer.current || !control.current) return;
+      layer.current.scrollTop = control.current.scrollTop;
+      layer.current.scrollLeft = control.current.scrollLeft;
     },
   };
   const lines = Math.min(14, Math.max(mono ? 6 : 4, text.split("\n").length + 1));
   return (
     <>
-      <div className="wj-liquid-chips" aria-hidden="true" ref={behind} data-mono={mono || undefined}>
-        {marked(text)}
-      </div>
       {multiline ? <textarea {...shared} rows={lines} /> : <input {...shared} />}
+      {drawn ? <Drawn text={text} groups={groups} layer={layer} /> : null}
     </>
   );
-}
-
-function marked(text: string) {
-  let last = 0;
-  const parts = pieces(text).flatMap((piece) => {
-    const between = text.slice(last, piece.from);
-    last = piece.to;
-    return [between, <mark key={piece.from}>{text.slice(piece.from, piece.to)}</mark>];
-  });
-  return [...parts, text.slice(last), "\u200b"];
 }
 
 /** CodeMirror in its place. React hands it what changes; what is typed it tells by itself. */
