@@ -4,7 +4,7 @@
  */
 
 import type { Group, JourneyDocument, Op } from "./types";
-import { isRecord, same } from "./types";
+import { isRecord } from "./types";
 
 export const COLORS = 6;
 export const MOST_GROUPS = 500;
@@ -34,59 +34,22 @@ export function groupIds(doc: Told): Map<string, string> {
   return new Map(groupsOf(doc).flatMap((group) => group.nodes.map((id) => [id, group.id] as const)));
 }
 
+/** What a group is made in. */
+interface Around {
+  node(id: string): unknown;
+  note(id: string): unknown;
+  groups: ReadonlyMap<string, Group>;
+}
+
 /** The group as `group.set` writes it, or the sentence that says why it cannot be. */
-export function groupFrom(doc: Told, op: SetGroup): Group | string {
-  const known = new Set(doc.nodes.map((n) => n.id));
-  if (known.has(op.id) || (doc.ui?.notes ?? []).some((n) => n.id === op.id)) {
-    return `${op.id} is the name of a node or a note already.`;
-  }
-  const nodes = [...new Set(op.nodes)].filter((id) => known.has(id));
+export function groupFrom(op: SetGroup, around: Around): Group | string {
+  if (around.node(op.id) || around.note(op.id)) return `${op.id} is the name of a node or a note already.`;
+  const nodes = [...new Set(op.nodes)].filter((id) => around.node(id));
   if (nodes.length === 0) return "A group needs a node that is still there.";
-  const groups = groupsOf(doc);
-  if (groups.length >= MOST_GROUPS && !groups.some((g) => g.id === op.id)) {
+  if (around.groups.size >= MOST_GROUPS && !around.groups.has(op.id)) {
     return `A journey has at most ${MOST_GROUPS} groups.`;
   }
   const { id, collapsed, color } = op;
   const title = [...op.title].slice(0, LONGEST).join("");
   return { id, title, nodes, ...(collapsed ? { collapsed } : {}), ...(color ? { color } : {}) };
-}
-
-/** The document with this group; its nodes leave the groups that they were in. */
-export function withGroup(doc: JourneyDocument, group: Group): JourneyDocument {
-  const taken = new Set(group.nodes);
-  const others = groupsOf(doc).filter((g) => g.id !== group.id);
-  return withGroups(doc, [...others.map((g) => leftBy(g, taken)), group]);
-}
-
-export function withoutGroup(doc: JourneyDocument, id: string): JourneyDocument {
-  if (!doc.ui?.groups) return doc;
-  return withGroups(doc, groupsOf(doc).filter((g) => g.id !== id));
-}
-
-/** The document whose groups have lost a node that is gone. */
-export function withoutMember(doc: JourneyDocument, node: string): JourneyDocument {
-  const groups = groupsOf(doc);
-  if (!groups.some((g) => g.nodes.includes(node))) return doc;
-  return withGroups(doc, groups.map((g) => leftBy(g, new Set([node]))));
-}
-
-function leftBy(group: Group, gone: ReadonlySet<string>): Group {
-  if (!group.nodes.some((id) => gone.has(id))) return group;
-  return { ...group, nodes: group.nodes.filter((id) => !gone.has(id)) };
-}
-
-function withGroups(doc: JourneyDocument, groups: readonly Group[]): JourneyDocument {
-  const kept = groups.filter((g) => g.nodes.length > 0);
-  kept.sort((a, b) => (a.id < b.id ? -1 : 1));
-  const { groups: _, ...ui } = doc.ui ?? {};
-  return { ...doc, ui: kept.length ? { ...ui, groups: kept } : ui };
-}
-
-/** What gives the groups of `before` back after an operation that changed some of them. */
-export function regroup(before: JourneyDocument, after: JourneyDocument): Op[] {
-  const [old, now] = [groupsOf(before), groupsOf(after)];
-  const known = new Set(old.map((g) => g.id));
-  const gone = now.filter((g) => !known.has(g.id)).map((g): Op => ({ op: "group.del", id: g.id }));
-  const back = old.filter((g) => !same(g, now.find((other) => other.id === g.id)));
-  return [...gone, ...back.map((g): Op => ({ op: "group.set", ...g }))];
 }

@@ -1,10 +1,9 @@
 /** Carries out operations on a document, and makes the operations that take them back. */
 
-import { groupFrom, groupsOf, regroup, withGroup, withoutGroup, withoutMember } from "./groups";
-import type { Config, JourneyDocument, JourneyEdge, JourneyNode, Json, Op, Point } from "./types";
-
-/** What this row of operations has made itself, and may change in its place. */
-type Own = WeakSet<object>;
+import { groupFrom } from "./groups";
+import type { Config, Group, JourneyDocument, JourneyEdge, JourneyNode, Json, Op } from "./types";
+import { same } from "./types";
+import { Worktop } from "./worktop";
 
 /** An operation that does not fit the document it meets (say its node is gone). */
 export class OperationRefused extends Error {}
@@ -30,8 +29,9 @@ export function byStart(edges: readonly JourneyEdge[]): Map<string, JourneyEdge[
 }
 
 export function applyOps(document: JourneyDocument, ops: readonly Op[]): JourneyDocument {
-  const own: Own = new WeakSet();
-  return ops.reduce((doc, op) => applyOp(doc, op, own), document);
+  const work = new Worktop(document);
+  for (const op of ops) carryOut(work, op);
+  return work.done();
 }
 
 /** The same, with the operations that lead back, order included: what undo needs. */
@@ -39,13 +39,27 @@ export function applyBoth(
   document: JourneyDocument,
   ops: readonly Op[],
 ): { document: JourneyDocument; back: Op[] } {
-  const own: Own = new WeakSet();
+  const work = new Worktop(document);
   const back: Op[][] = [];
   for (const op of ops) {
-    back.push(opposite(document, op));
-    document = applyOp(document, op, own);
+    const opposites = opposite(work, op);
+    carryOut(work, op);
+    back.push(opposites);
   }
-  return { document, back: back.reverse().flat() };
+  return { document: work.done(), back: onceForEachGroup(back.reverse().flat()) };
+}
+
+/** Each node that comes back sets its group, with more members each time: the last one does. */
+function onceForEachGroup(ops: readonly Op[]): Op[] {
+  const later = new Map<string, ReadonlySet<string>>();
+  const kept = [...ops].reverse().filter((op) => {
+    if (op.op !== "group.set") return true;
+    const known = later.get(op.id);
+    if (known && op.nodes.every((id) => known.has(id))) return false;
+    later.set(op.id, new Set(op.nodes));
+    return true;
+  });
+  return kept.reverse();
 }
 
 /** Carries out what still fits and leaves out the rest: used when someone else edited meanwhile. */
@@ -54,85 +68,78 @@ export function applyWhatFits(
   ops: readonly Op[],
 ): { document: JourneyDocument; kept: Op[] } {
   const kept: Op[] = [];
-  const own: Own = new WeakSet();
+  const work = new Worktop(document);
   for (const op of ops) {
     try {
-      document = applyOp(document, op, own);
+      carryOut(work, op);
       kept.push(op);
     } catch (error) {
       if (!(error instanceof OperationRefused)) throw error;
     }
   }
-  return { document, kept };
+  return { document: work.done(), kept };
 }
 
-export function applyOp(doc: JourneyDocument, op: Op, own: Own = new WeakSet()): JourneyDocument {
+/** An operation that is refused has changed nothing. */
+function carryOut(work: Worktop, op: Op): void {
   switch (op.op) {
-    case "node.add": {
-      if (doc.nodes.some((n) => n.id === op.node.id)) {
-        throw new OperationRefused(`There is already a node ${op.node.id}.`);
-      }
-      notAGroup(doc, op.node.id);
-      const added = { ...doc, nodes: inserted(doc.nodes, op.node, op.at) };
-      return op.position ? placed(added, op.node.id, op.position, own) : added;
-    }
+    case "node.add":
+      if (work.node(op.node.id)) throw new OperationRefused(`There is already a node ${op.node.id}.`);
+      notAGroup(work, op.node.id);
+      work.addNode(op.node, op.at);
+      if (op.position) work.setPlace(op.node.id, op.position);
+      return;
     case "node.move":
-      node(doc, op.id);
-      return placed(doc, op.id, op.position, own);
+      node(work, op.id);
+      return work.setPlace(op.id, op.position);
     case "node.del":
-      node(doc, op.id);
-      return {
-        ...unplaced(withoutMember(doc, op.id), op.id, own),
-        nodes: doc.nodes.filter((n) => n.id !== op.id),
-        edges: doc.edges.filter((e) => e.from !== op.id && e.to !== op.id),
-      };
+      return work.removeNode(node(work, op.id));
     case "node.set":
-      return changed(doc, op.id, { config: op.config });
+      return change(work, op.id, { config: op.config });
     case "node.patch": {
-      const { config = {} } = node(doc, op.id);
+      const { config = {} } = node(work, op.id);
       const next = { ...config, ...op.set };
       for (const field of op.unset ?? []) delete next[field];
-      return changed(doc, op.id, { config: next });
+      return change(work, op.id, { config: next });
     }
     case "node.type":
-      return changed(doc, op.id, { type: op.type, version: op.version, config: op.config });
+      return change(work, op.id, { type: op.type, version: op.version, config: op.config });
     case "node.title":
-      return changed(doc, op.id, { title: op.title || undefined });
+      return change(work, op.id, { title: op.title || undefined });
     case "node.disable":
-      return changed(doc, op.id, { disabled: op.disabled || undefined });
-    case "edge.add":
-      return withEdge(doc, { from: op.from, handle: op.handle, to: op.to }, op.at);
-    case "edge.del":
-      if (!doc.edges.some((e) => sameEdge(e, op))) {
-        throw new OperationRefused(`There is no line from ${op.from} by ${op.handle} to ${op.to}.`);
+      return change(work, op.id, { disabled: op.disabled || undefined });
+    case "edge.add": {
+      node(work, op.from);
+      node(work, op.to);
+      const edge = { from: op.from, handle: op.handle, to: op.to };
+      if (work.lines(edge).length > 0) {
+        throw new OperationRefused(`There is already a line from ${op.from} to ${op.to}.`);
       }
-      return { ...doc, edges: doc.edges.filter((e) => !sameEdge(e, op)) };
+      return work.addEdge(edge, op.at);
+    }
+    case "edge.del": {
+      const found = work.lines(op);
+      if (found.length === 0) throw new OperationRefused(`There is no line from ${op.from} by ${op.handle} to ${op.to}.`);
+      for (const edge of found) work.removeEdge(edge);
+      return;
+    }
     case "doc.set": {
-      const { op: _, ...set } = op;
-      return without({ ...doc, ...set }, null) as JourneyDocument;
+      const { op: _, ...fields } = op;
+      return work.setFields(fields);
     }
     case "note.set": {
-      notAGroup(doc, op.id);
+      notAGroup(work, op.id);
       const { op: _, ...note } = op;
-      const notes = doc.ui?.notes ?? [];
-      const known = notes.some((n) => n.id === op.id);
-      const next = known ? notes.map((n) => (n.id === op.id ? note : n)) : [...notes, note];
-      return { ...doc, ui: { ...doc.ui, notes: next } };
+      return work.setNote(note);
     }
     case "note.del":
-      return {
-        ...doc,
-        ui: { ...doc.ui, notes: (doc.ui?.notes ?? []).filter((n) => n.id !== op.id) },
-      };
-    case "group.set": {
-      const group = groupFrom(doc, op);
-      if (typeof group === "string") throw new OperationRefused(group);
-      return withGroup(doc, group);
-    }
+      return work.removeNote(op.id);
+    case "group.set":
+      return work.putGroup(madeGroup(work, op));
     case "group.del":
-      return withoutGroup(doc, op.id);
+      return work.removeGroup(op.id);
     case "doc.replace":
-      return op.document;
+      return work.begin(op.document);
   }
 }
 
@@ -141,63 +148,67 @@ export function inverse(document: JourneyDocument, ops: readonly Op[]): Op[] {
   return applyBoth(document, ops).back;
 }
 
-function opposite(doc: JourneyDocument, op: Op): Op[] {
+function opposite(work: Worktop, op: Op): Op[] {
   switch (op.op) {
     case "node.add":
       return [{ op: "node.del", id: op.node.id }];
     case "node.move": {
-      const before = doc.ui?.positions?.[op.id];
+      const before = work.place(op.id);
       return before ? [{ op: "node.move", id: op.id, position: before }] : [];
     }
     case "node.del": {
-      const was = node(doc, op.id);
-      const position = doc.ui?.positions?.[op.id];
-      const edges = doc.edges.flatMap((e, at): Op[] =>
-        e.from === op.id || e.to === op.id ? [{ op: "edge.add", ...e, at }] : [],
-      );
+      const was = node(work, op.id);
+      const position = work.place(op.id);
+      const edges = work.inOrder(work.linesAt(op.id));
       return [
-        { op: "node.add", node: was, ...(position ? { position } : {}), at: doc.nodes.indexOf(was) },
-        ...edges,
-        ...regroup(doc, withoutMember(doc, op.id)),
+        { op: "node.add", node: was, ...(position ? { position } : {}), at: work.indexOf(was) },
+        ...edges.map(([edge, at]): Op => ({ op: "edge.add", ...edge, at })),
+        ...work.groupsWith(op.id).map((group): Op => ({ op: "group.set", ...group })),
       ];
     }
     case "node.set":
-      return [{ op: "node.set", id: op.id, config: node(doc, op.id).config ?? {} }];
+      return [{ op: "node.set", id: op.id, config: node(work, op.id).config ?? {} }];
     case "node.patch":
-      return [unpatched(node(doc, op.id).config ?? {}, op)];
+      return [unpatched(node(work, op.id).config ?? {}, op)];
     case "node.type": {
-      const { type, version, config = {} } = node(doc, op.id);
+      const { type, version, config = {} } = node(work, op.id);
       return [{ op: "node.type", id: op.id, type, ...(version === undefined ? {} : { version }), config }];
     }
     case "node.title":
-      return [{ op: "node.title", id: op.id, title: node(doc, op.id).title ?? "" }];
+      return [{ op: "node.title", id: op.id, title: node(work, op.id).title ?? "" }];
     case "node.disable":
-      return [{ op: "node.disable", id: op.id, disabled: node(doc, op.id).disabled ?? false }];
+      return [{ op: "node.disable", id: op.id, disabled: node(work, op.id).disabled ?? false }];
     case "edge.add":
       return [{ op: "edge.del", from: op.from, handle: op.handle, to: op.to }];
     case "edge.del":
-      return [{ ...op, op: "edge.add", at: doc.edges.findIndex((e) => sameEdge(e, op)) }];
-    case "doc.set":
+      return work.inOrder(work.lines(op)).map(([edge, at]): Op => ({ op: "edge.add", ...edge, at }));
+    case "doc.set": {
+      const keys = (["name", "about", "stage", "settings"] as const).filter((k) => k in op);
+      return [{ op: "doc.set", ...Object.fromEntries(keys.map((k) => [k, work.field(k) ?? null])) }];
+    }
     case "doc.replace":
-      return docOpposite(doc, op);
+      return [{ op: "doc.replace", document: work.done() }];
     case "note.set": {
-      const before = doc.ui?.notes?.find((n) => n.id === op.id);
+      const before = work.note(op.id);
       return [before ? { op: "note.set", ...before } : { op: "note.del", id: op.id }];
     }
     case "note.del": {
-      const before = doc.ui?.notes?.find((n) => n.id === op.id);
+      const before = work.note(op.id);
       return before ? [{ op: "note.set", ...before }] : [];
     }
-    case "group.set":
-    case "group.del":
-      return regroup(doc, applyOp(doc, op));
+    case "group.set": {
+      const made = madeGroup(work, op);
+      const own = work.groups.get(op.id);
+      const left = made.nodes.flatMap((id) => work.groupsWith(id));
+      const before = [...new Set([...(own ? [own] : []), ...left])].filter((group) => !same(group, made));
+      const back = before.map((group): Op => ({ op: "group.set", ...group }));
+      return own ? back : [{ op: "group.del", id: op.id }, ...back];
+    }
+    case "group.del": {
+      const own = work.groups.get(op.id);
+      return own ? [{ op: "group.set", ...own }] : [];
+    }
   }
-}
-
-function docOpposite(doc: JourneyDocument, op: Op): Op[] {
-  if (op.op !== "doc.set") return [{ op: "doc.replace", document: doc }];
-  const keys = (["name", "about", "stage", "settings"] as const).filter((k) => k in op);
-  return [{ op: "doc.set", ...Object.fromEntries(keys.map((k) => [k, doc[k] ?? null])) }];
 }
 
 function unpatched(before: Config, op: Extract<Op, { op: "node.patch" }>): Op {
@@ -236,58 +247,24 @@ export function compacted(ops: readonly Op[]): Op[] {
   return all;
 }
 
-function inserted<T>(items: readonly T[], item: T, at = items.length): T[] {
-  return [...items.slice(0, at), item, ...items.slice(at)];
+function notAGroup(work: Worktop, id: string): void {
+  if (work.groups.has(id)) throw new OperationRefused(`There is already a group ${id}.`);
 }
 
-function notAGroup(doc: JourneyDocument, id: string): void {
-  if (groupsOf(doc).some((g) => g.id === id)) {
-    throw new OperationRefused(`There is already a group ${id}.`);
-  }
+function madeGroup(work: Worktop, op: Extract<Op, { op: "group.set" }>): Group {
+  const group = groupFrom(op, work);
+  if (typeof group === "string") throw new OperationRefused(group);
+  return group;
 }
 
-function node(doc: JourneyDocument, id: string) {
-  const found = doc.nodes.find((n) => n.id === id);
+function node(work: Worktop, id: string): JourneyNode {
+  const found = work.node(id);
   if (!found) throw new OperationRefused(`There is no node ${id}.`);
   return found;
 }
 
-function changed(doc: JourneyDocument, id: string, change: object): JourneyDocument {
-  node(doc, id);
-  return { ...doc, nodes: doc.nodes.map((n) => (n.id === id ? (without({ ...n, ...change }, undefined) as JourneyNode) : n)) };
-}
-
-function without(value: object, nothing: null | undefined): object {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== nothing));
-}
-
-function placed(doc: JourneyDocument, id: string, position: Point, own: Own): JourneyDocument {
-  const [next, positions] = ownPlaces(doc, own);
-  positions[id] = position;
-  return next;
-}
-
-function unplaced(doc: JourneyDocument, id: string, own: Own): JourneyDocument {
-  if (!doc.ui?.positions || !(id in doc.ui.positions)) return doc;
-  const [next, positions] = ownPlaces(doc, own);
-  delete positions[id];
-  return next;
-}
-
-/** The document with places that are this row's own: copied once, not for every node it moves. */
-function ownPlaces(doc: JourneyDocument, own: Own): [JourneyDocument, { [id: string]: Point }] {
-  const known = doc.ui?.positions;
-  if (known && own.has(known)) return [doc, known];
-  const positions = { ...known };
-  own.add(positions);
-  return [{ ...doc, ui: { ...doc.ui, positions } }, positions];
-}
-
-function withEdge(doc: JourneyDocument, edge: JourneyEdge, at?: number): JourneyDocument {
-  node(doc, edge.from);
-  node(doc, edge.to);
-  if (doc.edges.some((e) => sameEdge(e, edge))) {
-    throw new OperationRefused(`There is already a line from ${edge.from} to ${edge.to}.`);
-  }
-  return { ...doc, edges: inserted(doc.edges, edge, at) };
+function change(work: Worktop, id: string, to: object): void {
+  const was = node(work, id);
+  const all = Object.entries({ ...was, ...to });
+  work.setNode(was, Object.fromEntries(all.filter(([, value]) => value !== undefined)) as unknown as JourneyNode);
 }

@@ -236,8 +236,12 @@ export function withNames(op: Op, names: ReadonlyMap<string, string>): Op {
 
 // --- Small helpers ----------------------------------------------------------------------------------------
 
+const known = new WeakMap<readonly JourneyNode[], Map<string, JourneyNode>>();
+
 function find(doc: JourneyDocument, id: string): JourneyNode | undefined {
-  return doc.nodes.find((n) => n.id === id);
+  let names = known.get(doc.nodes);
+  if (!names) known.set(doc.nodes, (names = new Map(doc.nodes.map((n) => [n.id, n]))));
+  return names.get(id);
 }
 
 function titleIn(id: string | null, ...docs: JourneyDocument[]): string {
