@@ -194,6 +194,22 @@ describe("variables", () => {
     expect(paths().some((p) => p.startsWith("steps.other"))).toBe(false);
   });
 
+  test("before anybody came, the usual fields are offered, what other steps speak of, and the trigger's example", () => {
+    const types = new Map(TYPES);
+    const begin = TYPES.get("t.begin") as NodeType;
+    types.set("t.begin", { ...begin, examples: [{ result: { handle: "out", output: { properties: { budget: 900 } } } }] });
+    const nothing = { customer: [{ path: "customer.id", label: "id" }], events: [] };
+    const spoken = journey([...nodes, node("said", "t.set", { values: { a: "{{ customer.shoe_size }} {{ event.properties.kind }}" } })], ["a>w", "w>v", "v>s"]);
+    const offered = (id: string) => variables(spoken, types, nothing, id).flatMap((g) => g.items);
+    expect(offered("s").map((one) => one.path)).toEqual(
+      expect.arrayContaining(["customer.first_name", "customer.last_name", "customer.phone", "customer.shoe_size", "customer.email", "event.properties.budget", "event.properties.kind"]),
+    );
+    expect(offered("s").find((one) => one.path === "event.properties.budget")?.samples).toEqual([900]);
+    // A slip in the text that is written is no field of its own, and what came in counts alone.
+    expect(offered("said").some((one) => one.path === "customer.shoe_size")).toBe(false);
+    expect(paths()).not.toContain("customer.phone");
+  });
+
   test("where another event arrives, the entry event is called entry", () => {
     expect(paths("arriving")).toContain("entry.properties.message");
   });

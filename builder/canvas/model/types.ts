@@ -116,7 +116,7 @@ export interface NodeType {
   output_of?: string | null;
   credential?: string | null;
   waits?: boolean;
-  examples?: { title?: string; config?: Config }[];
+  examples?: { title?: string; config?: Config; result?: { [name: string]: Json } }[];
 }
 
 export type Types = ReadonlyMap<string, NodeType>;

@@ -5,6 +5,7 @@ import { before } from "./graph";
 import { exits } from "./handles";
 import { titleOf } from "./sentences";
 import { chances, type Chance } from "./surely";
+import { examples, spokenOf, USUAL } from "./usual";
 import { isRecord, type FieldChoice, type Fields, type Json, type JourneyDocument, type Schema, type Types } from "./types";
 
 /** What a field holds, as far as it is known: it decides the comparisons and the value's editor. */
@@ -35,9 +36,9 @@ export function variables(
   scope: PathScope = "run",
 ): VariableGroup[] {
   if (scope === "body") return [{ title: t("conditions.posted"), items: body() }];
-  const event = eventItems(doc, types, fields, scope === "arriving" ? "entry" : "event");
+  const event = eventItems(doc, types, fields, id, scope === "arriving" ? "entry" : "event");
   const groups: VariableGroup[] = [
-    { title: t("conditions.customer"), items: customerItems(fields) },
+    { title: t("conditions.customer"), items: customerItems(doc, fields, id) },
     { title: t(scope === "arriving" ? "conditions.startedBy" : "conditions.event"), items: event },
   ];
   if (scope === "arriving") {
@@ -96,20 +97,33 @@ function made(choice: FieldChoice, path: string): Variable {
   return { path, label: choice.label, kind: choice.kind ?? kindOfValue(samples[0]), samples };
 }
 
-function customerItems(fields: Fields | undefined): Variable[] {
+function customerItems(doc: JourneyDocument, fields: Fields | undefined, id: string | null): Variable[] {
   const known = (fields?.customer ?? []).map((f) =>
     made(f, f.path.startsWith("customer.") ? f.path : `customer.${f.path}`),
   );
-  const always: Variable[] = [
-    { path: "customer.email", label: t("conditions.email"), kind: "text", samples: [] },
-    { path: "customer.id", label: t("conditions.id"), kind: "text", samples: [] },
-  ];
-  return once([...known, ...always]);
+  const always = [untold("customer.email", t("conditions.email")), untold("customer.id", t("conditions.id"))];
+  if (known.some((one) => !always.some(({ path }) => path === one.path))) return once([...known, ...always]);
+  const usual = USUAL.map((name) => untold(`customer.${name}`, t(`conditions.usual.${name}`)));
+  const spoken = spokenOf(doc, "customer", id).map((rest) => untold(`customer.${rest}`));
+  return once([...usual, ...spoken, ...known, ...always]);
 }
 
-function eventItems(doc: JourneyDocument, types: Types, fields: Fields | undefined, root: string): Variable[] {
+/** Something of which no value was seen yet. */
+function untold(path: string, label?: string): Variable {
+  const last = path.slice(path.lastIndexOf(".") + 1).replaceAll("_", " ");
+  return { path, label: label ?? last, kind: label ? "text" : "any", samples: [] };
+}
+
+function eventItems(doc: JourneyDocument, types: Types, fields: Fields | undefined, id: string | null, root: string): Variable[] {
   const names = entryEvents(doc, types);
   const items = names.flatMap((name) => propertiesOf(fields, name, root));
+  if (items.length === 0) {
+    // None has come in yet: what the trigger's example holds, and what other steps count on.
+    for (const [name, value] of Object.entries(examples(doc, types))) {
+      items.push(made({ path: name, label: name.replaceAll("_", " "), sample: value }, `${root}.properties.${name}`));
+    }
+    items.push(...spokenOf(doc, `${root}.properties`, id).map((rest) => untold(`${root}.properties.${rest}`)));
+  }
   return once([...items, ...ofEvent(root, names)]);
 }
 

@@ -98,7 +98,7 @@ function Finding({ anchor, onPick, onClose }: FindingProps) {
           }}
         />
         <p id={hint} className="wj-help" role="status">
-          {state === "failed" ? t("texts.readersFailed") : state === "none" ? t("texts.noReader") : ""}
+          {state === "failed" ? t("texts.readersFailed") : state === "none" ? t(search.trim() ? "texts.noReader" : "texts.noReaders") : ""}
         </p>
         <List list={list} groups={groups} label={t("texts.readers")} onPick={pick} />
       </div>

@@ -65,6 +65,7 @@ export const texts = {
   "texts.foundReaders": "Gefunden",
   "texts.recentReaders": "Zuletzt hier",
   "texts.noReader": "Niemand hat diesen Namen oder diese Adresse.",
+  "texts.noReaders": "Es gibt noch keine Kunden. Das erste Ereignis, das ankommt, bringt einen; bis dahin liest es sich wie für einen Kunden ohne Namen.",
   "texts.readersFailed": "Die Kunden lassen sich gerade nicht lesen. Versuchen Sie es noch einmal.",
   "texts.openBig": "In großem Fenster öffnen",
   "texts.close": "Schließen",

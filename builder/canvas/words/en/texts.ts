@@ -65,6 +65,7 @@ export const texts = {
   "texts.foundReaders": "Found",
   "texts.recentReaders": "Here lately",
   "texts.noReader": "Nobody has this name or address.",
+  "texts.noReaders": "There are no customers yet. The first event that comes in brings one; until then it reads as for a customer without a name.",
   "texts.readersFailed": "The customers cannot be read now. Try again.",
   "texts.openBig": "Open in a big window",
   "texts.close": "Close",
