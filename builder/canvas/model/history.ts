@@ -3,6 +3,7 @@
  * changed. What someone else has changed since is theirs, and is not taken back with ours.
  */
 
+import { between } from "./between";
 import { applyBoth, applyOps, applyWhatFits, compacted } from "./ops";
 import { blocked, marks } from "./touch";
 import type { JourneyDocument, Op } from "./types";
@@ -78,7 +79,7 @@ interface Step {
 export function undo(document: JourneyDocument, history: History): Step | null {
   const last = history.done.at(-1);
   if (!last) return null;
-  const { document: next, kept, whole } = fitting(document, history, last.back, last.after);
+  const { document: next, kept, whole } = fitting(document, history, last, last.back);
   const done = history.done.slice(0, -1);
   const undone = kept.length ? [...history.undone, { ...last, after: history.others }] : history.undone;
   return { document: next, ops: kept, history: { ...history, done, undone }, whole };
@@ -88,13 +89,14 @@ export function undo(document: JourneyDocument, history: History): Step | null {
 export function redo(document: JourneyDocument, history: History): Step | null {
   const last = history.undone.at(-1);
   if (!last) return null;
-  const { document: next, kept, whole } = fitting(document, history, last.ops, last.after);
+  const { document: next, kept, whole } = fitting(document, history, last, last.ops);
   const undone = history.undone.slice(0, -1);
   const done = kept.length ? [...history.done, { ...last, after: history.others }] : history.done;
   return { document: next, ops: kept, history: { ...history, done, undone }, whole };
 }
 
-function fitting(document: JourneyDocument, history: History, ops: readonly Op[], after: number) {
+function fitting(document: JourneyDocument, history: History, entry: Entry, ops: readonly Op[]) {
+  const { after } = entry;
   if (history.others === after) {
     try {
       return { document: applyOps(document, ops), kept: [...ops], whole: true };
@@ -102,10 +104,19 @@ function fitting(document: JourneyDocument, history: History, ops: readonly Op[]
       // Something was left out before: what fits goes.
     }
   }
-  const ours = ops.flatMap((op) => blocked(op, (mark) => (history.touched.get(mark) ?? 0) > after));
+  const all = pieces(entry, ops);
+  const ours = all.flatMap((op) => blocked(op, (mark) => (history.touched.get(mark) ?? 0) > after));
   const { document: next, kept } = applyWhatFits(document, ours);
-  const whole = kept.length === ops.length && kept.every((op, i) => op === ops[i]);
+  const whole = kept.length === all.length && kept.every((op, i) => op === all[i]);
   return { document: next, kept, whole };
+}
+
+/** Where a whole document was replaced: what that changed, so that the work of others can stay. */
+function pieces({ ops, back }: Entry, wanted: readonly Op[]): readonly Op[] {
+  const [from] = wanted === ops ? back : ops;
+  const [to] = wanted;
+  if (wanted.length !== 1 || from?.op !== "doc.replace" || to?.op !== "doc.replace") return wanted;
+  return between(from.document, to.document) ?? wanted;
 }
 
 function joined(first: Entry, second: Entry): Entry {
