@@ -1,5 +1,6 @@
 /** The draft that is open: coming and going, saving, what others do to it, and undo. */
 
+import { byName, changes } from "../model/between";
 import { EMPTY, noticed, record, redo, undo, type Edit, type Entry, type History } from "../model/history";
 import { applyWhatFits } from "../model/ops";
 import { errorsFirst } from "../model/problems";
@@ -194,7 +195,7 @@ export class Draft {
     this.set({
       document: placed,
       selected: new Set(selected.filter((id) => ids.has(id))),
-      history: noticed(history, known ? ops : [{ op: "doc.replace", document }]),
+      history: noticed(history, changes(ops, known, this.state.document, document)),
     });
     this.addConflicts(conflicts, theirs.at(-1)?.person.name ?? "");
   }
@@ -223,9 +224,10 @@ export class Draft {
     return this.state.phase === "ready" && this.state.mode === "draft" && this.state.canEdit;
   }
 
-  edit = (edit: Edit): void => {
-    if (!this.editable || edit.ops.length === 0) return;
+  edit = (given: Edit): void => {
     const { document, history } = this.state;
+    const edit = byName(document, given);
+    if (!this.editable || edit.ops.length === 0) return;
     this.set({ ...record(document, history, edit, this.around.now()) });
     this.queue?.push([...this.invented, ...edit.ops], edit.label);
     this.invented = [];
