@@ -32,7 +32,8 @@ export async function tidy(store: EditorStore, wanted?: ReadonlySet<string>): Pr
   if (ops.length === 0) return store.set({ message: t("arrange.tidy_already") });
   glide(store);
   store.edit({ label: t(ids ? "arrange.did_tidy_some" : "arrange.did_tidy"), ops });
-  store.set({ message: t("arrange.tidied") });
+  const [one] = selected.size === 1 ? selected : chosen.size === 1 ? chosen : []; // it is not lost from sight
+  store.set({ message: t("arrange.tidied"), reveal: one ? [one] : [] });
 }
 
 function partOf(doc: JourneyDocument, ids: ReadonlySet<string>) {

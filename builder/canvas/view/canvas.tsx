@@ -36,7 +36,7 @@ import { Note as NoteView } from "./note";
 import { LAYERS } from "./parts";
 import { useScene, type SceneNode } from "./scene";
 import { Step } from "./step";
-import { startView, useReveal } from "./viewport";
+import { useReveal, useStart } from "./viewport";
 import { t } from "../words";
 import { flowWords } from "../words/flow";
 
@@ -73,7 +73,7 @@ export function Canvas({ dark }: { dark: boolean }) {
     actions: useActions(ask.after),
   });
   useReveal(scene.shapes);
-  const flow = useReactFlow();
+  const start = useStart(scene.nodes, frame);
   const route = line.hovered && editable ? scene.paths.get(line.hovered) : undefined;
   const edge = route && doc.edges.find((e) => edgeId(e) === line.hovered);
 
@@ -92,7 +92,7 @@ export function Canvas({ dark }: { dark: boolean }) {
         {...useWiring(ask.after)}
         onEdgeMouseEnter={line.enter}
         onEdgeMouseLeave={line.leave}
-        onInit={() => startView(flow, scene.nodes, frame.current)}
+        onInit={start}
         connectionLineType={ConnectionLineType.SmoothStep}
         connectionRadius={36}
         connectOnClick={false}

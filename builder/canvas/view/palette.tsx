@@ -17,6 +17,8 @@ import { Icon } from "./icons";
 import { CATEGORIES, Tile } from "./tile";
 
 const FEW = 3; // entries of a list above the categories
+/** What often comes next is another list after each choice: its room stays, so that nothing moves under the pointer. */
+const ROOM = { minHeight: `calc(32px + ${FEW} * var(--wj-palette-row))` };
 
 export function Palette({ onAdded }: { onAdded?: () => void }) {
   const store = useStore();
@@ -25,7 +27,8 @@ export function Palette({ onAdded }: { onAdded?: () => void }) {
   const [search, setSearch] = useState("");
   const [told, setTold] = useState<NodeType | null>(null);
   const root = useRef<HTMLElement>(null);
-  const lists = useLists();
+  const [here, setHere] = useState(false);
+  const lists = useLists(here);
   const found = matching(catalogue.types, search);
   const put = (type: NodeType) => {
     insert(store, type);
@@ -64,14 +67,15 @@ export function Palette({ onAdded }: { onAdded?: () => void }) {
         />
         <kbd aria-hidden="true">/</kbd>
       </div>
-      <div className="wj-palette-list">
+      <div className="wj-palette-list" onPointerEnter={() => setHere(true)} onPointerLeave={() => setHere(false)}>
         {search
           ? null
           : lists.map(({ id, title, types }) =>
-              types.length === 0 ? null : (
-                <section key={id} aria-label={title} data-testid={`palette-${id}`}>
+              types.length === 0 && !(id === "next" && editable) ? null : (
+                <section key={id} aria-label={title} data-testid={`palette-${id}`} style={id === "next" ? ROOM : undefined}>
                   <h2 className="wj-heading">{title}</h2>
                   {types.map((type) => row(type, id))}
+                  {types.length === 0 ? <p className="wj-quiet">{t("adding.often_none")}</p> : null}
                 </section>
               ),
             )}
@@ -160,14 +164,17 @@ function sideways(event: KeyboardEvent) {
   next.focus();
 }
 
-/** The short lists above the categories, without what is of no use after the selected node. */
-function useLists(): { id: string; title: string; types: NodeType[] }[] {
+/** The short lists above the categories; those of habits stay as they are while the pointer is `here`. */
+function useLists(here: boolean): { id: string; title: string; types: NodeType[] }[] {
   const store = useStore();
   const types = useEditor((s) => s.types);
   const doc = useEditor((s) => s.document);
   const one = useEditor((s) => (s.selected.size === 1 ? [...s.selected][0] : undefined));
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
-  const { recent, starred } = useSlice(habits, (s) => s);
+  const now = useSlice(habits, (s) => s);
+  const kept = useRef(now);
+  if (!here || kept.current.starred !== now.starred) kept.current = now;
+  const { recent, starred } = kept.current;
   const { slice, ask } = suggestions(store);
   const pairs = useSlice(slice, (s) => s.pairs);
   useEffect(() => {

@@ -1,9 +1,10 @@
 /** What of the canvas is in sight: at the start, and when a node has to be seen. */
 
 import { useReactFlow, type ReactFlowInstance } from "@xyflow/react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 
 import { arranging } from "../arrange/state";
+import { shift, type Spot } from "../model/sight";
 import { WIDTH, type Shape } from "../model/size";
 import { shown, useEditor, useStore } from "./context";
 import { NO_MOVES, placeOf, type SceneNode } from "./scene";
@@ -15,13 +16,6 @@ interface View {
   x: number;
   y: number;
   zoom: number;
-}
-
-interface Spot {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
 }
 
 /** The whole journey if it can be read so, else its beginning; never larger than life. */
@@ -79,6 +73,32 @@ export function smooth(): number {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180;
 }
 
+/**
+ * Fits the journey when the canvas is there, and once more when the first numbers have come, which
+ * make nodes wider; not when somebody has moved the view in between.
+ */
+export function useStart(nodes: readonly SceneNode[], frame: { readonly current: HTMLElement | null }): () => void {
+  const flow = useReactFlow();
+  const came = useEditor((s) => Object.keys(s.counts.nodes).length > 0);
+  const begun = useRef<View | null>(null);
+  useEffect(() => {
+    const { x, y, zoom } = begun.current ?? { x: 0, y: 0, zoom: 0 };
+    const now = flow.getViewport();
+    if (came && now.x === x && now.y === y && now.zoom === zoom) startView(flow, nodes, frame.current);
+    if (came) begun.current = null;
+    // Only the coming of the numbers counts, with the nodes as they are then.
+  }, [came]);
+  return () => {
+    startView(flow, nodes, frame.current);
+    begun.current = came ? null : flow.getViewport();
+  };
+}
+
+function spotOn(element: Element | null): Spot | null {
+  const box = element?.getBoundingClientRect();
+  return box && box.width > 0 ? box : null;
+}
+
 /** Moves what the store wants to be seen into sight, out of a folded group if it is in one. */
 export function useReveal(shapes: Map<string, Shape>): void {
   const store = useStore();
@@ -93,14 +113,17 @@ export function useReveal(shapes: Map<string, Shape>): void {
     store.set({ reveal: [] });
     if (!shape) return;
     const [x, y] = placeOf(doc, NO_MOVES, id);
-    const frame = document.querySelector(".wj-canvas")?.getBoundingClientRect();
+    const frame = spotOn(document.querySelector(".wj-canvas"));
     if (!frame) return;
-    const a = flow.flowToScreenPosition({ x, y });
-    const b = flow.flowToScreenPosition({ x: x + WIDTH, y: y + shape.height });
-    const inside = a.x > frame.left && b.x < frame.right && a.y > frame.top && b.y < frame.bottom - 16;
-    const readable = flow.getZoom() >= LEAST / 2;
-    if (inside && readable) return;
-    const zoom = Math.max(LEAST, flow.getZoom());
-    void flow.setCenter(x + WIDTH / 2, y + shape.height / 2, { zoom, duration: smooth() });
+    const middle = x + WIDTH / 2;
+    const a = flow.flowToScreenPosition({ x: middle - shape.width / 2, y });
+    const b = flow.flowToScreenPosition({ x: middle + shape.width / 2, y: y + shape.height });
+    const view = flow.getViewport();
+    const by = shift({ left: a.x, right: b.x, top: a.y, bottom: b.y }, frame, spotOn(document.querySelector(".wj-map")));
+    if (by && view.zoom >= LEAST / 2) {
+      if (by[0] || by[1]) void flow.setViewport({ ...view, x: view.x + by[0], y: view.y + by[1] }, { duration: smooth() });
+      return;
+    }
+    void flow.setCenter(middle, y + shape.height / 2, { zoom: Math.max(LEAST, view.zoom), duration: smooth() });
   }, [wanted, doc, shapes, flow, store]);
 }

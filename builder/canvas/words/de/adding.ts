@@ -28,6 +28,7 @@ export const adding = {
   "adding.between": "zwischen „{from}“ und „{to}“",
   "adding.types": "Knoten hinzufügen",
   "adding.often": "Oft als Nächstes",
+  "adding.often_none": "Wählen Sie einen Knoten, dann steht hier, was oft folgt.",
   "adding.starred": "Favoriten",
   "adding.recent": "Zuletzt benutzt",
   "adding.all": "Alle Knoten",

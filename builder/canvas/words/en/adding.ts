@@ -28,6 +28,7 @@ export const adding = {
   "adding.between": "between “{from}” and “{to}”",
   "adding.types": "Nodes to add",
   "adding.often": "Often next",
+  "adding.often_none": "Select a node to see what often follows it.",
   "adding.starred": "Favourites",
   "adding.recent": "Used last",
   "adding.all": "All nodes",
