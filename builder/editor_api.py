@@ -36,6 +36,8 @@ from runtime.facade import NotAllowed, NotFound, Refused, WaylineError
 
 log = logging.getLogger("wayline.studio")
 
+PERSON = "x-wayline-person"
+
 Act = Callable[[Any, Request], Awaitable[Any]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -91,6 +93,10 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
         person = await gate.signed_in(request.scope)
         if person is None:
             return _problem(401, "Signed out", "Your session has ended. Sign in again.")
+        # An open editor says whose it is, so that nothing in it goes out under another name.
+        if request.headers.get(PERSON, person["id"]) != person["id"]:
+            words = "Somebody else is signed in here now. Sign in as yourself to go on."
+            return _problem(401, "Signed out", words)
         try:
             answer = await act(wayline().studio(dict(person)), request)  # type: ignore[arg-type]
         except WaylineError as problem:
@@ -104,6 +110,7 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
             )
         made = answer if isinstance(answer, Response) else JSONResponse(answer)
         made.headers[editor_together.BUILD] = editor_together.build()
+        made.headers[PERSON] = str(person["id"])
         return made
 
     return endpoint

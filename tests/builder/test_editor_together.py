@@ -80,6 +80,23 @@ def test_every_answer_names_the_front_end(
     assert answer.headers[editor_together.BUILD] == "abc"
 
 
+def test_an_open_editor_of_one_person_does_nothing_as_another(
+    client: TestClient, fake: FakeWayline
+) -> None:
+    fake.answers["fields"] = {}
+    mine = client.get("/studio/fields", headers=as_role("viewer")).headers[editor_api.PERSON]
+    again = client.get("/studio/fields", headers=as_role("viewer") | {editor_api.PERSON: mine})
+    assert again.status_code == 200
+    asked = len(fake.asked)
+    body = {"base": 1, "seq": 1, "client": "tab-one", "ops": []}
+    other = as_role("owner") | {editor_api.PERSON: "somebody-else"}
+    answer = client.post(f"{ROOT}/ops", json=body, headers=other)
+    assert answer.status_code == 401
+    assert "Somebody else is signed in" in answer.json()["detail"]
+    assert client.get(f"{ROOT}/live", headers=other).status_code == 401
+    assert len(fake.asked) == asked
+
+
 class Listener:
     """An open stream, without a network in between."""
 

@@ -2,8 +2,11 @@ import { describe, expect, test } from "bun:test";
 
 import { decor } from "../../builder/canvas/state/decor";
 import { Together, type Person } from "../../builder/canvas/together/people";
+import { asFile, attend, sendAll, type Around, type Pipe, type Word } from "../../builder/canvas/together/leaving";
 import { Release } from "../../builder/canvas/together/release";
 import { listen, type Event } from "../../builder/canvas/together/stream";
+import type { Op } from "../../builder/canvas/model/types";
+import type { Batch } from "../../builder/canvas/state/keeping";
 import type { EditorStore } from "../../builder/canvas/state/store";
 import { journey, node } from "./fixtures";
 import { Desk, settled, Store } from "./together_fixtures";
@@ -207,5 +210,158 @@ describe("a new release", () => {
     third.hear("two");
     await third.pass();
     expect(first.page.loads + next.page.loads + third.page.loads).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("signing out", () => {
+  const LINE = journey([node("a", "t.begin"), node("b")], ["a>b"]);
+  const named = (name: string): Op[] => [{ op: "doc.set", name }];
+
+  function shelf(stored = new Map<string, string>()) {
+    return {
+      stored,
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => void stored.set(key, value),
+      removeItem: (key: string) => void stored.delete(key),
+      keys: () => [...stored.keys()],
+    };
+  }
+
+  /** Tabs of one browser that hear each other. */
+  function room() {
+    const all = new Set<Pipe>();
+    return (): Pipe => {
+      const own: Pipe = {
+        onmessage: null,
+        postMessage: (data) => {
+          for (const one of all) if (one !== own) one.onmessage?.({ data } as MessageEvent<Word>);
+        },
+      };
+      all.add(own);
+      return own;
+    };
+  }
+
+  async function desk(back: Store, name: string, person: string, storage: ReturnType<typeof shelf>, open: Set<string>) {
+    const one = new Desk(back, name, storage, open);
+    one.store.api.person = person;
+    await one.store.open();
+    return one;
+  }
+
+  /** Who signs out: what they send goes to `back` as this person. */
+  function leaver(back: Store, storage: ReturnType<typeof shelf>, open: Set<string>, who = "ines", reachable = () => true): Around {
+    let number = 0;
+    return {
+      shelf: storage, now: () => 1e9, later: () => () => undefined, pipe: null, label: "kept",
+      open: async () => [...open],
+      send: async (_, batch, person) => {
+        if (!reachable()) return "failed";
+        if (person && person !== who) return "other";
+        try {
+          back.edit({ ...(batch as Batch), client: (batch as Batch).client || String((number += 1)) }, who);
+          return "sent";
+        } catch {
+          return "failed";
+        }
+      },
+    };
+  }
+
+  test("open editors send what they have first, and nothing is asked", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open, pipes] = [shelf(), new Set<string>(), room()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    attend(one.store, pipes(), { session: null, settle: () => one.store.edit({ label: "typed", ops: [{ op: "node.title", id: "b", title: "Typed" }] }), leave: () => undefined });
+    one.faults = ["down"];
+    one.store.edit({ label: "x", ops: named("Mine") });
+    await one.pass();
+    expect(storage.stored.size).toBe(1);
+    const leaving = sendAll({ ...leaver(back, storage, open), pipe: pipes() });
+    for (let i = 0; i < 5; i += 1) await one.pass();
+    expect(await leaving).toEqual([]);
+    expect([back.document.name, back.document.nodes[1]?.title, storage.stored.size]).toEqual(["Mine", "Typed", 0]);
+  });
+
+  test("what closed tabs have left is sent, each batch once", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open] = [shelf(), new Set<string>()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    one.faults = ["lost"]; // it arrived, but nobody knows
+    one.store.edit({ label: "x", ops: [{ op: "node.add", node: node("c") }] });
+    await one.pass();
+    one.store.edit({ label: "y", ops: named("Later") });
+    open.clear();
+    expect(await sendAll(leaver(back, storage, open))).toEqual([]);
+    expect(back.document.nodes.map((n) => n.id)).toEqual(["a", "b", "c"]);
+    expect(back.document.name).toBe("Later");
+    expect(storage.stored.size).toBe(0);
+  });
+
+  test("what cannot be sent is told, stays until it is settled, and is a file that can be read", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open] = [shelf(), new Set<string>()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    one.faults = ["down"];
+    one.store.edit({ label: "x", ops: named("Kept") });
+    await one.pass();
+    open.clear();
+    const unsent = await sendAll(leaver(back, storage, open, "ines", () => false));
+    expect(unsent).toMatchObject([{ slug: "s", count: 1 }]);
+    expect(storage.stored.size).toBe(1);
+    expect(JSON.parse(asFile(unsent)).unsent).toMatchObject([{ journey: "s", revision: 1, ops: named("Kept") }]);
+  });
+
+  test("an editor that does not answer is not waited for without end, and its edits are not sent twice", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open, pipes] = [shelf(), new Set<string>(), room()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    one.faults = ["down"];
+    one.store.edit({ label: "x", ops: named("Kept") });
+    await one.pass();
+    const later = (_: number, call: () => void) => {
+      call();
+      return () => undefined;
+    };
+    const unsent = await sendAll({ ...leaver(back, storage, open), pipe: pipes(), later });
+    expect(unsent).toHaveLength(1);
+    expect(back.document.name).toBe(LINE.name);
+  });
+
+  test("after it nothing of theirs stays: no edits, no pins, and the editor goes", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open, pipes] = [shelf(), new Set<string>(), room()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    const session = shelf(new Map([["wayline.pins.ines.s", "{}"], ["wayline.pins.tom.s", "{}"], ["else", "1"]]));
+    let left = 0;
+    attend(one.store, pipes(), { session, settle: () => undefined, leave: () => void (left += 1) });
+    expect([...session.stored.keys()]).toEqual(["wayline.pins.ines.s", "else"]); // of the one before nothing stays
+    one.faults = ["down", "down", "down"];
+    one.store.edit({ label: "x", ops: named("Discarded") });
+    await one.pass();
+    pipes().postMessage({ kind: "gone" });
+    await one.pass();
+    expect([left, one.store.unsaved, storage.stored.size]).toEqual([1, 0, 0]);
+    expect([...session.stored.keys()]).toEqual(["else"]);
+    expect(back.document.name).toBe(LINE.name);
+  });
+
+  test("whoever signs in next neither sees nor sends what another person has left", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open] = [shelf(), new Set<string>()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    one.faults = ["down"];
+    one.store.edit({ label: "x", ops: named("Of Ines") });
+    await one.pass();
+    open.clear();
+    const two = await desk(back, "tab-two", "tom", storage, open);
+    await two.quiet();
+    expect(two.store.get().document.name).toBe(LINE.name);
+    expect(await sendAll(leaver(back, storage, open, "tom"))).toEqual([]);
+    expect(back.document.name).toBe(LINE.name);
+    const again = await desk(back, "tab-three", "ines", storage, open);
+    await again.quiet();
+    expect(back.document.name).toBe("Of Ines");
+    expect(storage.stored.size).toBe(0);
   });
 });

@@ -33,12 +33,15 @@ export interface Shelf {
   keys?: () => string[];
 }
 
-const PREFIX = "wayline.kept.";
+export const PREFIX = "wayline.kept.";
 const RECENT = 30_000; // milliseconds in which a tab that cannot be asked counts as open
 
 export class Keeping {
   /** The id of the journey: another workspace, or a journey made anew, may have the same slug. */
   journey = "";
+  /** Whose they are: nobody else who signs in at this browser sees or sends them. */
+  person = "";
+  private over = false;
 
   constructor(
     private readonly shelf: Shelf | null,
@@ -48,12 +51,18 @@ export class Keeping {
   ) {}
 
   keep(pending: Kept | null): void {
+    if (this.over) return;
     try {
-      if (pending) this.shelf?.setItem(this.key(this.client), JSON.stringify({ ...pending, journey: this.journey, at: this.now() }));
+      if (pending) this.shelf?.setItem(this.key(this.client), this.text(pending));
       else this.shelf?.removeItem(this.key(this.client));
     } catch {
       // The browser's storage is full or shut: the edits stay in memory and are sent from there.
     }
+  }
+
+  private text(pending: Kept): string {
+    const { journey, person } = this;
+    return JSON.stringify({ ...pending, journey, person, at: this.now() });
   }
 
   /** This tab closes: who opens the journey next may take its edits at once. */
@@ -62,18 +71,30 @@ export class Keeping {
     if (text) this.shelf?.setItem(this.key(this.client), JSON.stringify({ ...JSON.parse(text), at: 0 }));
   }
 
+  /** Its person has signed out: nothing is kept from now on. */
+  forget(): void {
+    this.keep(null);
+    this.over = true;
+  }
+
   /** What tabs that are closed have left. `alive` says of a client whether it is still open. */
   async orphans(alive: (client: string) => Promise<boolean | null>): Promise<{ key: string; kept: Kept | null }[]> {
     const found: { key: string; kept: Kept | null }[] = [];
     for (const key of this.keys()) {
-      const { kept, at, journey } = read(this.shelf?.getItem(key) ?? "");
+      const { kept, at, journey, person } = read(this.shelf?.getItem(key) ?? "");
       if (journey && journey !== this.journey) continue;
+      if (person && person !== this.person) continue;
       if (kept?.client === this.client) continue;
       const open = kept?.client ? await alive(kept.client) : false;
-      if (open ?? this.now() - at < RECENT) continue;
+      if (open ?? Keeping.isRecent(at, this.now())) continue;
       found.push({ key, kept });
     }
     return found;
+  }
+
+  /** Whether a tab that cannot be asked counts as open. */
+  static isRecent(at: number, now: number): boolean {
+    return now - at < RECENT;
   }
 
   drop(key: string): void {
@@ -81,10 +102,8 @@ export class Keeping {
   }
 
   private keys(): string[] {
-    if (!this.shelf) return [];
-    const all = this.shelf.keys?.() ?? Object.keys(this.shelf);
     const own = `${PREFIX}${this.slug}`;
-    return all.filter((key) => key === own || key.startsWith(`${own}.`)).sort();
+    return keysOf(this.shelf).filter((key) => key === own || key.startsWith(`${own}.`));
   }
 
   private key(client: string): string {
@@ -92,21 +111,40 @@ export class Keeping {
   }
 }
 
-function read(text: string): { kept: Kept | null; at: number; journey: string } {
+interface Read {
+  kept: Kept | null;
+  at: number;
+  journey: string;
+  person: string;
+}
+
+/** Everything that is kept in this browser, of any journey. */
+export function leftBehind(shelf: Shelf | null): (Read & { key: string })[] {
+  return keysOf(shelf).map((key) => ({ key, ...read(shelf?.getItem(key) ?? "") }));
+}
+
+function keysOf(shelf: Shelf | null): string[] {
+  const all = shelf ? (shelf.keys?.() ?? Object.keys(shelf)) : [];
+  return all.filter((key) => key.startsWith(PREFIX)).sort();
+}
+
+const NONE: Read = { kept: null, at: 0, journey: "", person: "" };
+
+function read(text: string): Read {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { kept: null, at: 0, journey: "" };
+    return NONE;
   }
-  if (!isRecord(value) || typeof value.base !== "number") return { kept: null, at: 0, journey: "" };
+  if (!isRecord(value) || typeof value.base !== "number") return NONE;
   const at = typeof value.at === "number" ? value.at : 0;
-  const client = typeof value.client === "string" ? value.client : "";
+  const [client, journey, person] = [value.client, value.journey, value.person].map((one) => (typeof one === "string" ? one : ""));
   // `ops` is how the version before kept them.
   const waiting = [value.waiting, value.ops].find(Array.isArray) as unknown as Op[] | undefined;
   const flying = isRecord(value.flying) ? (value.flying as unknown as Batch) : null;
-  const journey = typeof value.journey === "string" ? value.journey : "";
-  return { kept: { client, base: value.base, flying, waiting: waiting ?? [] }, at, journey };
+  const kept = { client: client ?? "", base: value.base, flying, waiting: waiting ?? [] };
+  return { kept, at, journey: journey ?? "", person: person ?? "" };
 }
 
 /** A name for an open editor. */

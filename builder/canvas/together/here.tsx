@@ -5,6 +5,8 @@ import { useEffect } from "react";
 import type { Surroundings } from "../state/state";
 import { newClient } from "../state/keeping";
 import { useStore } from "../view/context";
+import { attend, pipe } from "./leaving";
+import { holdOpen, openEditors } from "./open";
 import { together } from "./people";
 import { Release } from "./release";
 
@@ -31,6 +33,16 @@ export function Here() {
       window.removeEventListener("pagehide", leave);
       stop?.();
     };
+  }, [store]);
+  useEffect(() => {
+    const channel = pipe();
+    if (!channel) return;
+    attend(store, channel, {
+      session: session(),
+      settle: () => (document.activeElement as HTMLElement | null)?.blur(),
+      leave: () => window.location.assign("/login"),
+    });
+    return () => channel.close();
   }, [store]);
   useEffect(() => {
     let touched = 0;
@@ -64,19 +76,10 @@ function session(): Storage | null {
   }
 }
 
-/** The name of this open editor, and who of the others is still open: each holds a lock while it is. */
+/** The name of this open editor, and who of the others is still open. */
 export function ourselves(): Pick<Surroundings, "client" | "alive"> {
   const client = newClient();
-  const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-  if (!locks) return { client }; // only where the page came safely: else the time tells
-  void locks.request(lock(client), () => new Promise(() => undefined)).catch(() => undefined);
-  const alive = async (other: string) => {
-    const { held = [] } = await locks.query();
-    return held.some((one) => one.name === lock(other));
-  };
+  holdOpen(client);
+  const alive = async (other: string) => (await openEditors())?.includes(other) ?? null; // else the time tells
   return { client, alive };
-}
-
-function lock(client: string): string {
-  return `wayline.open.${client}`;
 }

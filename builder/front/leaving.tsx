@@ -1,0 +1,135 @@
+// Signing out: what is not saved yet goes up first. What cannot go is told, and the person chooses.
+// Without scripts the plain form signs out by itself.
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { asFile, forgetPins, pipe, sendAll, type Unsent, type Word } from "../canvas/together/leaving";
+import { openEditors } from "../canvas/together/open";
+import { tr } from "./words";
+
+const NAME = "wayline-unsent.json";
+
+export function Leaving() {
+  const [unsent, setUnsent] = useState<readonly Unsent[] | null>(null);
+  const [wrong, setWrong] = useState(false);
+  const busy = useRef(false);
+  const origin = useRef<HTMLElement | null>(null);
+
+  const leave = useCallback(async () => {
+    const answer = await fetch("/logout", { method: "POST", credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok) return setWrong(true);
+    const channel = pipe();
+    channel?.postMessage({ kind: "gone" } satisfies Word);
+    channel?.close();
+    forgetPins(shelf("sessionStorage"));
+    location.assign("/login");
+  }, []);
+
+  const begin = useCallback(async () => {
+    const channel = pipe();
+    const found = await sendAll({ shelf: shelf("localStorage"), now: Date.now, later, pipe: channel, open: openEditors, send, label: tr("what was kept before signing out") });
+    channel?.close();
+    if (found.length > 0) setUnsent(found);
+    else await leave();
+  }, [leave]);
+
+  useEffect(() => {
+    const submitted = (event: SubmitEvent) => {
+      const form = event.target;
+      if (!(form instanceof HTMLFormElement) || new URL(form.action).pathname !== "/logout") return;
+      event.preventDefault();
+      if (busy.current) return;
+      busy.current = true;
+      setWrong(false);
+      origin.current = document.activeElement as HTMLElement | null;
+      void begin().finally(() => {
+        busy.current = false;
+      });
+    };
+    const channel = pipe();
+    if (channel) {
+      channel.onmessage = ({ data }) => {
+        if (data.kind !== "gone") return;
+        forgetPins(shelf("sessionStorage"));
+        location.assign("/login"); // signed out in another tab
+      };
+    }
+    document.addEventListener("submit", submitted);
+    return () => {
+      document.removeEventListener("submit", submitted);
+      channel?.close();
+    };
+  }, [begin]);
+
+  const stay = () => {
+    setUnsent(null);
+    setWrong(false);
+    origin.current?.focus();
+  };
+  if (!unsent && !wrong) return null;
+  return <Question unsent={unsent ?? []} wrong={wrong} onStay={stay} onDiscard={() => void discard(unsent ?? []).then(leave)} />;
+}
+
+interface Asked {
+  unsent: readonly Unsent[];
+  wrong: boolean;
+  onStay: () => void;
+  onDiscard: () => void;
+}
+
+function Question({ unsent, wrong, onStay, onDiscard }: Asked) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const count = unsent.reduce((sum, one) => sum + one.count, 0);
+  const names = [...new Set(unsent.map((one) => one.slug))].join(", ");
+  return (
+    <dialog ref={dialog} className="wl-dialog wl-leaving" aria-labelledby="leaving-title" onCancel={onStay} data-testid="leaving">
+      <h2 id="leaving-title">{wrong ? tr("You are still signed in") : tr("Some changes are not saved")}</h2>
+      <p role={wrong ? "alert" : undefined}>
+        {wrong
+          ? tr("Wayline does not answer. Try again in a moment.")
+          : tr("{count} changes in {names} could not be sent. If you sign out without them, they are gone from this browser.", { count, names })}
+      </p>
+      <div className="wl-dialog-end">
+        {wrong ? null : (
+          <>
+            <button type="button" className="wl-btn danger" onClick={onDiscard}>
+              {tr("Discard and sign out")}
+            </button>
+            <a className="wl-btn" download={NAME} href={`data:application/json;charset=utf-8,${encodeURIComponent(asFile(unsent))}`}>
+              {tr("Download them")}
+            </a>
+          </>
+        )}
+        <button type="button" className="wl-btn primary" autoFocus onClick={onStay}>
+          {tr("Stay signed in")}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+async function discard(unsent: readonly Unsent[]): Promise<void> {
+  for (const { key } of unsent) shelf("localStorage")?.removeItem(key);
+}
+
+async function send(slug: string, batch: object, person: string): Promise<"sent" | "other" | "failed"> {
+  const headers = { "Content-Type": "application/json", ...(person ? { "x-wayline-person": person } : {}) };
+  const path = `/studio/journeys/${encodeURIComponent(slug)}/ops`;
+  const asked = { method: "POST", headers, body: JSON.stringify(batch), credentials: "same-origin", signal: AbortSignal.timeout(10_000) } as const;
+  const answer = await fetch(path, asked).catch(() => null);
+  if (answer?.status === 401) return "other";
+  return answer?.ok ? "sent" : "failed";
+}
+
+function later(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+}
+
+function shelf(name: "localStorage" | "sessionStorage"): Storage | null {
+  try {
+    return window[name];
+  } catch {
+    return null; // shut by the browser's settings: nothing is kept there
+  }
+}
