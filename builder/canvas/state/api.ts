@@ -32,10 +32,14 @@ export class HasProblems extends Refused {
   }
 }
 
+export const PERSON = "x-wayline-person";
+
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
 export class Api {
   readonly root: string;
+  /** Who is here, as the first answer says. Another one who signs in later is not taken for them. */
+  person = "";
   /** Hears which front end each answer belongs to. */
   onBuild: (build: string) => void = () => undefined;
 
@@ -59,9 +63,8 @@ export class Api {
 
   /** A stream of server-sent events. */
   stream = async (path: string, signal: AbortSignal): Promise<Response> => {
-    const answer = await this.call(`${this.root}/${path}`, { method: "GET", signal, credentials: "same-origin" });
-    const build = answer.headers.get("x-wayline-build");
-    if (build) this.onBuild(build);
+    const answer = await this.call(`${this.root}/${path}`, { method: "GET", headers: this.self(), signal, credentials: "same-origin" });
+    this.heed(answer);
     return answer;
   };
 
@@ -75,11 +78,20 @@ export class Api {
     return this.ask<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
-  private async ask<T>(path: string, init: RequestInit): Promise<T> {
-    const headers = { ...init.headers, "Accept-Language": asked() };
-    const answer = await this.call(path, { ...init, headers, credentials: "same-origin" });
+  private self(): { [name: string]: string } {
+    return this.person ? { [PERSON]: this.person } : {};
+  }
+
+  private heed(answer: Response): void {
     const build = answer.headers.get("x-wayline-build");
     if (build) this.onBuild(build);
+    this.person ||= answer.headers.get(PERSON) ?? "";
+  }
+
+  private async ask<T>(path: string, init: RequestInit): Promise<T> {
+    const headers = { ...init.headers, ...this.self(), "Accept-Language": asked() };
+    const answer = await this.call(path, { ...init, headers, credentials: "same-origin" });
+    this.heed(answer);
     const json = (answer.headers.get("content-type") ?? "").includes("json");
     const body = json ? await answer.json() : null;
     if (answer.ok && body !== null) return body as T;
