@@ -54,6 +54,7 @@ export class Draft {
     try {
       const [catalogue, journey] = await Promise.all([this.api.catalogue(), this.api.journey()]);
       this.keeping.journey = journey.id;
+      this.keeping.person = this.api.person;
       const left = this.state.canEdit ? await this.collect() : [];
       this.begin(catalogue, left.some((one) => one.sent) ? await this.api.journey() : journey);
       for (const one of left) this.takeOver(one);
@@ -177,6 +178,13 @@ export class Draft {
   leave = (): void => {
     this.left = true;
     this.keeping.leave();
+  };
+
+  /** The person has signed out: nothing of theirs is kept here, and nothing is sent. */
+  abandon = (): void => {
+    this.left = true;
+    this.queue?.close();
+    this.keeping.forget();
   };
 
   get unsaved(): number {
