@@ -61,7 +61,7 @@ export class Trying {
   private watched = false;
 
   constructor(private readonly store: EditorStore) {
-    this.pins = new PinStore(store.slug);
+    this.pins = new PinStore(`${store.api.person}.${store.slug}`); // each person's own
     this.slice = new Slice({ ...EMPTY, pins: this.pins.load() });
     this.slice.watch(this.mark);
     language.watch(() => {
