@@ -44,6 +44,13 @@ class JourneyPreview(rx.NoSSRComponent):
     color_mode: rx.Var[str]
 
 
+class Leaving(rx.NoSSRComponent):
+    """Signs out when everything is saved, and asks when something cannot be."""
+
+    library = "$/public/front/leaving.tsx"
+    tag = "Leaving"
+
+
 class Hotkeys(rx.NoSSRComponent):
     """Single keys that click the controls with `data-key`."""
 
@@ -74,5 +81,6 @@ class Notice(rx.NoSSRComponent):
 journey_editor = JourneyEditor.create
 journey_preview = JourneyPreview.create
 hotkeys = Hotkeys.create
+leaving = Leaving.create
 notice = Notice.create
 said_wrong = Wrong.create
