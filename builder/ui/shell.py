@@ -8,7 +8,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from builder.state.desk import Desk
-from builder.ui.island import notice
+from builder.ui.island import leaving, notice
 from builder.ui.parts import icon, link, plain_form
 
 PLACES = (
@@ -84,6 +84,7 @@ def page(
         ),
         _tabs(here),
         notice(text=Desk.notice, tone=Desk.notice_tone, seq=Desk.notice_seq),
+        leaving(),
         class_name="wl-frame",
         data_ready=Desk.ready,
     )
