@@ -3,6 +3,8 @@ one port, and the front end asks its own origin (see builder/build.py)."""
 
 import reflex as rx
 
+from builder.lean import LeanSheets, LeanThemes
+
 config = rx.Config(
     app_name="builder",
     app_module_import="builder.app",
@@ -15,7 +17,7 @@ config = rx.Config(
         "@fontsource-variable/jetbrains-mono@5.2.8",
     ],
     plugins=[
-        rx.plugins.RadixThemesPlugin(
+        LeanThemes(
             theme=rx.theme(
                 accent_color="indigo",
                 gray_color="sand",
@@ -24,7 +26,8 @@ config = rx.Config(
                 radius="medium",
                 has_background=False,
             )
-        )
+        ),
+        LeanSheets(),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -1,4 +1,5 @@
-"""`/journeys/[slug]`: the whole page is the canvas island, which asks `/studio/…` by itself."""
+"""`/journeys/[slug]`: the whole page is the canvas island, which asks `/studio/…` by itself, and
+does not wait for the page's state."""
 
 from __future__ import annotations
 
@@ -6,23 +7,13 @@ import reflex as rx
 from reflex.style import resolved_color_mode
 
 from builder.state.desk import Desk
-from builder.state.editor import Editor
-from builder.ui.island import journey_editor
+from builder.ui.island import journey_editor, slug_of_page
 
 
 def page() -> rx.Component:
     """The page."""
     return rx.el.div(
-        rx.cond(
-            Desk.ready & (Editor.slug != ""),
-            journey_editor(
-                slug=Editor.slug,
-                color_mode=resolved_color_mode,
-                person={"name": Desk.name, "initials": Desk.initials, "role": Desk.role},
-                key=Editor.slug,
-            ),
-            rx.fragment(),
-        ),
+        journey_editor(slug=slug_of_page, color_mode=resolved_color_mode, key=slug_of_page),
         class_name="wl-editor",
         data_ready=Desk.ready,
     )

@@ -7,9 +7,8 @@ them and takes them out of what is served.
 
 from __future__ import annotations
 
-from typing import Any
-
 import reflex as rx
+from reflex_base.vars import VarData
 
 
 class JourneyEditor(rx.NoSSRComponent):
@@ -30,7 +29,6 @@ class JourneyEditor(rx.NoSSRComponent):
 
     slug: rx.Var[str]
     color_mode: rx.Var[str]
-    person: rx.Var[dict[str, Any]]
 
 
 class JourneyPreview(rx.NoSSRComponent):
@@ -78,6 +76,14 @@ class Notice(rx.NoSSRComponent):
     seq: rx.Var[int]
 
 
+# The part of the page's address, known in the browser before the studio has said a word.
+slug_of_page = rx.Var(
+    "slug",
+    _var_type=str,
+    _var_data=VarData(
+        imports={"react-router": "useParams"}, hooks={'const { slug = "" } = useParams()': None}
+    ),
+)
 journey_editor = JourneyEditor.create
 journey_preview = JourneyPreview.create
 hotkeys = Hotkeys.create

@@ -16,6 +16,7 @@ import orjson
 from nodes.spec import NodeType
 from runtime.facade import audit
 from runtime.facade.errors import NotAllowed
+from runtime.facade.memories import Memories
 from runtime.facade.shapes import Role
 from runtime.settings import Settings
 from runtime.store.clock import rfc3339
@@ -46,6 +47,7 @@ class House:
     bell: Bell
     types: Mapping[str, NodeType]
     checked: dict[tuple[str, int], Any] = field(default_factory=dict[tuple[str, int], Any])
+    memories: Memories = field(default_factory=Memories)
     triggers: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     _vault: Vault | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,9 +71,13 @@ class Desk:
     role: Role
     person: str | None = None
 
+    def can(self, action: Action) -> bool:
+        """Whether the role allows it."""
+        return action in POLICY[self.role]
+
     def may(self, action: Action) -> None:
         """Refuse what the role does not allow."""
-        if action not in POLICY[self.role]:
+        if not self.can(action):
             raise NotAllowed(
                 f"This needs {NEEDED.get(action, 'the owner')}, and you are here as "
                 f"{self.role}. Ask the owner of the workspace."

@@ -21,6 +21,7 @@ from runtime.facade.shapes import (
 )
 from runtime.journey.canonical import content_hash
 from runtime.journey.known import Known
+from runtime.journey.memory import Memory
 from runtime.journey.problems import Problem
 from runtime.journey.validate import validate
 from runtime.store.clock import rfc3339
@@ -73,7 +74,8 @@ def problems(conn: Connection, desk: Desk, journey: Row) -> list[Problem]:
     with _checked_lock:
         found = house.checked.get(key)
     if found is None:
-        found = check(house, journey.draft, secrets, known)
+        with house.memories.of(journey.id, len(journey.draft_json)) as memory:
+            found = check(house, journey.draft, secrets, known, memory)
         with _checked_lock:
             if len(house.checked) > 500:
                 house.checked.clear()
@@ -86,9 +88,12 @@ def check(
     document: Mapping[str, Any],
     secrets: Mapping[str, str],
     known: Known | None = None,
+    memory: Memory | None = None,
 ) -> list[Problem]:
     """All problems of a document, in the words of the screen."""
-    return validate(document, house.types, credentials=secrets, known=known, titles=True)
+    return validate(
+        document, house.types, credentials=secrets, known=known, titles=True, memory=memory
+    )
 
 
 def credentials(conn: Connection, workspace: str) -> dict[str, str]:
@@ -253,6 +258,7 @@ def journey(desk: Desk, slug: str) -> JourneyShape:
             "versions": [_version(v) for v in versions],
             "hooks": hooks(conn, desk, found.id),
             "sample": bool(found.sample),
+            "may_edit": desk.can("edit"),
         }
 
 

@@ -13,6 +13,8 @@ export interface Journey extends Current {
   live: { number: number; document: JourneyDocument; published_at: string } | null;
   versions: { number: number }[];
   hooks: { [node: string]: string };
+  /** Whether this person may change it. */
+  may_edit?: boolean;
 }
 
 export interface Published {

@@ -55,6 +55,7 @@ export class Draft {
       const [catalogue, journey] = await Promise.all([this.api.catalogue(), this.api.journey()]);
       this.keeping.journey = journey.id;
       this.keeping.person = this.api.person;
+      this.set({ canEdit: this.state.canEdit && journey.may_edit !== false });
       const left = this.state.canEdit ? await this.collect() : [];
       this.begin(catalogue, left.some((one) => one.sent) ? await this.api.journey() : journey);
       for (const one of left) this.takeOver(one);
@@ -278,5 +279,6 @@ function renames(history: History, names: ReadonlyMap<string, string>): History 
 }
 
 export function reason(error: unknown): string {
-  return error instanceof Refused ? error.message : t("together.silent");
+  if (error instanceof Refused) return error.message;
+  return t(globalThis.navigator?.onLine === false ? "together.cut_off" : "together.silent");
 }

@@ -63,6 +63,7 @@ class JourneyShape(TypedDict):
     versions: list[VersionShape]
     hooks: dict[str, str]  # node id -> the address a webhook is posted to
     sample: bool
+    may_edit: bool  # whether who asks may change it
 
 
 class Maker(TypedDict):

@@ -13,7 +13,7 @@ if (root) {
     <JourneyEditor
       slug={query.get("slug") ?? "enquiry-to-first-call"}
       colorMode={dark ? "dark" : "light"}
-      person={{ name: "Ines Okafor", role: query.get("role") ?? "owner" }}
+      canEdit={query.get("role") !== "viewer"}
     />,
   );
 }
