@@ -37,6 +37,7 @@ from builder.state.letters import Letters
 from builder.state.mailbox import Mailbox
 from builder.state.setup import Setup
 from builder.state.template import Wizard
+from builder.ui.say import tr
 from builder.ui.trouble import boundary, not_found, offline
 
 # Reflex's own handlers that a page needs. Each state also has `setvar`, which nothing here uses.
@@ -109,24 +110,24 @@ app = rx.App(
 )
 
 PAGES = (
-    ("/", "Journeys", home.page, Home.load),
-    ("/templates", "Templates", gallery.page, Gallery.load),
-    ("/templates/[slug]", "Template", template.page, Wizard.load),
-    ("/journeys/[slug]", "Editor", editor.page, Editor.load),
-    ("/customers", "Customers", customers.page, Customers.load),
-    ("/customers/[id]", "Customer", customers.one, Customer.load),
-    ("/approvals", "Approvals", approvals.page, Approvals.load),
-    ("/not-done", "Not done", letters.page, Letters.load),
-    ("/mailbox", "Mailbox", mailbox.page, Mailbox.load),
-    ("/settings", "Settings", settings.page, Setup.open),
+    ("/", tr("Journeys"), home.page, Home.load),
+    ("/templates", tr("Templates"), gallery.page, Gallery.load),
+    ("/templates/[slug]", tr("Template"), template.page, Wizard.load),
+    ("/journeys/[slug]", tr("Editor"), editor.page, Editor.load),
+    ("/customers", tr("Customers"), customers.page, Customers.load),
+    ("/customers/[id]", tr("Customer"), customers.one, Customer.load),
+    ("/approvals", tr("Approvals"), approvals.page, Approvals.load),
+    ("/not-done", tr("Not done"), letters.page, Letters.load),
+    ("/mailbox", tr("Mailbox"), mailbox.page, Mailbox.load),
+    ("/settings", tr("Settings"), settings.page, Setup.open),
 )
 for route, name, page, load in PAGES:
-    app.add_page(page, route=route, title=f"{name} · Wayline", on_load=load)
+    app.add_page(page, route=route, title=name + " · Wayline", on_load=load)
     if route != "/journeys/[slug]":  # the canvas looks after itself
         live.register(route, load)
 live.register("/templates/[id]", Wizard.load)  # what it needs may be there now
 live.register("/settings", Setup.load)  # a key that is shown once stays while the page is open
 
-app.add_page(not_found, route="404", title="No such page · Wayline")
+app.add_page(not_found, route="404", title=tr("No such page") + " · Wayline")
 app.add_middleware(Doorkeeper())
 app.register_lifespan_task(live.watch)

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from builder import languages
+
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "builder"
 WEB = HERE / "_web"
@@ -162,6 +164,7 @@ def _collect(mark: str) -> None:
     _drop_sources(client)
     _own_origin(client)
     _fixed_names(client, made / "node_modules")
+    languages.lay_tables(client)
     _compress(client)
     (fresh / STAMP).write_text(mark)
     old = HERE / "_web.old"

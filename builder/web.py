@@ -19,7 +19,7 @@ from starlette.datastructures import Headers as RawHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from builder import auth, editor_api, gate, lifespan, pending
+from builder import auth, editor_api, gate, languages, lifespan, pending
 from builder.context import use
 from builder.files import Files
 from runtime.settings import Settings, from_environment
@@ -86,7 +86,7 @@ def studio(settings: Settings) -> ASGIApp:
         app.sio.eio.cors_allowed_origins = [settings.url] if settings.public_url else None
     made = app()
     gc.freeze()  # what was loaded stays: the garbage collector need not look at it, and hold us up
-    return made
+    return languages.Pages(made, CLIENT)
 
 
 def assemble(settings: Settings, wayline: Any, intake: ASGIApp, pages: ASGIApp) -> ASGIApp:

@@ -2,6 +2,8 @@
 // pointer or the focus is on it, and is announced to screen readers.
 import { useEffect, useState } from "react";
 
+import { follow, tr } from "./words";
+
 interface Props {
   text: string;
   tone: string;
@@ -12,6 +14,7 @@ export function Notice({ text, tone, seq }: Props) {
   const [gone, setGone] = useState(0);
   const [held, setHeld] = useState(false);
   const shown = text !== "" && seq > gone;
+  useEffect(follow, []); // the page may be older than the language that was chosen in the editor
   useEffect(() => {
     if (!shown || held) return;
     const timer = setTimeout(() => setGone(seq), tone === "error" ? 12000 : 6000);
@@ -31,7 +34,7 @@ export function Notice({ text, tone, seq }: Props) {
         >
           <span>{text}</span>
           <button type="button" className="wl-btn quiet small" onClick={() => setGone(seq)}>
-            Close
+            {tr("Close")}
           </button>
         </div>
       )}

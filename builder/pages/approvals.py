@@ -9,6 +9,7 @@ import reflex as rx
 from builder.state.approvals import Approvals
 from builder.ui.island import hotkeys
 from builder.ui.parts import button, icon, icon_button, link, tag, tile
+from builder.ui.say import tr
 from builder.ui.shell import back_button, menu
 from builder.ui.shell import page as frame
 
@@ -16,7 +17,7 @@ from builder.ui.shell import page as frame
 def page() -> rx.Component:
     """The page."""
     return frame(
-        "Approvals",
+        tr("Approvals"),
         hotkeys(),
         rx.cond(
             Approvals.loaded,
@@ -44,7 +45,7 @@ def page() -> rx.Component:
 def _list() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h1("Approvals"),
+            rx.el.h1(tr("Approvals")),
             rx.el.p(Approvals.about, class_name="wl-about"),
             class_name="wl-pane-head",
         ),
@@ -53,7 +54,7 @@ def _list() -> rx.Component:
             rx.el.div(
                 rx.el.span(Approvals.undo_words, class_name="wl-grow"),
                 button(
-                    "Undo",
+                    tr("Undo"),
                     rx.el.kbd("Z", class_name="wl-kbd"),
                     small=True,
                     on_click=Approvals.take_back,
@@ -66,7 +67,7 @@ def _list() -> rx.Component:
         ),
         rx.el.ul(rx.foreach(Approvals.waiting, _line), class_name="wl-picks"),
         class_name="wl-pane wl-pane-list",
-        aria_label="Drafts that wait",
+        aria_label=tr("Drafts that wait"),
     )
 
 
@@ -75,7 +76,7 @@ def _line(line: Any) -> rx.Component:
         rx.el.button(
             rx.el.span(
                 rx.el.strong(line.who, class_name="wl-cut"),
-                rx.cond(line.sample, tag("sample"), rx.fragment()),
+                rx.cond(line.sample, tag(tr("sample")), rx.fragment()),
                 rx.el.span(line.left, class_name="wl-mute wl-small wl-right"),
                 class_name="wl-pick-top",
             ),
@@ -91,9 +92,9 @@ def _line(line: Any) -> rx.Component:
 
 def _nothing() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("No approvals"),
+        rx.el.h2(tr("No approvals")),
         rx.el.p(
-            "When a draft needs you, it appears here.",
+            tr("When a draft needs you, it appears here."),
             class_name="wl-mute",
         ),
         class_name="wl-pane wl-pane-main wl-nothing",
@@ -121,13 +122,16 @@ def _draft() -> rx.Component:
             rx.el.div(
                 icon_button(
                     "chevron-left",
-                    "The draft before (K)",
+                    tr("The draft before (K)"),
                     on_click=Approvals.step(-1),
                     data_key="k",
                 ),
                 rx.el.span(sheet.place, class_name="wl-mute wl-small"),
                 icon_button(
-                    "chevron-right", "The next draft (J)", on_click=Approvals.step(1), data_key="j"
+                    "chevron-right",
+                    tr("The next draft (J)"),
+                    on_click=Approvals.step(1),
+                    data_key="j",
                 ),
                 class_name="wl-steps",
             ),
@@ -136,7 +140,7 @@ def _draft() -> rx.Component:
         rx.el.div(_letter(), _follows(), _folded(), class_name="wl-draft-body"),
         _buttons(),
         class_name="wl-pane wl-pane-main",
-        aria_label="The draft",
+        aria_label=tr("The draft"),
     )
 
 
@@ -144,11 +148,11 @@ def _letter() -> rx.Component:
     sheet: Any = Approvals.sheet
     return rx.el.article(
         rx.el.dl(
-            rx.el.dt("To"),
+            rx.el.dt(tr("To")),
             rx.el.dd(sheet.recipient),
             rx.cond(
                 sheet.subject != "",
-                rx.fragment(rx.el.dt("Subject"), rx.el.dd(rx.el.strong(sheet.subject))),
+                rx.fragment(rx.el.dt(tr("Subject")), rx.el.dd(rx.el.strong(sheet.subject))),
             ),
             class_name="wl-letter-head",
         ),
@@ -159,7 +163,7 @@ def _letter() -> rx.Component:
                 key=sheet.id,
                 on_change=Approvals.write.debounce(200),
                 on_blur=Approvals.write,
-                aria_label="The draft",
+                aria_label=tr("The draft"),
                 auto_focus=True,
                 data_escape="yes",
                 class_name="wl-textarea wl-letter-edit",
@@ -174,7 +178,7 @@ def _follows() -> rx.Component:
     return rx.cond(
         Approvals.follows.length() > 0,
         rx.el.div(
-            rx.el.h2("If you approve"),
+            rx.el.h2(tr("If you approve")),
             rx.el.ul(
                 rx.foreach(
                     Approvals.follows,
@@ -192,11 +196,11 @@ def _sure() -> rx.Component:
     return rx.cond(
         Approvals.sheet.sure != "",
         rx.el.div(
-            rx.el.h2("How sure it is"),
+            rx.el.h2(tr("How sure it is")),
             rx.el.div(
                 rx.el.span(Approvals.sheet.sure, class_name="wl-figure"),
                 rx.el.span(
-                    "by the model’s own estimate. You decide each time.",
+                    tr("by the model’s own estimate. You decide each time."),
                     class_name="wl-mute wl-small",
                 ),
                 class_name="wl-sure",
@@ -209,7 +213,7 @@ def _read() -> rx.Component:
     return rx.cond(
         Approvals.sources.length() > 0,
         rx.el.div(
-            rx.el.h2("What it read"),
+            rx.el.h2(tr("What it read")),
             rx.el.ol(
                 rx.foreach(
                     Approvals.sources,
@@ -245,7 +249,7 @@ def _evidence() -> rx.Component:
             rx.cond(
                 sheet.customer != "",
                 link(
-                    "Open the timeline",
+                    tr("Open the timeline"),
                     href="/customers/" + sheet.customer,
                     class_name="wl-link wl-small",
                 ),
@@ -254,7 +258,7 @@ def _evidence() -> rx.Component:
             class_name="wl-stack wl-gap",
         ),
         class_name="wl-pane wl-pane-side wl-desk-only",
-        aria_label="Evidence",
+        aria_label=tr("Evidence"),
     )
 
 
@@ -263,17 +267,18 @@ def _folded() -> rx.Component:
     return rx.el.div(
         rx.cond(
             Approvals.sheet.sure != "",
-            rx.el.div(rx.el.strong(Approvals.sheet.sure, " sure"), class_name="wl-fold"),
+            rx.el.div(
+                rx.el.strong(tr("{share} sure", share=Approvals.sheet.sure)), class_name="wl-fold"
+            ),
             rx.fragment(),
         ),
         rx.cond(
             Approvals.sources.length() > 0,
             rx.el.details(
                 rx.el.summary(
-                    rx.el.strong("What it read "),
-                    rx.el.span(
-                        Approvals.sources.length(), " sources", class_name="wl-mute wl-small"
-                    ),
+                    rx.el.strong(tr("What it read")),
+                    " ",
+                    rx.el.span(Approvals.source_count, class_name="wl-mute wl-small"),
                 ),
                 _read(),
                 class_name="wl-fold",
@@ -287,7 +292,7 @@ def _folded() -> rx.Component:
 def _buttons() -> rx.Component:
     return rx.el.div(
         button(
-            "Approve and send",
+            tr("Approve and send"),
             rx.el.kbd("A", class_name="wl-kbd"),
             kind="primary",
             class_name="large",
@@ -298,13 +303,13 @@ def _buttons() -> rx.Component:
         rx.cond(
             Approvals.editing,
             button(
-                "Leave as it was",
+                tr("Leave as it was"),
                 class_name="large",
                 on_click=Approvals.leave_edit,
                 data_key="escape",
             ),
             button(
-                "Edit",
+                tr("Edit"),
                 rx.el.kbd("E", class_name="wl-kbd"),
                 class_name="large",
                 on_click=Approvals.edit,
@@ -313,7 +318,7 @@ def _buttons() -> rx.Component:
             ),
         ),
         button(
-            "Reject",
+            tr("Reject"),
             rx.el.kbd("R", class_name="wl-kbd"),
             kind="danger",
             class_name="large",
@@ -324,9 +329,9 @@ def _buttons() -> rx.Component:
         rx.el.span(
             rx.el.kbd("J", class_name="wl-kbd"),
             rx.el.kbd("K", class_name="wl-kbd"),
-            "move",
+            tr("move"),
             rx.el.kbd("Z", class_name="wl-kbd"),
-            "undo",
+            tr("undo"),
             class_name="wl-keys wl-mute wl-small",
         ),
         class_name="wl-buttons",

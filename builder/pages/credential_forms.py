@@ -7,6 +7,7 @@ import reflex as rx
 from builder.pages.setting_parts import form, select
 from builder.state.setup import Setup
 from builder.ui.parts import field, text_input
+from builder.ui.say import tr
 
 
 def smtp_form() -> rx.Component:
@@ -14,16 +15,18 @@ def smtp_form() -> rx.Component:
     return form(
         rx.el.div(
             field(
-                "Mail server",
+                tr("Mail server"),
                 text_input("host", placeholder="mail.example.com", auto_complete="off"),
                 name="host",
             ),
-            field("Port", text_input("port", placeholder="587", input_mode="numeric"), name="port"),
             field(
-                "Encryption",
+                tr("Port"), text_input("port", placeholder="587", input_mode="numeric"), name="port"
+            ),
+            field(
+                tr("Encryption"),
                 select(
                     "security",
-                    [("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None")],
+                    [("starttls", "STARTTLS"), ("tls", "TLS"), ("none", tr("None"))],
                     default_value="starttls",
                 ),
                 name="security",
@@ -31,16 +34,16 @@ def smtp_form() -> rx.Component:
             class_name="wl-three",
         ),
         rx.el.div(
-            field("User name", text_input("username", auto_complete="off"), name="username"),
+            field(tr("User name"), text_input("username", auto_complete="off"), name="username"),
             field(
-                "Password",
+                tr("Password"),
                 text_input("smtp_password", type="password", auto_complete="new-password"),
                 name="smtp_password",
             ),
             class_name="wl-two",
         ),
         act=Setup.save_smtp,
-        save="Send by this server",
+        save=tr("Send by this server"),
     )
 
 
@@ -48,12 +51,12 @@ def http_form() -> rx.Component:
     """Keep a secret for web calls or webhooks."""
     return form(
         rx.el.div(
-            field("Name", text_input("secret_name", auto_complete="off"), name="secret_name"),
+            field(tr("Name"), text_input("secret_name", auto_complete="off"), name="secret_name"),
             field(
-                "For",
+                tr("For"),
                 select(
                     "secret_kind",
-                    [("token", "Web calls (bearer token)"), ("hook", "Checking webhooks")],
+                    [("token", tr("Web calls (bearer token)")), ("hook", tr("Checking webhooks"))],
                 ),
                 name="secret_kind",
             ),
@@ -61,17 +64,17 @@ def http_form() -> rx.Component:
         ),
         rx.el.div(
             field(
-                "Secret",
+                tr("Secret"),
                 text_input("secret_value", type="password", auto_complete="new-password"),
                 name="secret_value",
             ),
             field(
-                "Only for these hosts",
+                tr("Only for these hosts"),
                 text_input("hosts", placeholder="api.example.com"),
                 name="hosts",
             ),
             class_name="wl-two",
         ),
         act=Setup.save_secret,
-        save="Keep it",
+        save=tr("Keep it"),
     )

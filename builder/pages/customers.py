@@ -6,34 +6,45 @@ from typing import Any
 
 import reflex as rx
 
-from builder.state.customers import KINDS, Customer, Customers
+from builder.state.customers import Customer, Customers
 from builder.state.desk import Desk
 from builder.ui.parts import button, details, dialog, icon, link, link_button, tag, tile
+from builder.ui.say import tr
 from builder.ui.shell import page as frame
+
+KINDS = (
+    ("", tr("Everything")),
+    ("messages", tr("Messages")),
+    ("decisions", tr("Decisions")),
+    ("skipped", tr("Skipped")),
+)
 
 
 def page() -> rx.Component:
     """The list."""
     return frame(
-        "Customers",
+        tr("Customers"),
         rx.el.div(
             rx.cond(
                 Customers.loaded & (Customers.people.length() == 0),
                 rx.el.p(
                     rx.cond(
                         Customers.search == "",
-                        "No customers yet. Whoever comes in by a webhook or an event appears here.",
-                        "Nobody fits these words.",
+                        tr(
+                            "No customers yet. Whoever comes in by a webhook or an event "
+                            "appears here."
+                        ),
+                        tr("Nobody fits these words."),
                     ),
                     class_name="wl-nothing",
                 ),
                 rx.el.table(
                     rx.el.thead(
                         rx.el.tr(
-                            rx.el.th("Customer", scope="col"),
-                            rx.el.th("Is in", scope="col"),
-                            rx.el.th("Last activity", scope="col"),
-                            rx.el.th("Customer since", scope="col"),
+                            rx.el.th(tr("Customer"), scope="col"),
+                            rx.el.th(tr("Is in"), scope="col"),
+                            rx.el.th(tr("Last activity"), scope="col"),
+                            rx.el.th(tr("Customer since"), scope="col"),
                         )
                     ),
                     rx.el.tbody(rx.foreach(Customers.people, _line)),
@@ -46,20 +57,20 @@ def page() -> rx.Component:
             Customers.pages > 1,
             rx.el.nav(
                 button(
-                    "Newer",
+                    tr("Newer"),
                     glyph="chevron-left",
                     on_click=Customers.turn(-1),
                     disabled=Customers.page == 0,
                 ),
                 rx.el.span(Customers.note, class_name="wl-mute wl-small"),
                 button(
-                    "Older",
+                    tr("Older"),
                     glyph="chevron-right",
                     on_click=Customers.turn(1),
                     disabled=Customers.page >= Customers.pages - 1,
                 ),
                 class_name="wl-pager",
-                aria_label="Pages",
+                aria_label=tr("Pages"),
             ),
         ),
         here="/customers",
@@ -69,8 +80,8 @@ def page() -> rx.Component:
                 icon("search"),
                 rx.el.input(
                     type="search",
-                    placeholder="Name, email or id",
-                    aria_label="Find a customer",
+                    placeholder=tr("Name, email or id"),
+                    aria_label=tr("Find a customer"),
                     class_name="wl-input",
                     on_change=Customers.find.debounce(200),
                 ),
@@ -90,7 +101,7 @@ def _line(line: Any) -> rx.Component:
                         link(
                             line.name, href="/customers/" + line.id, class_name="wl-name wl-cover"
                         ),
-                        rx.cond(line.sample, tag("sample"), rx.fragment()),
+                        rx.cond(line.sample, tag(tr("sample")), rx.fragment()),
                     ),
                     rx.el.span(line.email, class_name="wl-mute wl-small wl-cut"),
                     class_name="wl-stack wl-grow",
@@ -113,10 +124,13 @@ def one() -> rx.Component:
             Customer.missing,
             rx.el.div(
                 rx.el.p(
-                    "There is no customer with this address in your workspace. They may have been "
-                    "removed."
+                    tr(
+                        "There is no customer with this address in your workspace. They may "
+                        "have been "
+                        "removed."
+                    )
                 ),
-                link_button("All customers", href="/customers"),
+                link_button(tr("All customers"), href="/customers"),
                 class_name="wl-nothing wl-stack wl-center",
             ),
             rx.cond(
@@ -145,7 +159,7 @@ def _card() -> rx.Component:
                 rx.el.span(Customer.address, class_name="wl-mute wl-small wl-cut"),
                 class_name="wl-stack wl-grow",
             ),
-            rx.cond(Customer.sample, tag("sample"), rx.fragment()),
+            rx.cond(Customer.sample, tag(tr("sample")), rx.fragment()),
             class_name="wl-who wl-who-head",
         ),
         rx.el.dl(
@@ -159,7 +173,7 @@ def _card() -> rx.Component:
             Customer.role == "owner",
             rx.el.div(
                 button(
-                    "Erase this customer",
+                    tr("Erase this customer"),
                     kind="quiet",
                     small=True,
                     glyph="eraser",
@@ -169,41 +183,43 @@ def _card() -> rx.Component:
             ),
         ),
         class_name="wl-card wl-pad",
-        aria_label="What is known",
+        aria_label=tr("What is known"),
     )
 
 
 def _end_dialog() -> rx.Component:
     return dialog(
-        rx.fragment("End ", Customer.ending_words, " for this customer"),
+        tr("End {journey} for this customer", journey=Customer.ending_words),
         rx.el.div(
-            button("Let it go on", on_click=Customer.keep_inside(False)),
-            button("End it now", kind="danger", on_click=Customer.end_run),
+            button(tr("Let it go on"), on_click=Customer.keep_inside(False)),
+            button(tr("End it now"), kind="danger", on_click=Customer.end_run),
             class_name="wl-dialog-end",
         ),
         opened=Customer.ending != "",
         on_open_change=Customer.keep_inside,
-        about=rx.fragment(
-            Customer.title,
-            " leaves the journey where they stand. Nothing more is sent for it; what has "
+        about=tr(
+            "{name} leaves the journey where they stand. Nothing more is sent for it; what has "
             "happened stays in the timeline.",
+            name=Customer.title,
         ),
     )
 
 
 def _erase_dialog() -> rx.Component:
     return dialog(
-        rx.fragment("Erase ", Customer.title, " for good"),
+        tr("Erase {name} for good", name=Customer.title),
         rx.el.div(
-            button("Keep this customer", on_click=Customer.keep_customer(False)),
-            button("Erase for good", kind="danger", on_click=Customer.erase),
+            button(tr("Keep this customer"), on_click=Customer.keep_customer(False)),
+            button(tr("Erase for good"), kind="danger", on_click=Customer.erase),
             class_name="wl-dialog-end",
         ),
         opened=Customer.erasing,
         on_open_change=Customer.keep_customer,
-        about="Their journeys end now and nothing more is sent to them. Their details, events, "
-        "messages and answers are taken out of Wayline; only numbers without a name stay. A "
-        "backup that is brought back erases them again. This cannot be undone.",
+        about=tr(
+            "Their journeys end now and nothing more is sent to them. Their details, events, "
+            "messages and answers are taken out of Wayline; only numbers without a name stay. A "
+            "backup that is brought back erases them again. This cannot be undone."
+        ),
     )
 
 
@@ -211,7 +227,7 @@ def _stopped() -> rx.Component:
     return rx.cond(
         Customer.stopped.length() > 0,
         rx.el.section(
-            rx.el.h2("Stopped on the way"),
+            rx.el.h2(tr("Stopped on the way")),
             rx.el.ul(rx.foreach(Customer.stopped, _stopped_line)),
             class_name="wl-card wl-pad wl-stack wl-gap",
         ),
@@ -230,9 +246,9 @@ def _stopped_line(line: Any) -> rx.Component:
         rx.cond(
             (Customer.role == "owner") | (Customer.role == "editor"),
             button(
-                "Try again",
+                tr("Try again"),
                 small=True,
-                aria_label="Try " + line.journey + " again for this customer",
+                aria_label=tr("Try {journey} again for this customer", journey=line.journey),
                 on_click=Customer.retry(line.run),
             ),
         ),
@@ -244,7 +260,7 @@ def _ahead() -> rx.Component:
     return rx.cond(
         Customer.ahead.length() > 0,
         rx.el.section(
-            rx.el.h2("Next"),
+            rx.el.h2(tr("Next")),
             rx.el.ul(
                 rx.foreach(
                     Customer.ahead,
@@ -263,10 +279,12 @@ def _ahead() -> rx.Component:
                         rx.cond(
                             (Customer.role == "owner") | (Customer.role == "editor"),
                             button(
-                                "End",
+                                tr("End"),
                                 kind="quiet",
                                 small=True,
-                                aria_label="End " + item.journey + " for this customer",
+                                aria_label=tr(
+                                    "End {journey} for this customer", journey=item.journey
+                                ),
                                 on_click=Customer.ask_to_end(item.run, item.journey),
                             ),
                         ),
@@ -294,17 +312,19 @@ def _timeline() -> rx.Component:
                 ],
                 class_name="wl-segments",
                 role="group",
-                aria_label="What to show",
+                aria_label=tr("What to show"),
             ),
-            rx.el.span("Times are yours, ", Desk.place, class_name="wl-mute wl-small"),
+            rx.el.span(
+                tr("Times are yours, {place}", place=Desk.place), class_name="wl-mute wl-small"
+            ),
             class_name="wl-bar",
         ),
         rx.cond(
             Customer.moments.length() > 0,
             rx.el.ol(rx.foreach(Customer.moments, _moment), class_name="wl-timeline"),
-            rx.el.p("Nothing of this kind has happened yet.", class_name="wl-nothing"),
+            rx.el.p(tr("Nothing of this kind has happened yet."), class_name="wl-nothing"),
         ),
-        aria_label="Timeline",
+        aria_label=tr("Timeline"),
         class_name="wl-grow",
     )
 
@@ -343,9 +363,9 @@ def _reason(reason: Any) -> rx.Component:
         rx.cond(
             reason.ok,
             rx.el.span(
-                icon("check", 12), rx.el.span("yes: ", class_name="wl-hidden"), data_ok="yes"
+                icon("check", 12), rx.el.span(tr("yes: "), class_name="wl-hidden"), data_ok="yes"
             ),
-            rx.el.span(icon("x", 12), rx.el.span("no: ", class_name="wl-hidden"), data_ok="no"),
+            rx.el.span(icon("x", 12), rx.el.span(tr("no: "), class_name="wl-hidden"), data_ok="no"),
         ),
         rx.el.span(reason.text, class_name="wl-grow"),
         rx.el.span(reason.value, class_name="wl-mute"),

@@ -8,6 +8,7 @@ import reflex as rx
 
 from builder.state.gallery import Gallery
 from builder.ui.parts import button, dialog, icon, link_button, plain_form, tag
+from builder.ui.say import tr
 from builder.ui.shell import page as frame
 from builder.ui.thumbs import HEIGHT, WIDTH
 
@@ -15,16 +16,16 @@ from builder.ui.thumbs import HEIGHT, WIDTH
 def page() -> rx.Component:
     """The page."""
     return frame(
-        "Templates",
+        tr("Templates"),
         rx.el.div(
             rx.el.div(
                 rx.foreach(Gallery.stages, _stage),
                 class_name="wl-segments",
                 role="group",
-                aria_label="Stage",
+                aria_label=tr("Stage"),
             ),
             button(
-                "Import a file",
+                tr("Import a file"),
                 glyph="file-text",
                 small=True,
                 on_click=Gallery.show_import(True),
@@ -35,25 +36,28 @@ def page() -> rx.Component:
             rx.foreach(Gallery.channels, _channel),
             class_name="wl-chips",
             role="group",
-            aria_label="By which way",
+            aria_label=tr("By which way"),
         ),
         rx.cond(
             Gallery.loaded & (Gallery.cards.length() == 0),
             rx.el.p(
-                "No template fits. Choose another stage or other words.", class_name="wl-nothing"
+                tr("No template fits. Choose another stage or other words."),
+                class_name="wl-nothing",
             ),
             rx.el.ul(rx.foreach(Gallery.cards, _card), class_name="wl-gallery"),
         ),
         _import_dialog(),
         here="/templates",
-        about="Start from a journey that already works. You change the words, we keep the wiring.",
+        about=tr(
+            "Start from a journey that already works. You change the words, we keep the wiring."
+        ),
         actions=[
             rx.el.label(
                 icon("search"),
                 rx.el.input(
                     type="search",
-                    placeholder="Find a template",
-                    aria_label="Find a template",
+                    placeholder=tr("Find a template"),
+                    aria_label=tr("Find a template"),
                     class_name="wl-input",
                     on_change=Gallery.find.debounce(150),
                 ),
@@ -89,20 +93,20 @@ def _card(card: Any) -> rx.Component:
             rx.el.h2(card.name),
             rx.el.p(card.about, class_name="wl-mute"),
             rx.el.dl(
-                _fact("Goal", card.goal),
-                _fact("Channels", card.channels),
-                _fact("Needs", card.needs),
-                _fact("Costs", card.cost),
+                _fact(tr("Goal"), card.goal),
+                _fact(tr("Channels"), card.channels),
+                _fact(tr("Needs"), card.needs),
+                _fact(tr("Costs"), card.cost),
                 class_name="wl-card-facts",
             ),
             rx.el.div(
                 tag(card.stage_word),
                 rx.el.span(card.note, class_name="wl-mute wl-small wl-grow"),
                 link_button(
-                    "Use it",
+                    tr("Use it"),
                     kind="primary",
                     small=True,
-                    aria_label="Use " + card.name,
+                    aria_label=tr("Use {name}", name=card.name),
                     href="/templates/" + card.slug,
                 ),
                 class_name="wl-card-foot",
@@ -113,7 +117,7 @@ def _card(card: Any) -> rx.Component:
     )
 
 
-def _fact(name: str, words: Any) -> rx.Component:
+def _fact(name: Any, words: Any) -> rx.Component:
     return rx.cond(words != "", rx.el.div(rx.el.dt(name), rx.el.dd(words)))
 
 
@@ -140,9 +144,9 @@ def _picture(card: Any) -> rx.Component:
 
 def _import_dialog() -> rx.Component:
     return dialog(
-        "Import a journey file",
+        tr("Import a journey file"),
         plain_form(
-            rx.el.label("The file", html_for="file", class_name="wl-label"),
+            rx.el.label(tr("The file"), html_for="file", class_name="wl-label"),
             rx.el.input(
                 id="file",
                 name="file",
@@ -154,14 +158,16 @@ def _import_dialog() -> rx.Component:
             rx.el.label(
                 rx.el.input(type="checkbox", name="replace"),
                 rx.el.span(
-                    "Let it replace the draft of the journey of the same name. "
-                    "Off: both are kept. What was there before stays in its history."
+                    tr(
+                        "Let it replace the draft of the journey of the same name. "
+                        "Off: both are kept. What was there before stays in its history."
+                    )
                 ),
                 class_name="wl-check",
             ),
             rx.el.div(
-                button("Leave it", on_click=Gallery.show_import(False)),
-                button("Import it as a draft", kind="primary", type="submit"),
+                button(tr("Leave it"), on_click=Gallery.show_import(False)),
+                button(tr("Import it as a draft"), kind="primary", type="submit"),
                 class_name="wl-dialog-end",
             ),
             action="/studio/import",
@@ -170,5 +176,7 @@ def _import_dialog() -> rx.Component:
         ),
         opened=Gallery.importing,
         on_open_change=Gallery.show_import,
-        about="A .json that Wayline exported. It becomes a draft; nothing runs until you publish.",
+        about=tr(
+            "A .json that Wayline exported. It becomes a draft; nothing runs until you publish."
+        ),
     )

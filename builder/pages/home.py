@@ -18,30 +18,31 @@ from builder.ui.parts import (
     tag,
     tile,
 )
+from builder.ui.say import tr
 from builder.ui.shell import page as frame
 
 
 def page() -> rx.Component:
     """The page."""
     return frame(
-        rx.cond(Home.empty, "Journeys", Home.greeting),
+        rx.cond(Home.empty, tr("Journeys"), Home.greeting),
         rx.cond(Home.loaded, rx.cond(Home.empty, _empty(), _filled()), rx.fragment()),
         _delete_dialog(),
         here="/",
         about=rx.cond(Home.empty, "", Home.summary),
-        phone_title="Journeys",
+        phone_title=tr("Journeys"),
         actions=[
             rx.cond(
                 Home.empty,
                 rx.fragment(),
-                link_button("Browse templates", href="/templates", glyph="layout-template"),
+                link_button(tr("Browse templates"), href="/templates", glyph="layout-template"),
             ),
-            button("New journey", glyph="plus", on_click=Home.new_journey),
+            button(tr("New journey"), glyph="plus", on_click=Home.new_journey),
         ],
         phone_action=rx.el.button(
             icon("plus", 20),
             type="button",
-            aria_label="New journey",
+            aria_label=tr("New journey"),
             class_name="wl-btn primary square large",
             on_click=Home.new_journey,
         ),
@@ -53,7 +54,7 @@ def _filled() -> rx.Component:
         rx.cond(
             Home.needs.length() > 0,
             rx.el.section(
-                rx.el.div(rx.el.h2("Needs you"), class_name="wl-heading"),
+                rx.el.div(rx.el.h2(tr("Needs you")), class_name="wl-heading"),
                 rx.el.ul(rx.foreach(Home.needs, _need), class_name="wl-card wl-list"),
                 class_name="wl-section",
             ),
@@ -61,14 +62,14 @@ def _filled() -> rx.Component:
         rx.cond(
             Home.tasks_open.length() > 0,
             rx.el.section(
-                rx.el.div(rx.el.h2("Tasks"), class_name="wl-heading"),
+                rx.el.div(rx.el.h2(tr("Tasks")), class_name="wl-heading"),
                 rx.el.ul(rx.foreach(Home.tasks_open, _task), class_name="wl-card wl-list"),
                 id="tasks",
                 class_name="wl-section",
             ),
         ),
         rx.el.section(
-            rx.el.div(rx.el.h2("Journeys"), class_name="wl-heading"),
+            rx.el.div(rx.el.h2(tr("Journeys")), class_name="wl-heading"),
             _table(),
             class_name="wl-section",
         ),
@@ -119,9 +120,9 @@ def _task(task: Any) -> rx.Component:
             class_name="wl-stack wl-grow",
         ),
         button(
-            "Done",
+            tr("Done"),
             glyph="check",
-            aria_label="Done: " + task.title,
+            aria_label=tr("Done: {title}", title=task.title),
             on_click=Home.finish(task.id),
         ),
         class_name="wl-row",
@@ -133,13 +134,13 @@ def _table() -> rx.Component:
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th("Journey", scope="col"),
-                    rx.el.th("State", scope="col"),
-                    rx.el.th("In it now", scope="col", class_name="wl-number"),
-                    rx.el.th("Reached the goal", scope="col", class_name="wl-number"),
-                    rx.el.th("Rate, and how sure", scope="col"),
-                    rx.el.th("Last activity", scope="col"),
-                    rx.el.th(rx.el.span("Actions", class_name="wl-hidden"), scope="col"),
+                    rx.el.th(tr("Journey"), scope="col"),
+                    rx.el.th(tr("State"), scope="col"),
+                    rx.el.th(tr("In it now"), scope="col", class_name="wl-number"),
+                    rx.el.th(tr("Reached the goal"), scope="col", class_name="wl-number"),
+                    rx.el.th(tr("Rate, and how sure"), scope="col"),
+                    rx.el.th(tr("Last activity"), scope="col"),
+                    rx.el.th(rx.el.span(tr("Actions"), class_name="wl-hidden"), scope="col"),
                 )
             ),
             rx.el.tbody(rx.foreach(Home.journeys, _row)),
@@ -153,7 +154,7 @@ def _row(row: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             link(row.name, href="/journeys/" + row.slug, class_name="wl-name wl-cover"),
-            rx.cond(row.sample, tag("sample"), rx.fragment()),
+            rx.cond(row.sample, tag(tr("sample")), rx.fragment()),
             rx.el.span(row.note, class_name="wl-mute wl-small wl-block wl-desk-only"),
             rx.el.span(row.brief, class_name="wl-mute wl-small wl-block wl-phone-only"),
         ),
@@ -197,23 +198,23 @@ def _menu(row: Any) -> rx.Component:
             rx.el.button(
                 icon("ellipsis"),
                 type="button",
-                aria_label="Actions for " + row.name,
+                aria_label=tr("Actions for {name}", name=row.name),
                 class_name="wl-btn quiet square",
             )
         ),
         rx.dropdown_menu.content(
-            rx.dropdown_menu.item("Open", on_select=rx.redirect("/journeys/" + row.slug)),
+            rx.dropdown_menu.item(tr("Open"), on_select=rx.redirect("/journeys/" + row.slug)),
             rx.cond(
                 row.live,
-                rx.dropdown_menu.item("Hold it", on_select=Home.pause(row.slug)),
+                rx.dropdown_menu.item(tr("Hold it"), on_select=Home.pause(row.slug)),
             ),
             rx.cond(
                 row.paused,
-                rx.dropdown_menu.item("Let it go on", on_select=Home.resume(row.slug)),
+                rx.dropdown_menu.item(tr("Let it go on"), on_select=Home.resume(row.slug)),
             ),
             rx.dropdown_menu.separator(),
             rx.dropdown_menu.item(
-                "Delete…", color="red", on_select=Home.ask_delete(row.slug, row.name)
+                tr("Delete…"), color="red", on_select=Home.ask_delete(row.slug, row.name)
             ),
             align="end",
         ),
@@ -222,33 +223,37 @@ def _menu(row: Any) -> rx.Component:
 
 def _delete_dialog() -> rx.Component:
     return dialog(
-        "Delete " + Home.asked_name,
+        tr("Delete {name}", name=Home.asked_name),
         rx.el.div(
-            button("Keep it", on_click=Home.ask_delete("", "")),
-            button("Delete the journey", kind="danger", on_click=Home.delete),
+            button(tr("Keep it"), on_click=Home.ask_delete("", "")),
+            button(tr("Delete the journey"), kind="danger", on_click=Home.delete),
             class_name="wl-dialog-end",
         ),
         opened=Home.asked_delete != "",
         on_open_change=lambda _opened: Home.ask_delete("", ""),
-        about="Customers who are in it stop where they are. What happened to them stays in their "
-        "timelines.",
+        about=tr(
+            "Customers who are in it stop where they are. What happened to them stays in their "
+            "timelines."
+        ),
     )
 
 
-STORY: tuple[tuple[str, str, str], ...] = (
-    ("trigger", "webhook", "Someone fills in your website form"),
-    ("ai", "pen-line", "AI drafts a reply from your own facts"),
-    ("logic", "stamp", "You approve it, or change it"),
-    ("action", "mail", "It goes out, and you see what happened"),
+STORY: tuple[tuple[str, str, Any], ...] = (
+    ("trigger", "webhook", tr("Someone fills in your website form")),
+    ("ai", "pen-line", tr("AI drafts a reply from your own facts")),
+    ("logic", "stamp", tr("You approve it, or change it")),
+    ("action", "mail", tr("It goes out, and you see what happened")),
 )
 
 
 def _empty() -> rx.Component:
     return rx.el.div(
-        rx.el.h2("Nobody should wait for an answer", class_name="wl-big"),
+        rx.el.h2(tr("Nobody should wait for an answer"), class_name="wl-big"),
         rx.el.p(
-            "A journey looks after one kind of moment: an enquiry, a proposal, a late invoice. "
-            "Begin with one that matters this week. Nothing is sent until you publish.",
+            tr(
+                "A journey looks after one kind of moment: an enquiry, a proposal, a late invoice. "
+                "Begin with one that matters this week. Nothing is sent until you publish."
+            ),
             class_name="wl-about",
         ),
         rx.el.div(
@@ -257,37 +262,39 @@ def _empty() -> rx.Component:
                 rx.el.h3(Home.first_name),
                 rx.el.p(Home.first_about, class_name="wl-mute wl-small"),
                 button(
-                    "Start with this one",
+                    tr("Start with this one"),
                     kind="primary",
                     class_name="large",
                     auto_focus=True,
                     on_click=Home.start_with(Home.first_slug),
                 ),
                 link_button(
-                    "See all ", Home.templates, " templates", href="/templates", class_name="large"
+                    tr("See all {count} templates", count=Home.templates),
+                    href="/templates",
+                    class_name="large",
                 ),
                 class_name="wl-start",
             ),
             class_name="wl-card wl-opening",
         ),
         rx.el.div(
-            _way("flask-conical", "Try with sample customers", Home.try_samples),
+            _way("flask-conical", tr("Try with sample customers"), Home.try_samples),
             link(
                 icon("file-text"),
-                "Import a journey file",
+                tr("Import a journey file"),
                 href="/templates?import=1",
                 class_name="wl-way",
             ),
-            _way("plus", "Start with an empty canvas", Home.new_journey),
+            _way("plus", tr("Start with an empty canvas"), Home.new_journey),
             class_name="wl-ways",
         ),
         class_name="wl-empty",
     )
 
 
-def _story(category: str, glyph: str, words: str) -> rx.Component:
+def _story(category: str, glyph: str, words: Any) -> rx.Component:
     return rx.el.li(tile(category, glyph), rx.el.span(words))
 
 
-def _way(glyph: str, words: str, act: Any) -> rx.Component:
+def _way(glyph: str, words: Any, act: Any) -> rx.Component:
     return rx.el.button(icon(glyph), words, type="button", on_click=act, class_name="wl-way")

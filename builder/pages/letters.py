@@ -8,13 +8,14 @@ import reflex as rx
 
 from builder.state.letters import Letters
 from builder.ui.parts import button, details, icon, link
+from builder.ui.say import tr
 from builder.ui.shell import page as frame
 
 
 def page() -> rx.Component:
     """The page."""
     return frame(
-        "Not done",
+        tr("Not done"),
         rx.cond(
             Letters.loaded,
             rx.el.div(
@@ -27,8 +28,11 @@ def page() -> rx.Component:
                     rx.cond(
                         Letters.stopped.length() == 0,
                         rx.el.p(
-                            "Everything has been done. What fails after all its tries, and what "
-                            "nobody knows the end of, waits here for you.",
+                            tr(
+                                "Everything has been done. What fails after all its tries, and "
+                                "what "
+                                "nobody knows the end of, waits here for you."
+                            ),
                             class_name="wl-nothing",
                         ),
                     ),
@@ -80,10 +84,13 @@ def _line(line: Any) -> rx.Component:
 
 def _stopped() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("Stopped on the way"),
+        rx.el.h2(tr("Stopped on the way")),
         rx.el.p(
-            "A step failed in the last seven days and no way leads on from it. Mend what it says, "
-            "then let the customer go on: the step is done once more.",
+            tr(
+                "A step failed in the last seven days and no way leads on from it. Mend what it "
+                "says, "
+                "then let the customer go on: the step is done once more."
+            ),
             class_name="wl-mute",
         ),
         rx.el.ul(rx.foreach(Letters.stopped, _stopped_line), class_name="wl-card wl-not-done"),
@@ -109,7 +116,7 @@ def _stopped_line(line: Any) -> rx.Component:
                 link(line.journey, href="/journeys/" + line.slug, class_name="wl-link"),
                 ", ",
                 line.at,
-                rx.cond(line.again, "", ". Not enough was kept for it to go on from there."),
+                rx.cond(line.again, "", tr(". Not enough was kept for it to go on from there.")),
                 class_name="wl-mute wl-small",
             ),
             class_name="wl-stack wl-grow",
@@ -118,9 +125,9 @@ def _stopped_line(line: Any) -> rx.Component:
             line.again & ((Letters.role == "owner") | (Letters.role == "editor")),
             rx.el.div(
                 button(
-                    "Try again from there",
+                    tr("Try again from there"),
                     small=True,
-                    aria_label="Let " + line.who + " try again from there",
+                    aria_label=tr("Let {who} try again from there", who=line.who),
                     on_click=Letters.retry(line.run),
                 ),
                 class_name="wl-not-done-choices",
@@ -135,16 +142,16 @@ def _choices(line: Any) -> rx.Component:
         rx.cond(
             line.doubt,
             rx.fragment(
-                button("It went out", small=True, on_click=Letters.confirm(line.id)),
-                button("Send it again", small=True, on_click=Letters.resend(line.id)),
-                button("Go on without it", kind="quiet", small=True, on_click=_leave(line)),
+                button(tr("It went out"), small=True, on_click=Letters.confirm(line.id)),
+                button(tr("Send it again"), small=True, on_click=Letters.resend(line.id)),
+                button(tr("Go on without it"), kind="quiet", small=True, on_click=_leave(line)),
             ),
             rx.fragment(
                 rx.cond(
                     line.again,
-                    button("Try again", small=True, on_click=Letters.replay(line.id)),
+                    button(tr("Try again"), small=True, on_click=Letters.replay(line.id)),
                 ),
-                button("Leave it", kind="quiet", small=True, on_click=_leave(line)),
+                button(tr("Leave it"), kind="quiet", small=True, on_click=_leave(line)),
             ),
         ),
         class_name="wl-not-done-choices",

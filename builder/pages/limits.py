@@ -10,19 +10,23 @@ from builder.pages.setting_parts import form, section, select, wrong
 from builder.state.desk import Desk
 from builder.state.setup import Setup
 from builder.ui.parts import button, field, tag, text_input
+from builder.ui.say import tr
 
 
 def section_of() -> rx.Component:
     """How many calls a second each provider gets, and which ones are held back now."""
     return section(
-        "Sending limits",
-        "How many calls a second go to a service, from the whole of Wayline. What is over waits "
-        "its turn. A service that asks for a pause, or keeps failing, is held back by itself.",
+        tr("Sending limits"),
+        tr(
+            "How many calls a second go to a service, from the whole of Wayline. What is over "
+            "waits "
+            "its turn. A service that asks for a pause, or keeps failing, is held back by itself."
+        ),
         rx.cond(
             Setup.limits.length() > 0,
             rx.el.ul(rx.foreach(Setup.limits, _line), class_name="wl-lines"),
             rx.el.p(
-                "No limits. Nothing is held back now.",
+                tr("No limits. Nothing is held back now."),
                 class_name="wl-mute",
             ),
         ),
@@ -39,14 +43,14 @@ def _line(limit: Any) -> rx.Component:
             rx.cond(limit.held != "", rx.el.span(limit.held, class_name="wl-small")),
             class_name="wl-stack wl-grow",
         ),
-        rx.cond(limit.held != "", tag("Held back", tone="warning", glyph="clock")),
+        rx.cond(limit.held != "", tag(tr("Held back"), tone="warning", glyph="clock")),
         rx.cond(
             limit.limited & (Desk.role == "owner"),
             button(
-                "Remove",
+                tr("Remove"),
                 kind="quiet",
                 small=True,
-                aria_label="Remove the limit of " + limit.label,
+                aria_label=tr("Remove the limit of {name}", name=limit.label),
                 on_click=Setup.drop_limit(limit.provider),
             ),
         ),
@@ -59,13 +63,13 @@ def _add() -> rx.Component:
     return form(
         rx.el.div(
             field(
-                "For",
+                tr("For"),
                 select(
                     "limit_kind",
                     [
-                        ("host", "A web address"),
-                        ("smtp", "Your mail server"),
-                        ("ai", "Your AI model"),
+                        ("host", tr("A web address")),
+                        ("smtp", tr("Your mail server")),
+                        ("ai", tr("Your AI model")),
                     ],
                     value=Setup.limit_kind,
                     on_change=Setup.choose_limit_kind,
@@ -75,7 +79,7 @@ def _add() -> rx.Component:
             rx.cond(
                 Setup.limit_kind == "host",
                 field(
-                    "Its host",
+                    tr("Its host"),
                     text_input(
                         "limit_host",
                         placeholder="api.example.com",
@@ -87,7 +91,7 @@ def _add() -> rx.Component:
                 ),
             ),
             field(
-                "Calls a second",
+                tr("Calls a second"),
                 text_input("limit_rate", placeholder="5", input_mode="decimal", wrong=rate),
                 name="limit_rate",
                 wrong=rate,
@@ -95,5 +99,5 @@ def _add() -> rx.Component:
             class_name="wl-limit",
         ),
         act=Setup.save_limit,
-        save="Keep to it",
+        save=tr("Keep to it"),
     )

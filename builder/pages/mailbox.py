@@ -8,6 +8,7 @@ import reflex as rx
 
 from builder.state.mailbox import Mailbox
 from builder.ui.parts import button, icon, link, tag
+from builder.ui.say import tr
 from builder.ui.shell import back_button, menu
 from builder.ui.shell import page as frame
 
@@ -15,7 +16,7 @@ from builder.ui.shell import page as frame
 def page() -> rx.Component:
     """The page."""
     return frame(
-        "Mailbox",
+        tr("Mailbox"),
         rx.cond(
             Mailbox.loaded,
             rx.el.div(
@@ -37,22 +38,24 @@ def page() -> rx.Component:
 def _list() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h1("Mailbox"),
-            rx.el.p("Every message that a journey wrote", class_name="wl-about"),
+            rx.el.h1(tr("Mailbox")),
+            rx.el.p(tr("Every message that a journey wrote"), class_name="wl-about"),
             class_name="wl-pane-head",
         ),
         rx.el.ul(rx.foreach(Mailbox.letters, _line), class_name="wl-picks"),
         rx.cond(
             Mailbox.more | (Mailbox.page > 0),
             rx.el.nav(
-                button("Newer", small=True, on_click=Mailbox.turn(-1), disabled=Mailbox.page == 0),
-                button("Older", small=True, on_click=Mailbox.turn(1), disabled=~Mailbox.more),
+                button(
+                    tr("Newer"), small=True, on_click=Mailbox.turn(-1), disabled=Mailbox.page == 0
+                ),
+                button(tr("Older"), small=True, on_click=Mailbox.turn(1), disabled=~Mailbox.more),
                 class_name="wl-pager",
-                aria_label="Pages",
+                aria_label=tr("Pages"),
             ),
         ),
         class_name="wl-pane wl-pane-list",
-        aria_label="Messages",
+        aria_label=tr("Messages"),
     )
 
 
@@ -61,7 +64,7 @@ def _line(line: Any) -> rx.Component:
         rx.el.button(
             rx.el.span(
                 rx.el.strong(line.who, class_name="wl-cut"),
-                rx.cond(line.sample, tag("sample"), rx.fragment()),
+                rx.cond(line.sample, tag(tr("sample")), rx.fragment()),
                 rx.el.span(line.at, class_name="wl-mute wl-small wl-right"),
                 class_name="wl-pick-top",
             ),
@@ -77,9 +80,12 @@ def _line(line: Any) -> rx.Component:
 
 def _nothing() -> rx.Component:
     return rx.el.section(
-        rx.el.h2("No messages yet"),
+        rx.el.h2(tr("No messages yet")),
         rx.el.p(
-            "Until you add a mail server in the settings, messages stay here and nothing goes out.",
+            tr(
+                "Until you add a mail server in the settings, messages stay here and nothing "
+                "goes out."
+            ),
             class_name="wl-mute",
         ),
         class_name="wl-pane wl-pane-main wl-nothing",
@@ -104,11 +110,11 @@ def _letter() -> rx.Component:
             rx.cond(
                 letter.html != "",
                 rx.el.div(
-                    _view("Page", False),
-                    _view("Plain text", True),
+                    _view(tr("Page"), False),
+                    _view(tr("Plain text"), True),
                     class_name="wl-segments",
                     role="group",
-                    aria_label="How to show it",
+                    aria_label=tr("How to show it"),
                 ),
             ),
             class_name="wl-draft-head",
@@ -116,7 +122,7 @@ def _letter() -> rx.Component:
         rx.el.div(
             rx.el.article(
                 rx.el.dl(
-                    rx.el.dt("To"),
+                    rx.el.dt(tr("To")),
                     rx.el.dd(
                         rx.cond(
                             letter.customer != "",
@@ -128,14 +134,14 @@ def _letter() -> rx.Component:
                             letter.recipient,
                         )
                     ),
-                    rx.el.dt("Subject"),
+                    rx.el.dt(tr("Subject")),
                     rx.el.dd(rx.el.strong(letter.subject)),
                     class_name="wl-letter-head",
                 ),
                 rx.cond(
                     (letter.html != "") & ~Mailbox.plain,
                     rx.el.iframe(
-                        title="The message as a mail program shows it",
+                        title=tr("The message as a mail program shows it"),
                         class_name="wl-preview",
                         custom_attrs={
                             "srcDoc": letter.html,
@@ -150,11 +156,11 @@ def _letter() -> rx.Component:
             class_name="wl-draft-body",
         ),
         class_name="wl-pane wl-pane-main",
-        aria_label="The message",
+        aria_label=tr("The message"),
     )
 
 
-def _view(words: str, plain: bool) -> rx.Component:
+def _view(words: Any, plain: bool) -> rx.Component:
     pressed = Mailbox.plain if plain else ~Mailbox.plain
     return rx.el.button(
         words,

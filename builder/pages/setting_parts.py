@@ -8,9 +8,12 @@ import reflex as rx
 
 from builder.state.setup import Setup
 from builder.ui.parts import button
+from builder.ui.say import tr
+
+SAVE = tr("Save")
 
 
-def section(title: str, about: Any, *body: rx.Component, id: str) -> rx.Component:
+def section(title: Any, about: Any, *body: rx.Component, id: str) -> rx.Component:
     """A section: what it is about beside a card."""
     return rx.el.section(
         rx.el.div(
@@ -24,7 +27,7 @@ def section(title: str, about: Any, *body: rx.Component, id: str) -> rx.Componen
     )
 
 
-def form(*body: rx.Component, act: Any, save: str = "Save") -> rx.Component:
+def form(*body: rx.Component, act: Any, save: Any = SAVE) -> rx.Component:
     """A form with its one button."""
     return rx.el.form(
         *body,
@@ -39,7 +42,7 @@ def wrong(name: str) -> Any:
     return Setup.wrong.get(name, "")
 
 
-def select(name: str, options: list[tuple[str, str]], **props: Any) -> rx.Component:
+def select(name: str, options: list[tuple[str, Any]], **props: Any) -> rx.Component:
     """A choice of (value, words)."""
     return rx.el.select(
         *[rx.el.option(words, value=value) for value, words in options],

@@ -11,7 +11,9 @@ from builder.pages.credential_forms import http_form, smtp_form
 from builder.pages.setting_parts import form, section, select
 from builder.state.desk import Desk
 from builder.state.setup import Setup
+from builder.ui.language import language_choice
 from builder.ui.parts import button, dialog, field, link_button, tag, text_input
+from builder.ui.say import tr
 from builder.ui.shell import mode_switch, sign_out
 from builder.ui.shell import page as frame
 
@@ -19,7 +21,7 @@ from builder.ui.shell import page as frame
 def page() -> rx.Component:
     """The page."""
     return frame(
-        "Settings",
+        tr("Settings"),
         rx.cond(
             Setup.loaded,
             rx.el.div(
@@ -36,29 +38,29 @@ def page() -> rx.Component:
         ),
         _fresh_key(),
         here="/settings",
-        about="Secrets go in here and are never shown again.",
+        about=tr("Secrets go in here and are never shown again."),
     )
 
 
 def _workspace() -> rx.Component:
     zones = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/"))
     return section(
-        "Workspace",
-        "Your business, and the clock it lives by.",
+        tr("Workspace"),
+        tr("Your business, and the clock it lives by."),
         form(
-            field("Name", text_input("name", default_value=Setup.business), name="name"),
+            field(tr("Name"), text_input("name", default_value=Setup.business), name="name"),
             field(
-                "Time zone",
+                tr("Time zone"),
                 select(
                     "time_zone",
                     [("UTC", "UTC"), *((z, z.replace("_", " ")) for z in zones)],
                     default_value=Setup.zone,
                 ),
                 name="time_zone",
-                hint="Used for schedules and times, unless a customer has a zone of their own.",
+                hint=tr("Used for schedules and times, unless a customer has a zone of their own."),
             ),
             field(
-                "Keep what is finished for",
+                tr("Keep what is finished for"),
                 rx.el.div(
                     text_input(
                         "retention_days",
@@ -68,12 +70,14 @@ def _workspace() -> rx.Component:
                         default_value=Setup.kept_days,
                         aria_describedby="retention_days-hint",
                     ),
-                    rx.el.span("days"),
+                    rx.el.span(tr("days")),
                     class_name="wl-with-unit",
                 ),
                 name="retention_days",
-                hint="Finished journeys of customers with their messages, and events. 0 keeps them "
-                "for ever, otherwise at least 7. Who is inside, and what waits for you, stays.",
+                hint=tr(
+                    "Finished journeys of customers with their messages, and events. 0 keeps them "
+                    "for ever, otherwise at least 7. Who is inside, and what waits for you, stays."
+                ),
             ),
             rx.el.label(
                 rx.el.input(
@@ -83,7 +87,7 @@ def _workspace() -> rx.Component:
                     default_checked=Setup.opt_in,
                 ),
                 rx.el.span(
-                    "Write only to customers who said yes. Off: to everyone who did not say no."
+                    tr("Write only to customers who said yes. Off: to everyone who did not say no.")
                 ),
                 class_name="wl-check",
             ),
@@ -95,21 +99,21 @@ def _workspace() -> rx.Component:
 
 def _email() -> rx.Component:
     return section(
-        "Email",
+        tr("Email"),
         rx.cond(
             Setup.smtp != "",
-            "Messages go out by your mail server.",
-            "Messages stay in the mailbox and nothing goes out, until you add a mail server.",
+            tr("Messages go out by your mail server."),
+            tr("Messages stay in the mailbox and nothing goes out, until you add a mail server."),
         ),
         form(
             rx.el.div(
                 field(
-                    "Sender’s name",
+                    tr("Sender’s name"),
                     text_input("sender_name", default_value=Setup.sender_name),
                     name="sender_name",
                 ),
                 field(
-                    "Sender’s address",
+                    tr("Sender’s address"),
                     text_input("sender_email", type="email", default_value=Setup.sender_email),
                     name="sender_email",
                 ),
@@ -121,9 +125,9 @@ def _email() -> rx.Component:
         rx.cond(
             Setup.smtp != "",
             rx.el.div(
-                tag(rx.el.span(class_name="wl-dot"), "Mail server set", tone="live"),
+                tag(rx.el.span(class_name="wl-dot"), tr("Mail server set"), tone="live"),
                 rx.el.span(class_name="wl-grow"),
-                button("Use the mailbox again", small=True, on_click=Setup.use_mailbox),
+                button(tr("Use the mailbox again"), small=True, on_click=Setup.use_mailbox),
                 class_name="wl-line-row",
             ),
             rx.fragment(),
@@ -135,12 +139,12 @@ def _email() -> rx.Component:
                 rx.el.hr(),
                 form(
                     field(
-                        "Send a test to",
+                        tr("Send a test to"),
                         text_input("to", type="email", default_value=Desk.email),
                         name="to",
                     ),
                     act=Setup.send_test,
-                    save="Send a test",
+                    save=tr("Send a test"),
                 ),
             ),
             rx.fragment(),
@@ -151,40 +155,40 @@ def _email() -> rx.Component:
 
 def _ai() -> rx.Component:
     return section(
-        "AI",
+        tr("AI"),
         rx.cond(
             Setup.ai != "",
-            "AI steps use the model below.",
-            "AI steps use the built-in model. It runs on this machine and nothing leaves it.",
+            tr("AI steps use the model below."),
+            tr("AI steps use the built-in model. It runs on this machine and nothing leaves it."),
         ),
         rx.cond(
             Setup.ai != "",
             rx.el.div(
-                tag(rx.el.span(class_name="wl-dot"), "Model set", tone="live"),
+                tag(rx.el.span(class_name="wl-dot"), tr("Model set"), tone="live"),
                 rx.el.span(class_name="wl-grow"),
-                button("Use the built-in model", small=True, on_click=Setup.use_built_in),
+                button(tr("Use the built-in model"), small=True, on_click=Setup.use_built_in),
                 class_name="wl-line-row",
             ),
             rx.fragment(),
         ),
         form(
             field(
-                "Address",
+                tr("Address"),
                 text_input("base_url", placeholder="https://…/v1", auto_complete="off"),
                 name="base_url",
-                hint="Any server that speaks the OpenAI protocol.",
+                hint=tr("Any server that speaks the OpenAI protocol."),
             ),
             rx.el.div(
-                field("Model", text_input("model", auto_complete="off"), name="model"),
+                field(tr("Model"), text_input("model", auto_complete="off"), name="model"),
                 field(
-                    "Key",
+                    tr("Key"),
                     text_input("ai_key", type="password", auto_complete="new-password"),
                     name="ai_key",
                 ),
                 class_name="wl-two",
             ),
             act=Setup.save_ai,
-            save="Use this model",
+            save=tr("Use this model"),
         ),
         id="ai",
     )
@@ -192,9 +196,11 @@ def _ai() -> rx.Component:
 
 def _keys() -> rx.Component:
     return section(
-        "Keys",
-        "A key that sends events belongs on your website’s server; one that manages can do all "
-        "that an editor can.",
+        tr("Keys"),
+        tr(
+            "A key that sends events belongs on your website’s server; one that manages can do all "
+            "that an editor can."
+        ),
         rx.cond(
             Setup.keys_made.length() > 0,
             rx.el.ul(
@@ -204,16 +210,17 @@ def _keys() -> rx.Component:
                         rx.el.div(
                             rx.el.strong(key.name),
                             rx.el.span(
-                                key.kind, " · made ", key.made, class_name="wl-mute wl-small"
+                                tr("{kind} · made {when}", kind=key.kind, when=key.made),
+                                class_name="wl-mute wl-small",
                             ),
                             class_name="wl-stack wl-grow",
                         ),
                         rx.el.code(key.hint, class_name="wl-mono wl-mute"),
                         button(
-                            "Revoke",
+                            tr("Revoke"),
                             kind="danger",
                             small=True,
-                            aria_label="Revoke " + key.name,
+                            aria_label=tr("Revoke {name}", name=key.name),
                             on_click=Setup.revoke(key.id),
                         ),
                         class_name="wl-line-row",
@@ -221,24 +228,24 @@ def _keys() -> rx.Component:
                 ),
                 class_name="wl-lines",
             ),
-            rx.el.p("No keys yet.", class_name="wl-mute"),
+            rx.el.p(tr("No keys yet."), class_name="wl-mute"),
         ),
         form(
             rx.el.div(
                 field(
-                    "What it is for",
-                    text_input("key_name", placeholder="Website"),
+                    tr("What it is for"),
+                    text_input("key_name", placeholder=tr("Website")),
                     name="key_name",
                 ),
                 field(
-                    "It may",
-                    select("kind", [("write", "Send events"), ("manage", "Manage")]),
+                    tr("It may"),
+                    select("kind", [("write", tr("Send events")), ("manage", tr("Manage"))]),
                     name="kind",
                 ),
                 class_name="wl-two",
             ),
             act=Setup.make_key,
-            save="Make a key",
+            save=tr("Make a key"),
         ),
         id="keys",
     )
@@ -246,27 +253,27 @@ def _keys() -> rx.Component:
 
 def _fresh_key() -> rx.Component:
     return dialog(
-        "Copy this key now",
+        tr("Copy this key now"),
         rx.el.input(
             value=Setup.fresh_key,
             read_only=True,
-            aria_label="The new key",
+            aria_label=tr("The new key"),
             class_name="wl-input wl-mono wl-fresh-key",
         ),
         rx.el.div(
-            button("I have copied it", kind="primary", on_click=Setup.hide_key(False)),
+            button(tr("I have copied it"), kind="primary", on_click=Setup.hide_key(False)),
             class_name="wl-dialog-end",
         ),
         opened=Setup.fresh_key != "",
         on_open_change=Setup.hide_key,
-        about="It is shown this one time only. Wayline keeps no copy of it.",
+        about=tr("It is shown this one time only. Wayline keeps no copy of it."),
     )
 
 
 def _secrets() -> rx.Component:
     return section(
-        "Credentials",
-        "For nodes that call a web address, and for checking who sends a webhook.",
+        tr("Credentials"),
+        tr("For nodes that call a web address, and for checking who sends a webhook."),
         rx.cond(
             Setup.secrets.length() > 0,
             rx.el.ul(
@@ -278,17 +285,17 @@ def _secrets() -> rx.Component:
                             rx.el.span(
                                 secret.kind,
                                 rx.cond(secret.hosts != "", " · " + secret.hosts, ""),
-                                " · changed ",
-                                secret.changed,
+                                " · ",
+                                tr("changed {when}", when=secret.changed),
                                 class_name="wl-mute wl-small",
                             ),
                             class_name="wl-stack wl-grow",
                         ),
                         button(
-                            "Delete",
+                            tr("Delete"),
                             kind="danger",
                             small=True,
-                            aria_label="Delete " + secret.name,
+                            aria_label=tr("Delete {name}", name=secret.name),
                             on_click=Setup.drop_secret(secret.name),
                         ),
                         class_name="wl-line-row",
@@ -296,7 +303,7 @@ def _secrets() -> rx.Component:
                 ),
                 class_name="wl-lines",
             ),
-            rx.el.p("No credentials yet.", class_name="wl-mute"),
+            rx.el.p(tr("No credentials yet."), class_name="wl-mute"),
         ),
         http_form(),
         id="credentials",
@@ -307,11 +314,11 @@ def _stuck() -> rx.Component:
     return rx.cond(
         Setup.stuck != "",
         section(
-            "Not done",
-            "What failed after all its tries, and what nobody knows the end of.",
+            tr("Not done"),
+            tr("What failed after all its tries, and what nobody knows the end of."),
             rx.el.div(
                 rx.el.span(Setup.stuck, class_name="wl-grow"),
-                link_button("See what happened", href="/not-done", small=True),
+                link_button(tr("See what happened"), href="/not-done", small=True),
                 class_name="wl-line-row",
             ),
             id="not-done",
@@ -321,11 +328,16 @@ def _stuck() -> rx.Component:
 
 def _appearance() -> rx.Component:
     return section(
-        "You",
+        tr("You"),
         rx.fragment(Desk.name, ", ", Desk.email),
         rx.el.div(
-            rx.el.span("Light or dark", class_name="wl-grow"),
+            rx.el.span(tr("Light or dark"), class_name="wl-grow"),
             mode_switch(),
+            class_name="wl-line-row",
+        ),
+        rx.el.div(
+            rx.el.span(tr("Language"), class_name="wl-grow"),
+            language_choice(),
             class_name="wl-line-row",
         ),
         sign_out(),

@@ -12,25 +12,30 @@ from builder.state.desk import Desk
 from builder.state.template import Wizard
 from builder.ui.island import journey_preview
 from builder.ui.parts import button, icon, icon_of, link_button, tag
+from builder.ui.say import tr
 from builder.ui.shell import page as frame
 
-STEPS = (("needs", "Needs"), ("words", "Your own words"), ("sample", "See it run"))
+STEPS = (
+    ("needs", tr("Needs")),
+    ("words", tr("Your own words")),
+    ("sample", tr("See it run")),
+)
 
 
 def page() -> rx.Component:
     """The page."""
     return frame(
-        rx.cond(Wizard.title != "", Wizard.title, "Template"),
+        rx.cond(Wizard.title != "", Wizard.title, tr("Template")),
         rx.cond(
             Wizard.loaded & ~Wizard.found,
             rx.el.p(
-                "There is no such template. It may have been renamed.", class_name="wl-nothing"
+                tr("There is no such template. It may have been renamed."), class_name="wl-nothing"
             ),
             rx.cond(Wizard.loaded, _body(), rx.fragment()),
         ),
         here="/templates",
         about=Wizard.about,
-        actions=[link_button("All templates", href="/templates", glyph="chevron-left")],
+        actions=[link_button(tr("All templates"), href="/templates", glyph="chevron-left")],
     )
 
 
@@ -42,7 +47,7 @@ def _body() -> rx.Component:
                 journey_preview(slug=Wizard.slug, color_mode=resolved_color_mode, key=Wizard.slug),
             ),
             class_name="wl-template-canvas",
-            aria_label="The journey, to look at",
+            aria_label=tr("The journey, to look at"),
         ),
         rx.el.section(
             _facts(),
@@ -57,7 +62,7 @@ def _body() -> rx.Component:
                 _needs(),
             ),
             class_name="wl-wizard",
-            aria_label="Make it yours",
+            aria_label=tr("Make it yours"),
         ),
         class_name="wl-template-page",
     )
@@ -69,14 +74,14 @@ def _facts() -> rx.Component:
         rx.foreach(Wizard.channels, lambda one: tag(one)),
         rx.cond(
             Wizard.goal != "",
-            rx.el.span("Goal: ", rx.el.code(Wizard.goal, class_name="wl-mono")),
+            rx.el.span(tr("Goal"), ": ", rx.el.code(Wizard.goal, class_name="wl-mono")),
         ),
         rx.el.span(Wizard.cost, class_name="wl-mute"),
         class_name="wl-template-facts",
     )
 
 
-def _mark(number: int, name: str, words: str) -> rx.Component:
+def _mark(number: int, name: str, words: Any) -> rx.Component:
     return rx.el.li(
         rx.el.button(
             rx.el.span(str(number), class_name="wl-step-number", aria_hidden="true"),
@@ -88,20 +93,20 @@ def _mark(number: int, name: str, words: str) -> rx.Component:
     )
 
 
-def _end(back: str, forward: tuple[str, str] | None) -> rx.Component:
+def _end(back: str, forward: tuple[str, Any] | None) -> rx.Component:
     """The way back, the way on, and the draft, which can be had at each step."""
     may = (Desk.role == "owner") | (Desk.role == "editor")
     draft = button(
-        "Leave it as a draft",
+        tr("Leave it as a draft"),
         kind="plain" if forward else "primary",
         on_click=Wizard.leave_draft,
         custom_attrs={"data-testid": "leave-draft"},
     )
     return rx.el.div(
-        button("Back", kind="quiet", on_click=Wizard.go(back)) if back else rx.fragment(),
+        button(tr("Back"), kind="quiet", on_click=Wizard.go(back)) if back else rx.fragment(),
         rx.el.span(class_name="wl-grow"),
         rx.cond(
-            may, draft, rx.el.span("Only owners and editors make drafts.", class_name="wl-mute")
+            may, draft, rx.el.span(tr("Only owners and editors make drafts."), class_name="wl-mute")
         ),
         button(forward[1], kind="primary", on_click=Wizard.go(forward[0]))
         if forward
@@ -113,7 +118,7 @@ def _end(back: str, forward: tuple[str, str] | None) -> rx.Component:
 def _needs() -> rx.Component:
     return rx.el.div(
         rx.el.ul(rx.foreach(Wizard.needs, _need), class_name="wl-lines"),
-        _end("", ("words", "Your own words")),
+        _end("", ("words", tr("Your own words"))),
         class_name="wl-form",
     )
 
@@ -121,11 +126,11 @@ def _needs() -> rx.Component:
 def _need(one: Any) -> rx.Component:
     sign = rx.cond(
         one.ready,
-        tag("Ready", tone="live", glyph="check"),
-        rx.cond(one.missing, tag("Not yet"), tag("Later")),
+        tag(tr("Ready"), tone="live", glyph="check"),
+        rx.cond(one.missing, tag(tr("Not yet")), tag(tr("Later"))),
     )
     add = rx.el.details(
-        rx.el.summary("Add it now"),
+        rx.el.summary(tr("Add it now")),
         rx.cond(one.kind == "smtp", smtp_form(), http_form()),
         class_name="wl-details",
     )
@@ -144,17 +149,17 @@ def _words() -> rx.Component:
         rx.cond(
             Wizard.blanks.length() > 0,
             rx.el.p(
-                "What is left empty stays as it is, and can be changed later.",
+                tr("What is left empty stays as it is, and can be changed later."),
                 class_name="wl-mute wl-small",
             ),
-            rx.el.p("There is nothing to fill in.", class_name="wl-mute"),
+            rx.el.p(tr("There is nothing to fill in."), class_name="wl-mute"),
         ),
         rx.foreach(Wizard.blanks, _field),
         rx.cond(
             Wizard.wrong != "",
             rx.el.p(icon("circle-alert"), Wizard.wrong, class_name="wl-wrong", role="alert"),
         ),
-        _end("needs", ("sample", "See it run")),
+        _end("needs", ("sample", tr("See it run"))),
         class_name="wl-form",
     )
 
@@ -181,7 +186,10 @@ def _field(one: Any) -> rx.Component:
 def _sample() -> rx.Component:
     return rx.el.div(
         rx.el.p(
-            "The journey as it would run for its sample customers, in a moment. Nothing is sent.",
+            tr(
+                "The journey as it would run for its sample customers, in a moment. Nothing is "
+                "sent."
+            ),
             class_name="wl-mute wl-small",
         ),
         rx.foreach(Wizard.stories, _story),
@@ -210,7 +218,7 @@ def _line(line: Any) -> rx.Component:
             rx.cond(
                 line.more != "",
                 rx.el.details(
-                    rx.el.summary("Read it"),
+                    rx.el.summary(tr("Read it")),
                     rx.el.p(line.more, class_name="wl-letter"),
                     class_name="wl-details",
                 ),

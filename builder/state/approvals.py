@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from typing import Any
 
 import reflex as rx
 
 from builder import pending
 from builder.state.customers import Fact, facts
-from builder.state.desk import Desk, acts, ask, here, told
+from builder.state.desk import Desk, acts, ask, here, say, told
 from builder.state.page import find
-from builder.ui import words
+from builder.ui.voice import Voice
 
 
 @dataclass
@@ -72,6 +71,7 @@ class Approvals(Desk):
     waiting: rx.Field[list[ApprovalLine]] = rx.field(default_factory=list)
     sheet: rx.Field[Sheet] = rx.field(default_factory=Sheet)
     sources: rx.Field[list[Read]] = rx.field(default_factory=list)
+    source_count: str = ""
     follows: rx.Field[list[Follow]] = rx.field(default_factory=list)
     card: rx.Field[list[Fact]] = rx.field(default_factory=list)
     chosen: str = ""
@@ -134,7 +134,7 @@ class Approvals(Desk):
         """Approve the open draft, with what was edited."""
         changed = self.edited if self.editing and self.edited != self.sheet.text else None
         if changed is not None and not changed.strip():
-            return told("The draft is empty. Write something, or reject it.")
+            return told(say("The draft is empty. Write something, or reject it."))
         return await self._decide("approve", changed)
 
     @acts("decide")
@@ -151,7 +151,8 @@ class Approvals(Desk):
             self.chosen = id
             await self._show()
             return None
-        return told("It is too late to undo: the decision has been carried out.") if id else None
+        late = say("It is too late to undo: the decision has been carried out.")
+        return told(late) if id else None
 
     async def _decide(self, decision: str, text: str | None) -> Any:
         id, person = self.sheet.id, here().person
@@ -164,15 +165,16 @@ class Approvals(Desk):
 
         held = pending.hold(id, workspace=person["workspace"]["id"], by=person["id"], act=act)
         if not held:
-            return told("This draft has just been decided by somebody else.")
-        done = (
-            "Rejected"
+            return told(say("This draft has just been decided by somebody else."))
+        who = self.sheet.who
+        self.undo, self.undo_words = (
+            id,
+            say("Rejected: {who}", who=who)
             if decision == "reject"
-            else "Approved"
+            else say("Approved: {who}", who=who)
             if text is None
-            else "Approved with your edit"
+            else say("Approved with your edit: {who}", who=who),
         )
-        self.undo, self.undo_words = id, f"{done}: {self.sheet.who}"
         self.editing, self.edited, self.opened = False, "", False
         ids = [w.id for w in self.waiting]
         rest = [i for i in ids if i != id]
@@ -184,12 +186,12 @@ class Approvals(Desk):
         at = here()
         found = await ask(lambda s: s.approvals("open"))
         shown = [a for a in found if not pending.is_held(a["id"])]
-        self.waiting = [_line(a, at.now) for a in shown]
+        self.waiting = [_line(a, at.voice) for a in shown]
         self.open_approvals = len(shown)
         self.about = (
-            "Nothing waits for you"
+            say("Nothing waits for you")
             if not shown
-            else f"{len(shown)} {'waits' if len(shown) == 1 else 'wait'} for you"
+            else at.voice.count(len(shown), "{count} waits for you", "{count} wait for you")
         )
         if self.undo and not pending.is_held(self.undo):
             self.undo = self.undo_words = ""
@@ -206,34 +208,37 @@ class Approvals(Desk):
         if not self.editing:
             self.edited = ""
         ids = [w.id for w in self.waiting]
-        place = f"{ids.index(id) + 1} of {len(ids)}" if id in ids else ""
-        self.sheet = sheet(found, place, at.now, at.zone)
+        n = ids.index(id) + 1 if id in ids else 0
+        place = say("{place} of {all}", place=n, all=len(ids)) if n else ""
+        self.sheet = sheet(found, place, at.voice)
         self.sources = [
             Read(str(n), s["title"], s["text"]) for n, s in enumerate(found["sources"], 1)
         ]
+        self.source_count = at.voice.count(len(self.sources), "{count} source", "{count} sources")
         self.follows = [
-            Follow(f["icon"], f["category"], f["text"].replace("?: ", "? "))
+            Follow(f["icon"], f["category"], at.voice.told(f["text"].replace("?: ", "? ")))
             for f in found["follows"]
         ]
-        self.card = facts(found["card"])[:8] if found["card"] else []
+        self.card = facts(found["card"], at.voice)[:8] if found["card"] else []
 
 
-def _line(found: Mapping[str, Any], now: datetime) -> ApprovalLine:
+def _line(found: Mapping[str, Any], voice: Voice) -> ApprovalLine:
     return ApprovalLine(
         id=found["id"],
         who=found["customer_name"],
         title=found["title"],
-        left=words.left(found["expires_at"], now),
-        sure=words.sure(found["sureness"]),
+        left=voice.left(found["expires_at"]),
+        sure=voice.sure(found["sureness"]),
         sample=found["sample"],
     )
 
 
-def sheet(found: Mapping[str, Any], place: str, now: datetime, zone: tzinfo) -> Sheet:
+def sheet(found: Mapping[str, Any], place: str, voice: Voice) -> Sheet:
     """The open draft in words."""
     draft = found["draft"]
-    until = words.when(found["expires_at"], now, zone)
-    expiry = ". ".join(p for p in (f"Expires {until}" if until else "", found["expiry"]) if p)
+    until = voice.when(found["expires_at"])
+    over = voice.say("Expires {when}", when=until) if until else ""
+    expiry = ". ".join(p for p in (over, voice.told(found["expiry"])) if p)
     sure = found["sureness"]
     return Sheet(
         id=found["id"],
@@ -241,11 +246,11 @@ def sheet(found: Mapping[str, Any], place: str, now: datetime, zone: tzinfo) -> 
         journey=found["journey_name"],
         slug=found["journey"],
         expiry=expiry,
-        left=words.left(found["expires_at"], now),
+        left=voice.left(found["expires_at"]),
         recipient=draft["to"] or "",
         subject=draft["subject"] or "",
         text=draft["text"],
-        sure="" if sure is None else f"{words.percent(sure)}%",
+        sure="" if sure is None else voice.percent(sure),
         who=found["customer_name"],
         customer=found["customer"] or "",
         place=place,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here, said
+from builder.state.desk import Desk, acts, ask, here, said, say
 from builder.state.letters import StoppedLine, stopped_line
 from builder.state.page import Page, find
 from builder.ui import words
+from builder.ui.voice import Voice
 
 
 @dataclass
@@ -55,24 +55,24 @@ class Customers(Page, Desk):
         search, page, at = self.search, self.page, here()
         found = await ask(lambda s: s.customers(search, page))
         self.total, self.pages, self.page = found["total"], found["pages"], found["page"]
-        self.people = [_line(c, at.now, at.zone) for c in found["customers"]]
+        self.people = [_line(c, at.voice) for c in found["customers"]]
         self.note = (
-            f"Page {self.page + 1} of {self.pages}"
+            say("Page {page} of {pages}", page=self.page + 1, pages=self.pages)
             if self.pages > 1
-            else words.counted(self.total, "customer")
+            else at.voice.count(self.total, "{count} customer", "{count} customers")
         )
 
 
-def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> CustomerLine:
+def _line(found: Mapping[str, Any], voice: Voice) -> CustomerLine:
     inside = found["inside"]
     return CustomerLine(
         id=found["id"],
         name=found["name"],
         initials=words.initials(found["name"]),
         email=found["email"] or found["external_id"] or "",
-        inside=words.counted(inside, "journey") if inside else "–",
-        seen=words.when(found["last_at"], now, zone),
-        since=words.date(found["created_at"], now, zone),
+        inside=voice.count(inside, "{count} journey", "{count} journeys") if inside else "–",
+        seen=voice.when(found["last_at"]),
+        since=voice.date(found["created_at"]),
         sample=found["sample"],
     )
 
@@ -126,14 +126,6 @@ class Ahead:
     category: str
 
 
-KINDS = (
-    ("", "Everything"),
-    ("messages", "Messages"),
-    ("decisions", "Decisions"),
-    ("skipped", "Skipped"),
-)
-
-
 class Customer(Page, Desk):
     """`/customers/[id]`."""
 
@@ -157,24 +149,24 @@ class Customer(Page, Desk):
     @acts("write")
     async def retry(self, run: str) -> Any:
         """Let them go on from the step that failed."""
-        done = "They go on from where they stopped."
+        done = say("They go on from where they stopped.")
         return await self._do(lambda s: s.retry_run(run), done)
 
     async def _show(self) -> None:
         wanted, at = self.router.url.path.rstrip("/").rsplit("/", 1)[-1], here()
         found = await find(lambda s: s.customer(wanted))
         if found is None:
-            self.missing, self.title = True, "No such customer"
+            self.missing, self.title = True, say("No such customer")
             return
         card = found["customer"]
         self.missing, self._id = False, card["id"]
         self.title, self.letters = card["name"], words.initials(card["name"])
         self.address = card["email"] or card["external_id"] or ""
-        self.since = f"Customer since {words.date(card['created_at'], at.now, at.zone)}"
+        self.since = say("Customer since {date}", date=at.voice.date(card["created_at"]))
         self.sample = card["sample"]
-        self.facts = facts(card)
-        self.ahead = [_ahead(n, at.now, at.zone) for n in found["next"]]
-        self.stopped = [stopped_line(one, at.now, at.zone) for one in found["stopped"]]
+        self.facts = facts(card, at.voice)
+        self.ahead = [_ahead(n, at.voice) for n in found["next"]]
+        self.stopped = [stopped_line(one, at.voice) for one in found["stopped"]]
         self._timeline = list(found["timeline"])
         self._show_moments()
 
@@ -195,7 +187,7 @@ class Customer(Page, Desk):
         if not run:
             return None
         answer = await ask(lambda s: s.cancel_run(run))
-        return said(answer["text"])
+        return said(here().voice.refused(answer["text"]))
 
     @acts("own")
     async def ask_to_erase(self) -> None:
@@ -214,7 +206,7 @@ class Customer(Page, Desk):
         if not wanted:
             return None
         answer = await ask(lambda s: s.erase_customer(wanted))
-        return [rx.redirect("/customers"), said(answer["text"])]
+        return [rx.redirect("/customers"), said(here().voice.refused(answer["text"]))]
 
     @acts("read")
     async def show(self, kind: str) -> None:
@@ -224,9 +216,7 @@ class Customer(Page, Desk):
 
     def _show_moments(self) -> None:
         at = here()
-        self.moments = moments(
-            [m for m in self._timeline if _of_kind(m, self.kind)], at.now, at.zone
-        )
+        self.moments = moments([m for m in self._timeline if _of_kind(m, self.kind)], at.voice)
 
 
 def _of_kind(found: Mapping[str, Any], kind: str) -> bool:
@@ -239,44 +229,44 @@ def _of_kind(found: Mapping[str, Any], kind: str) -> bool:
     return True
 
 
-def facts(card: Mapping[str, Any]) -> list[Fact]:
+def facts(card: Mapping[str, Any], voice: Voice) -> list[Fact]:
     """What is known about a customer, in plain words."""
-    found = [Fact("Email", card["email"])] if card["email"] else []
+    found = [Fact(voice.say("Email"), card["email"])] if card["email"] else []
     if card["external_id"] and card["external_id"] != card["email"]:
-        found.append(Fact("Your id", card["external_id"]))
+        found.append(Fact(voice.say("Your id"), card["external_id"]))
     for key, value in card["attributes"].items():
         if key not in {"email", "id"}:
-            found.append(Fact(words.label(key), words.plain(value)))
+            found.append(Fact(voice.told(words.label(key)), voice.plain(value)))
     if card["segments"]:
-        found.append(Fact("In", ", ".join(card["segments"])))
-    allowed = [words.label(k) for k, v in card["consent"].items() if v is True]
-    refused = [words.label(k) for k, v in card["consent"].items() if v is False]
+        found.append(Fact(voice.say("In"), ", ".join(card["segments"])))
+    allowed = [voice.told(words.label(k)) for k, v in card["consent"].items() if v is True]
+    refused = [voice.told(words.label(k)) for k, v in card["consent"].items() if v is False]
     if allowed or refused:
-        said = [*allowed, *(f"no {r.lower()}" for r in refused)]
-        found.append(Fact("Consent", ", ".join(said)))
+        said = [*allowed, *(voice.say("no {topic}", topic=r) for r in refused)]
+        found.append(Fact(voice.say("Consent"), ", ".join(said)))
     return found
 
 
-def moments(found: list[Mapping[str, Any]], now: datetime, zone: tzinfo) -> list[Moment]:
+def moments(found: list[Mapping[str, Any]], voice: Voice) -> list[Moment]:
     """The timeline, newest first; each first of a day carries the day's heading."""
     made: list[Moment] = []
     last = ""
     for place, item in enumerate(found):
-        heading = words.day(item["at"], now, zone)
+        heading = voice.day(item["at"])
         skipped = item["kind"] == "skipped"
         made.append(
             Moment(
                 key=f"{item['at']}-{place}",
                 day="" if heading == last else heading,
-                clock=words.clock(item["at"], zone),
+                clock=voice.clock(item["at"]),
                 category=item["category"] or ("trigger" if item["kind"] == "event" else "quiet"),
                 icon=item["icon"],
-                title=words.localised(item["title"], now, zone),
-                text=words.localised(item["text"], now, zone),
+                title=_told(item, voice),
+                text=voice.told(item["text"]),
                 tone="quiet" if skipped else "",
-                why_title="Why not" if skipped else "Why",
+                why_title=voice.say("Why not") if skipped else voice.say("Why"),
                 why=[
-                    Reason(w["ok"], w["text"], words.localised(w["value"], now, zone))
+                    Reason(w["ok"], voice.told(w["text"]), voice.told(w["value"]))
                     for w in item["why"]
                 ],
             )
@@ -285,12 +275,19 @@ def moments(found: list[Mapping[str, Any]], now: datetime, zone: tzinfo) -> list
     return made
 
 
-def _ahead(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> Ahead:
-    until = words.when(found["deadline"], now, zone)
+def _told(item: Mapping[str, Any], voice: Voice) -> str:
+    """What happened. An event that a sender named keeps its name."""
+    named = item["kind"] == "event" and not item["title"][:1].isupper()
+    return voice.localised(item["title"]) if named else voice.told(item["title"])
+
+
+def _ahead(found: Mapping[str, Any], voice: Voice) -> Ahead:
+    until = voice.when(found["deadline"])
+    text = voice.told(found["text"])
     return Ahead(
         run=found["run"],
-        title=found["title"],
-        text=f"{found['text']}, until {until}" if until else found["text"],
+        title=voice.told(found["title"]),
+        text=voice.say("{text}, until {when}", text=text, when=until) if until else text,
         journey=found["journey_name"],
         slug=found["journey"],
         icon=found["icon"],

@@ -21,7 +21,9 @@ import reflex as rx
 
 from builder import gate
 from builder.context import wayline
+from builder.languages import language_of
 from builder.ui import words
+from builder.ui.voice import Voice
 from runtime.facade.errors import WaylineError
 
 log = logging.getLogger("wayline.studio")
@@ -44,8 +46,12 @@ class Here:
 
     person: Mapping[str, Any]
     studio: Any
-    now: datetime
-    zone: ZoneInfo
+    voice: Voice
+
+
+def say(english: str, **values: Any) -> str:
+    """A text of the studio's, in the language of the person of the running handler."""
+    return here().voice.say(english, **values)
 
 
 def here() -> Here:
@@ -68,14 +74,17 @@ def acts(need: Need) -> Callable[[Callable[..., Any]], Any]:
             if person is None:
                 self.reset()
                 return rx.redirect("/login")
+            headers = self.router.headers
+            at = _enter(person, language_of(headers.cookie, headers.accept_language))
             if person["role"] not in MAY[need]:
-                words = f"Your role, {person['role']}, does not allow this. Ask the owner."
-                return _speak(self, told(words))
-            mark = _here.set(_enter(person))
+                refused = "Your role, {role}, does not allow this. Ask the owner."
+                role = at.voice.told(person["role"])
+                return _speak(self, told(at.voice.say(refused, role=role)))
+            mark = _here.set(at)
             try:
                 return _speak(self, await method(self, *args, **kwargs))
             except WaylineError as problem:
-                return _speak(self, told(problem.message))
+                return _speak(self, told(at.voice.refused(problem.message)))
             finally:
                 _here.reset(mark)
 
@@ -85,12 +94,13 @@ def acts(need: Need) -> Callable[[Callable[..., Any]], Any]:
     return make
 
 
-def _enter(person: Mapping[str, Any]) -> Here:
+def _enter(person: Mapping[str, Any], language: str) -> Here:
     try:
         zone = ZoneInfo(person["workspace"]["time_zone"])
     except (KeyError, ValueError, OSError):
         zone = ZoneInfo("UTC")
-    return Here(person, wayline().studio(dict(person)), datetime.now(UTC), zone)
+    voice = Voice(datetime.now(UTC), zone, language)
+    return Here(person, wayline().studio(dict(person)), voice)
 
 
 @dataclass(frozen=True)
@@ -161,12 +171,13 @@ class Desk(rx.State):
     async def remove_samples(self) -> Any:
         """Take the sample customers and everything of theirs away again."""
         await ask(lambda s: s.remove_samples())
-        return [rx.redirect("/"), said("The sample customers are gone.")]
+        return [rx.redirect("/"), said(say("The sample customers are gone."))]
 
     @acts("write")
     async def new_journey(self) -> Any:
         """Start with an empty canvas."""
-        slug = await ask(lambda s: s.new_journey("New journey"))
+        name = say("New journey")
+        slug = await ask(lambda s: s.new_journey(name))
         return rx.redirect(f"/journeys/{slug}")
 
     @acts("read")

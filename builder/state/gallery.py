@@ -8,9 +8,10 @@ from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask
-from builder.ui import thumbs, words
+from builder.state.desk import Desk, acts, ask, here
+from builder.ui import thumbs
 from builder.ui.thumbs import Line, Shape
+from builder.ui.voice import Voice
 
 
 @dataclass
@@ -57,12 +58,16 @@ class Gallery(Desk):
     async def load(self) -> Any:
         """Load the page; `?import=1` opens the import dialog."""
         await self._greet()
+        voice = here().voice
         found, catalogue = await ask(lambda s: (s.templates(), s.catalogue()))
         self._all = list(found)
-        every = Choice("", f"All {len(found)}")
-        self.stages = [every, *(Choice(s["name"], s["title"]) for s in catalogue["stages"])]
+        every = Choice("", voice.say("All {count}", count=len(found)))
+        self.stages = [
+            every,
+            *(Choice(s["name"], voice.told(s["title"])) for s in catalogue["stages"]),
+        ]
         ways = dict.fromkeys(way for one in found for way in one["channels"])
-        self.channels = [Choice(way, way) for way in ways]
+        self.channels = [Choice(way, voice.told(way)) for way in ways]
         self.importing = self.router.url.query_parameters.get("import") == "1"
         self._show()
         self.loaded = True
@@ -91,6 +96,7 @@ class Gallery(Desk):
         self.importing = opened
 
     def _show(self) -> None:
+        voice = here().voice
         wanted = self.search.casefold().split()
 
         def fits(found: Mapping[str, Any]) -> bool:
@@ -101,10 +107,10 @@ class Gallery(Desk):
                 and all(w in text for w in wanted)
             )
 
-        self.cards = [card(t) for t in self._all if fits(t)]
+        self.cards = [card(t, voice) for t in self._all if fits(t)]
 
 
-def card(found: Mapping[str, Any]) -> Card:
+def card(found: Mapping[str, Any], voice: Voice) -> Card:
     """A template as its card."""
     picture = thumbs.draw(found["document"])
     return Card(
@@ -112,13 +118,13 @@ def card(found: Mapping[str, Any]) -> Card:
         name=found["name"],
         about=found["about"],
         stage=found["stage"],
-        stage_word=found["stage"].capitalize(),
+        stage_word=voice.told(found["stage"].capitalize()),
         goal=found["goal"],
-        channels=", ".join(found["channels"]),
-        needs=", ".join(found["needs"]) or "nothing else",
-        cost=found["cost"],
-        note=words.counted(len(found["document"]["nodes"]), "node"),
-        picture=picture.words,
+        channels=voice.listed(found["channels"]),
+        needs=voice.listed(found["needs"]) or voice.say("nothing else"),
+        cost=voice.told(found["cost"]),
+        note=voice.count(len(found["document"]["nodes"]), "{count} node", "{count} nodes"),
+        picture=thumbs.described(found["document"], voice),
         shapes=picture.shapes,
         lines=picture.lines,
     )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here, said
+from builder.state.desk import Desk, acts, ask, here, said, say
 from builder.ui import words
-
-STATES = {"live": "Live", "paused": "Held", "draft": "Draft"}
+from builder.ui.voice import Voice
 
 
 @dataclass
@@ -91,8 +89,9 @@ class Home(Desk):
         await self._greet()
         at = here()
         templates = await ask(lambda s: s.templates())
-        first = at.person["name"].split()[0] if at.person["name"].strip() else "you"
-        self.greeting = f"{words.greeting(at.now, at.zone)}, {first}"
+        first = at.person["name"].split()[0] if at.person["name"].strip() else ""
+        hello = at.voice.greeting()
+        self.greeting = f"{hello}, {first}" if first else hello
         await self._again()
         self.templates = len(templates)
         start = next((t for t in templates if t["slug"].startswith("enquiry")), None)
@@ -113,8 +112,13 @@ class Home(Desk):
         """Let a simulated week play through a template."""
         made = await ask(lambda s: s.try_samples())
         await self._again()
-        count = words.counted(made["customers"], "sample customer")
-        return said(f"A sample week has been played with {count}. Nothing was sent.")
+        return said(
+            here().voice.count(
+                made["customers"],
+                "A sample week has been played with {count} sample customer. Nothing was sent.",
+                "A sample week has been played with {count} sample customers. Nothing was sent.",
+            )
+        )
 
     @acts("write")
     async def pause(self, slug: str) -> Any:
@@ -146,100 +150,130 @@ class Home(Desk):
         self.asked_delete = self.asked_name = ""
         await ask(lambda s: s.delete_journey(slug))
         await self._again()
-        return said(f"{name} is deleted.")
+        return said(say("{name} is deleted.", name=name))
 
     async def _again(self) -> None:
         at = here()
         needs, rows, samples, tasks = await ask(
             lambda s: (s.needs_you(), s.journeys(), s.has_samples(), s.tasks())
         )
-        self.needs = [_need(n, i, at.now, at.zone) for i, n in enumerate(needs[:5])]
-        self.tasks_open = [_task(t, at.now, at.zone) for t in tasks]
-        self.journeys = [row(r, at.now, at.zone) for r in rows]
-        self.summary = summary(rows)
+        self.needs = [_need(n, i, at.voice) for i, n in enumerate(needs[:5])]
+        self.tasks_open = [_task(t, at.voice) for t in tasks]
+        self.journeys = [row(r, at.voice) for r in rows]
+        self.summary = summary(rows, at.voice)
         self.samples = samples
         self.empty = not rows
 
 
-def _task(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> TaskLine:
-    due = words.when(found["due_at"], now, zone)
+def _task(found: Mapping[str, Any], voice: Voice) -> TaskLine:
+    due = voice.when(found["due_at"])
     return TaskLine(
         id=found["id"],
         title=found["title"],
         notes=found["notes"],
-        due=f"due {due}" if due else "",
+        due=voice.say("due {when}", when=due) if due else "",
         late=found["overdue"],
         who=found["customer_name"] or "",
         customer=found["customer"] or "",
     )
 
 
-def _need(need: Mapping[str, Any], place: int, now: datetime, zone: tzinfo) -> Need:
+def _need(need: Mapping[str, Any], place: int, voice: Voice) -> Need:
     return Need(
         icon=need["icon"],
         tone=need["tone"],
-        title=need["title"],
-        text=words.localised(need["text"], now, zone),
-        button=need["button"],
+        title=voice.told(need["title"]),
+        text=_about(need, voice),
+        button=voice.told(need["button"]),
         href=need["href"],
         first=place == 0,
     )
 
 
-def summary(rows: list[Mapping[str, Any]]) -> str:
+def _about(need: Mapping[str, Any], voice: Voice) -> str:
+    """What is wrong with a draft is said as the editor says it; a task's title is a person's."""
+    if need["kind"] == "problems":
+        return voice.refused(need["text"])
+    return voice.told(need["text"])
+
+
+def summary(rows: list[Mapping[str, Any]], voice: Voice) -> str:
     """ "34 customers are on their way in 4 live journeys."."""
     live = [r for r in rows if r["state"] == "live"]
     inside = sum(r["inside"] for r in rows)
     if not live:
-        return "No journey is live yet."
-    verb = "is" if inside == 1 else "are"
-    journeys = words.counted(len(live), "live journey")
+        return voice.say("No journey is live yet.")
     if inside == 0:
-        return f"Nobody is on the way. {journeys} {'waits' if len(live) == 1 else 'wait'}."
-    return f"{words.counted(inside, 'customer')} {verb} on their way in {journeys}."
+        return voice.count(
+            len(live),
+            "Nobody is on the way. {count} live journey waits.",
+            "Nobody is on the way. {count} live journeys wait.",
+        )
+    journeys = voice.count(len(live), "{count} live journey", "{count} live journeys")
+    return voice.count(
+        inside,
+        "{count} customer is on their way in {journeys}.",
+        "{count} customers are on their way in {journeys}.",
+        journeys=journeys,
+    )
 
 
-def row(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> Row:
+def row(found: Mapping[str, Any], voice: Voice) -> Row:
     """One journey in the words of the table."""
     good, of = found["goal_reached"], found["entered"]
     rate, low, high = words.interval(good, of)
     has_rate = found["has_goal"] and of > 0
-    span = f"{words.percent(low)} to {words.percent(high)}%"
+    span = voice.say("{low} to {high}", low=words.percent(low), high=voice.percent(high))
     published = found["version"] is not None
-    notes = [found["stage"].capitalize()] if found["stage"] else []
+    never = voice.say("never published")
+    notes = [voice.told(found["stage"].capitalize())] if found["stage"] else []
     if found["problems"]:
-        notes.append(f"{words.counted(found['problems'], 'problem')} in the draft")
+        one, other = "{count} problem in the draft", "{count} problems in the draft"
+        notes.append(voice.count(found["problems"], one, other))
     elif found["draft_changed"] and published:
-        notes.append("changes in the draft")
+        notes.append(voice.say("changes in the draft"))
     elif not published:
-        notes.append("never published")
-    inside = f"{found['inside']} in it now"
-    reach = f"{words.percent(rate)}% ({span}) reach the goal" if has_rate else ""
+        notes.append(never)
+    share = voice.percent(rate)
+    inside = voice.say("{count} in it now", count=found["inside"])
+    reach = voice.say("{rate} ({range}) reach the goal", rate=share, range=span) if has_rate else ""
     return Row(
         slug=found["slug"],
         name=found["name"],
         note=" · ".join(notes),
         state=found["state"],
-        state_word=STATES[found["state"]],
+        state_word=_state(found["state"], voice),
         version=f"v{found['version']}" if published else "",
         inside=str(found["inside"]) if published else "–",
-        reached=f"{good} of {of}" if has_rate else "–",
+        reached=voice.say("{good} of {all}", good=good, all=of) if has_rate else "–",
         has_rate=has_rate,
-        rate=f"{words.percent(rate)}%",
+        rate=share,
         interval=span,
         low=f"{low * 100:.1f}%",
         width=f"{(high - low) * 100:.1f}%",
         dot=f"{rate * 100:.1f}%",
-        empty_rate=_no_rate(published, found),
-        activity=words.ago(found["last_at"], now) or "–",
-        brief=" · ".join(p for p in (inside, reach) if p) if published else "never published",
+        empty_rate=_no_rate(published, found, voice),
+        activity=voice.ago(found["last_at"]) or "–",
+        brief=" · ".join(p for p in (inside, reach) if p) if published else never,
         sample=found["sample"],
         live=found["state"] == "live",
         paused=found["state"] == "paused",
     )
 
 
-def _no_rate(published: bool, found: Mapping[str, Any]) -> str:
+def _state(state: str, voice: Voice) -> str:
+    match state:
+        case "live":
+            return voice.say("Live")
+        case "paused":
+            return voice.say("Held")
+        case _:
+            return voice.say("Draft")
+
+
+def _no_rate(published: bool, found: Mapping[str, Any], voice: Voice) -> str:
     if not published:
-        return "After the first publish"
-    return "After the first customer" if found["has_goal"] else "No goal set"
+        return voice.say("After the first publish")
+    if found["has_goal"]:
+        return voice.say("After the first customer")
+    return voice.say("No goal set")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here
+from builder.state.desk import Desk, acts, ask, here, say
 from builder.state.page import Page
-from builder.ui import words
+from builder.ui.voice import Voice
 
 
 @dataclass
@@ -56,46 +55,50 @@ class Letters(Page, Desk):
     @acts("write")
     async def replay(self, id: str) -> Any:
         """Try it again."""
-        return await self._do(lambda s: s.replay(id), "It is tried again now.")
+        return await self._do(lambda s: s.replay(id), say("It is tried again now."))
 
     @acts("write")
     async def confirm(self, id: str) -> Any:
         """It went out after all."""
-        return await self._do(lambda s: s.confirm(id), "Noted: it went out.")
+        return await self._do(lambda s: s.confirm(id), say("Noted: it went out."))
 
     @acts("write")
     async def resend(self, id: str) -> Any:
         """Send it again, as a new send."""
-        why = "Asked for in the studio"
-        return await self._do(lambda s: s.resend(id, why), "It is sent again now.")
+        why = "Asked for in the studio"  # goes into the record of what was done
+        return await self._do(lambda s: s.resend(id, why), say("It is sent again now."))
 
     @acts("write")
     async def dismiss(self, id: str) -> Any:
         """Leave it as it is."""
-        return await self._do(lambda s: s.dismiss(id), "Left as it is.")
+        return await self._do(lambda s: s.dismiss(id), say("Left as it is."))
 
     @acts("write")
     async def retry(self, run: str) -> Any:
         """Let a customer go on from the step that failed."""
-        done = "They go on from where they stopped."
+        done = say("They go on from where they stopped.")
         return await self._do(lambda s: s.retry_run(run), done)
 
     async def _show(self) -> None:
         at = here()
         found, stopped = await ask(lambda s: (s.dead_letters(), s.stopped()))
-        self.lines = [_line(one, at.now, at.zone) for one in found]
-        self.stopped = [stopped_line(one, at.now, at.zone) for one in stopped]
+        self.lines = [_line(one, at.voice) for one in found]
+        self.stopped = [stopped_line(one, at.voice) for one in stopped]
         n = len(self.lines)
-        self.about = f"{words.counted(n, 'thing')} could not be done. Nothing is lost." if n else ""
+        self.about = ""
+        if n:
+            one = "{count} thing could not be done. Nothing is lost."
+            other = "{count} things could not be done. Nothing is lost."
+            self.about = at.voice.count(n, one, other)
 
 
-def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> LetterLine:
+def _line(found: Mapping[str, Any], voice: Voice) -> LetterLine:
     return LetterLine(
         id=found["id"],
-        title=found["title"],
-        reason=found["reason"],
+        title=voice.told(found["title"]),
+        reason=voice.told(found["reason"]),
         details=found["details"] or "",
-        at=words.when(found["created_at"], now, zone),
+        at=voice.when(found["created_at"]),
         journey=found["journey_name"] or "",
         slug=found["journey"] or "",
         who=found["customer_name"] or "",
@@ -105,16 +108,16 @@ def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> LetterLine:
     )
 
 
-def stopped_line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> StoppedLine:
+def stopped_line(found: Mapping[str, Any], voice: Voice) -> StoppedLine:
     """A run that stopped, in words."""
     return StoppedLine(
         run=found["run"],
-        reason=found["reason"],
+        reason=voice.told(found["reason"]),
         details=found["details"] or "",
-        at=words.when(found["ended_at"], now, zone),
+        at=voice.when(found["ended_at"]),
         journey=found["journey_name"],
         slug=found["journey"],
-        who=found["customer_name"] or "Nobody in particular",
+        who=found["customer_name"] or voice.say("Nobody in particular"),
         customer=found["customer"] or "",
         again=found["again"],
     )

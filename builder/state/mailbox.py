@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here
+from builder.state.desk import Desk, acts, ask, here, say
 from builder.state.page import Page, find
-from builder.ui import words
+from builder.ui.voice import Voice
 
 
 @dataclass
@@ -80,7 +79,7 @@ class Mailbox(Page, Desk):
     async def _show(self) -> None:
         at, page = here(), self.page
         found = await ask(lambda s: s.mailbox(page))
-        self.letters = [_line(m, at.now, at.zone) for m in found]
+        self.letters = [_line(m, at.voice) for m in found]
         self.more = len(found) >= 50
         if self.chosen not in {m["id"] for m in found}:
             self.chosen = found[0]["id"] if found else ""
@@ -96,8 +95,10 @@ class Mailbox(Page, Desk):
             id=found["id"],
             recipient=found["to"],
             subject=found["subject"],
-            at=words.when(found["created_at"], at.now, at.zone),
-            via="Sent by your mail server" if found["via"] == "smtp" else "Kept here, not sent out",
+            at=at.voice.when(found["created_at"]),
+            via=say("Sent by your mail server")
+            if found["via"] == "smtp"
+            else say("Kept here, not sent out"),
             text=found["text"],
             html=found["html"] or "",
             customer=found["customer"] or "",
@@ -105,14 +106,14 @@ class Mailbox(Page, Desk):
         )
 
 
-def _line(found: Mapping[str, Any], now: datetime, zone: tzinfo) -> MessageLine:
+def _line(found: Mapping[str, Any], voice: Voice) -> MessageLine:
     return MessageLine(
         id=found["id"],
         recipient=found["to"],
         who=found["customer_name"] or found["to"],
         subject=found["subject"],
         preview=found["preview"],
-        at=words.when(found["created_at"], now, zone),
+        at=voice.when(found["created_at"]),
         sent=found["via"] == "smtp",
         sample=found["sample"],
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here, said, told
+from builder.state.desk import Desk, acts, ask, here, said, say, told
 from builder.state.page import Page
-from builder.ui import words
+from builder.ui.voice import Voice
 from runtime.facade.errors import WaylineError
 
 SMTP, AI = "email-server", "ai-model"  # the names of the two that this page makes
@@ -82,20 +82,20 @@ class Setup(Page, Desk):
         """Name, time zone and consent rule."""
         days = _text(form, "retention_days")
         if not (days.isdigit() and len(days) < 7):
-            return told("For how many days is a whole number. 0 keeps everything for ever.")
+            return told(say("For how many days is a whole number. 0 keeps everything for ever."))
         given = {
             "name": _text(form, "name"),
             "retention_days": int(days),
             "time_zone": _text(form, "time_zone") or "UTC",
             "opt_in": form.get("opt_in") in {"on", True, "true"},
         }
-        return await self._do(lambda s: s.save_settings(**given), "Saved.")
+        return await self._do(lambda s: s.save_settings(**given), say("Saved."))
 
     @acts("own")
     async def save_sender(self, form: dict[str, Any]) -> Any:
         """Whose name stands on the messages."""
         sender = {"name": _text(form, "sender_name"), "email": _text(form, "sender_email")}
-        return await self._do(lambda s: s.save_settings(sender=sender), "Saved.")
+        return await self._do(lambda s: s.save_settings(sender=sender), say("Saved."))
 
     @acts("own")
     async def save_smtp(self, form: dict[str, Any]) -> Any:
@@ -103,9 +103,9 @@ class Setup(Page, Desk):
         host = _text(form, "host")
         port = _text(form, "port")
         if not host:
-            return told("Write the name of your mail server, like mail.example.com.")
+            return told(say("Write the name of your mail server, like mail.example.com."))
         if port and not (port.isdigit() and 0 < int(port) < 65_536):
-            return told("The port is a number, usually 587 or 465.")
+            return told(say("The port is a number, usually 587 or 465."))
         secret: dict[str, Any] = {"host": host, "security": _text(form, "security") or "starttls"}
         if port:
             secret["port"] = int(port)
@@ -114,7 +114,7 @@ class Setup(Page, Desk):
             secret["password"] = str(form.get("smtp_password") or "")
         return await self._do(
             lambda s: (s.set_credential(SMTP, "smtp", secret), s.save_settings(smtp=SMTP)),
-            "Saved. Send yourself a test to be sure.",
+            say("Saved. Send yourself a test to be sure."),
         )
 
     @acts("own")
@@ -122,7 +122,7 @@ class Setup(Page, Desk):
         """Keep messages in the built-in mailbox again."""
         return await self._do(
             lambda s: s.save_settings(smtp=False),
-            "Messages stay in the mailbox now; nothing goes out.",
+            say("Messages stay in the mailbox now; nothing goes out."),
         )
 
     @acts("own")
@@ -130,7 +130,8 @@ class Setup(Page, Desk):
         """Send one message to see that it arrives."""
         to = _text(form, "to") or here().person["email"]
         answer = await ask(lambda s: s.send_test(to))
-        return said(answer["text"]) if answer["ok"] else told(answer["text"])
+        text = here().voice.refused(answer["text"])
+        return said(text) if answer["ok"] else told(text)
 
     @acts("own")
     async def save_ai(self, form: dict[str, Any]) -> Any:
@@ -141,11 +142,13 @@ class Setup(Page, Desk):
             "model": _text(form, "model"),
         }
         if not secret["base_url"].startswith(("http://", "https://")) or not secret["model"]:
-            return told("Write the address (it begins with https://) and the name of the model.")
+            return told(
+                say("Write the address (it begins with https://) and the name of the model.")
+            )
         kept = {k: v for k, v in secret.items() if v}
         return await self._do(
             lambda s: (s.set_credential(AI, "ai", kept), s.save_settings(ai=AI)),
-            "Saved. AI steps use this model now.",
+            say("Saved. AI steps use this model now."),
         )
 
     @acts("own")
@@ -153,14 +156,14 @@ class Setup(Page, Desk):
         """Use the model that runs on this machine."""
         return await self._do(
             lambda s: s.save_settings(ai=False),
-            "AI steps use the built-in model now; nothing leaves this machine.",
+            say("AI steps use the built-in model now; nothing leaves this machine."),
         )
 
     @acts("own")
     async def make_key(self, form: dict[str, Any]) -> Any:
         """Make a key and show it once."""
         kind = "write" if form.get("kind") == "write" else "manage"
-        name = _text(form, "key_name") or ("Website" if kind == "write" else "Program")
+        name = _text(form, "key_name") or (say("Website") if kind == "write" else say("Program"))
         self.fresh_key = await ask(lambda s: s.create_key(kind, name))
         await self._show()
 
@@ -172,7 +175,7 @@ class Setup(Page, Desk):
     @acts("own")
     async def revoke(self, id: str) -> Any:
         """End a key at once."""
-        return await self._do(lambda s: s.revoke_key(id), "The key no longer opens anything.")
+        return await self._do(lambda s: s.revoke_key(id), say("The key no longer opens anything."))
 
     @acts("own")
     async def save_secret(self, form: dict[str, Any]) -> Any:
@@ -180,19 +183,21 @@ class Setup(Page, Desk):
         name, kind = _text(form, "secret_name"), _text(form, "secret_kind")
         value = str(form.get("secret_value") or "")
         if not name or not value:
-            return told("A credential needs a name and its secret.")
+            return told(say("A credential needs a name and its secret."))
         hosts = [h.strip() for h in _text(form, "hosts").split(",") if h.strip()]
         secret = {"secret": value} if kind == "hook" else {"token": value}
         kept = "hook" if kind == "hook" else "http"
         return await self._do(
             lambda s: s.set_credential(name, kept, secret, hosts),
-            f"{name} is kept. Its secret is never shown again.",
+            say("{name} is kept. Its secret is never shown again.", name=name),
         )
 
     @acts("own")
     async def drop_secret(self, name: str) -> Any:
         """Delete a credential."""
-        return await self._do(lambda s: s.delete_credential(name), f"{name} is gone.")
+        return await self._do(
+            lambda s: s.delete_credential(name), say("{name} is gone.", name=name)
+        )
 
     @acts("own")
     async def choose_limit_kind(self, kind: str) -> None:
@@ -206,23 +211,24 @@ class Setup(Page, Desk):
         provider = host if kind == "host" else kind
         rate, wrong = 0.0, dict[str, str]()
         if not provider:
-            wrong["limit_host"] = "Write the host that is called, like api.example.com."
+            wrong["limit_host"] = say("Write the host that is called, like api.example.com.")
         try:
             rate = float(text.replace(",", "."))
         except ValueError:
-            wrong["limit_rate"] = "How many calls a second is a number, like 5 or 0.5."
+            wrong["limit_rate"] = say("How many calls a second is a number, like 5 or 0.5.")
         self.wrong = wrong
         if wrong:
             return None
         fields = {"provider": "limit_host", "rate": "limit_rate"}
         return await self._at_its_field(
-            self._do(lambda s: s.set_limit(provider, rate), "Saved. It holds from now on."), fields
+            self._do(lambda s: s.set_limit(provider, rate), say("Saved. It holds from now on.")),
+            fields,
         )
 
     @acts("own")
     async def drop_limit(self, provider: str) -> Any:
         """Let as many calls as there are go to a provider."""
-        return await self._do(lambda s: s.remove_limit(provider), "The limit is gone.")
+        return await self._do(lambda s: s.remove_limit(provider), say("The limit is gone."))
 
     async def _at_its_field(self, doing: Awaitable[Any], fields: Mapping[str, str]) -> Any:
         """What is refused is said at the field that mends it; `fields`: by argument."""
@@ -231,7 +237,7 @@ class Setup(Page, Desk):
         except WaylineError as problem:
             if (name := fields.get(problem.field or "")) is None:
                 raise
-            self.wrong = {name: problem.message}
+            self.wrong = {name: here().voice.refused(problem.message)}
             return None
 
     async def _show(self) -> None:
@@ -239,7 +245,7 @@ class Setup(Page, Desk):
         found, keys, secrets, dead, limits = await ask(
             lambda s: (s.settings(), s.keys(), s.credentials(), s.dead_letters(), s.limits())
         )
-        self.limits = [_limit(one, at) for one in limits]
+        self.limits = [_limit(one, at.voice) for one in limits]
         self.business, self.zone = found["name"], found["time_zone"]
         self.opt_in = found["opt_in"]
         self.sender_name, self.sender_email = found["sender"]["name"], found["sender"]["email"]
@@ -247,44 +253,54 @@ class Setup(Page, Desk):
         self.keys_made = [
             KeyLine(
                 k["id"],
-                k["name"] or "No name",
-                "Sends events" if k["kind"] == "write" else "Manages",
+                k["name"] or say("No name"),
+                say("Sends events") if k["kind"] == "write" else say("Manages"),
                 f"…{k['hint']}",
-                words.when(k["created_at"], at.now, at.zone),
+                at.voice.when(k["created_at"]),
             )
             for k in keys
             if not k["revoked_at"]
         ]
-        self.secrets = [_secret(c, at) for c in secrets if c["name"] not in {SMTP, AI}]
-        self.stuck = f"{words.counted(len(dead), 'thing')} could not be done" if dead else ""
+        self.secrets = [_secret(c, at.voice) for c in secrets if c["name"] not in {SMTP, AI}]
+        one, other = "{count} thing could not be done", "{count} things could not be done"
+        self.stuck = at.voice.count(len(dead), one, other) if dead else ""
         self.kept_days = str(found["retention_days"])
 
 
-def _secret(found: Mapping[str, Any], at: Any) -> SecretLine:
-    kinds = {"smtp": "Mail server", "ai": "AI model", "http": "Web calls", "hook": "Webhooks"}
+def _secret(found: Mapping[str, Any], voice: Voice) -> SecretLine:
+    kinds = {
+        "smtp": voice.say("Mail server"),
+        "ai": voice.say("AI model"),
+        "http": voice.say("Web calls"),
+        "hook": voice.say("Webhooks"),
+    }
     return SecretLine(
         found["name"],
         str(kinds.get(found["kind"], found["kind"])),
         ", ".join(found["hosts"]),
-        words.when(found["updated_at"], at.now, at.zone),
+        voice.when(found["updated_at"]),
     )
 
 
-def _limit(found: Mapping[str, Any], at: Any) -> LimitLine:
+def _limit(found: Mapping[str, Any], voice: Voice) -> LimitLine:
     rate, held = found["rate"], found["held"]
-    said = "No limit"
+    most = voice.say("No limit")
     if rate is not None:
-        said = f"{rate:g} {'call' if rate == 1 else 'calls'} a second at most"
+        one, other = "{rate} call a second at most", "{rate} calls a second at most"
+        most = voice.say(one if rate == 1 else other, rate=f"{rate:g}")
     why = ""
     if held is not None:
-        until = words.when(held["until"], at.now, at.zone)
-        failures = held["failures"]
+        until, failures = voice.when(held["until"]), held["failures"]
         why = (
-            f"Failed {failures} times in a row. One call tries again {until}."
+            voice.say(
+                "Failed {count} times in a row. One call tries again {when}.",
+                count=failures,
+                when=until,
+            )
             if failures
-            else f"Asked for a pause until {until}."
+            else voice.say("Asked for a pause until {when}.", when=until)
         )
-    return LimitLine(found["provider"], found["label"], said, rate is not None, why)
+    return LimitLine(found["provider"], voice.told(found["label"]), most, rate is not None, why)
 
 
 def _text(form: Mapping[str, Any], key: str) -> str:

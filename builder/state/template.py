@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from builder.state.desk import Desk, acts, ask, here
 from builder.state.page import find
-from builder.ui import words
+from builder.ui.voice import Voice
 from runtime.facade.errors import Refused
 
 MOST = 8  # customers whose stories are told
@@ -94,8 +92,13 @@ class Wizard(Desk):
                 self.slug, self.step, self.stories, self.wrong = slug, STEPS[0], [], ""
                 self.blanks = [_blank(n, one) for n, one in enumerate(template["blanks"])]
             self.title, self.about = template["name"], template["about"]
-            self.stage_word, self.goal = template["stage"].capitalize(), template["goal"]
-            self.channels, self.cost = list(template["channels"]), _capital(template["cost"])
+            voice = here().voice
+            self.stage_word, self.goal = (
+                voice.told(template["stage"].capitalize()),
+                template["goal"],
+            )
+            self.channels = [voice.told(way) for way in template["channels"]]
+            self.cost = _capital(voice.told(template["cost"]))
             await self._look()
         self.loaded = True
 
@@ -125,19 +128,19 @@ class Wizard(Desk):
         try:
             made = await ask(lambda s: s.use_template(slug, given))
         except Refused as problem:
-            self.step, self.wrong = "words", problem.message
+            self.step, self.wrong = "words", here().voice.refused(problem.message)
             return None
         self.slug = ""  # the next time begins anew
         return rx.redirect(f"/journeys/{made}")
 
     async def _look(self) -> None:
-        slug = self.slug
+        slug, voice = self.slug, here().voice
         found = await ask(lambda s: s.preparation(slug))
         self.needs = [
             NeedLine(
                 one["kind"],
-                one["name"],
-                one["text"],
+                voice.told(one["name"]),
+                voice.told(one["text"]),
                 one["ready"],
                 not one["ready"] and one["kind"] in ("smtp", "http"),
             )
@@ -145,15 +148,19 @@ class Wizard(Desk):
         ]
 
     async def _play(self) -> None:
-        given, slug, zone = self._given(), self.slug, here().zone
+        given, slug, voice = self._given(), self.slug, here().voice
         try:
             stories = await ask(lambda s: s.rehearse(slug, given))
         except Refused as problem:
-            self.step, self.wrong = "words", problem.message
+            self.step, self.wrong = "words", here().voice.refused(problem.message)
             return
-        self.stories = [_story(one, zone, n == 0) for n, one in enumerate(stories[:MOST])]
+        self.stories = [_story(one, voice, n == 0) for n, one in enumerate(stories[:MOST])]
         left = len(stories) - len(self.stories)
-        self.others = f"And {words.counted(left, 'other')}, in their own ways." if left else ""
+        one, other = (
+            "And {count} other, in their own way.",
+            "And {count} others, in their own ways.",
+        )
+        self.others = voice.count(left, one, other) if left else ""
         self.step, self.wrong = "sample", ""
 
     def _given(self) -> dict[str, str]:
@@ -164,24 +171,29 @@ def _blank(number: int, found: Mapping[str, Any]) -> BlankLine:
     return BlankLine(f"blank_{number}", found["label"], found["hint"], found["find"], "")
 
 
-def _story(found: Mapping[str, Any], zone: ZoneInfo, opened: bool) -> Story:
+def _story(found: Mapping[str, Any], voice: Voice, opened: bool) -> Story:
     counts = found["counts"]
+    forms = (
+        ("email", "{count} email", "{count} emails"),
+        ("ai", "{count} AI answer", "{count} AI answers"),
+        ("http", "{count} web call", "{count} web calls"),
+    )
     parts = [
-        words.counted(counts.get(kind, 0), word)
-        for kind, word in (("email", "email"), ("ai", "AI answer"), ("http", "web call"))
-        if counts.get(kind, 0)
+        voice.count(counts[kind], one, other) for kind, one, other in forms if counts.get(kind, 0)
     ]
     lines = [
-        Told(_moment(one["at"], zone), one["icon"], one["text"], one["more"], one["sent"])
+        Told(
+            voice.moment(one["at"]), one["icon"], voice.told(one["text"]), one["more"], one["sent"]
+        )
         for one in found["lines"]
     ]
-    return Story(found["customer"], ", ".join(parts) or "nothing is sent", lines, opened)
+    return Story(
+        voice.told(found["customer"]),
+        ", ".join(parts) or voice.say("nothing is sent"),
+        lines,
+        opened,
+    )
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _moment(at: str, zone: ZoneInfo) -> str:
-    moment = datetime.fromisoformat(at).astimezone(zone)
-    return f"{moment:%a} {moment.day} {moment:%b, %H:%M}"

@@ -8,6 +8,7 @@ import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink as Link
 
 from builder.ui.island import said_wrong
+from builder.ui.say import tr
 
 # The icons that data may name (node types, "Needs you"); a test holds them against the catalogue.
 ICONS = (
@@ -119,7 +120,7 @@ def _classes(kind: str, small: bool, props: dict[str, Any]) -> str:
     return " ".join(n for n in names if n)
 
 
-def icon_button(glyph: str, name: str, size: int = 16, **props: Any) -> rx.Component:
+def icon_button(glyph: str, name: Any, size: int = 16, **props: Any) -> rx.Component:
     """An icon alone, with its name for everyone."""
     return rx.el.button(
         icon(glyph, size),
@@ -159,7 +160,13 @@ def tile(category: Any, name: Any, size: str = "") -> rx.Component:
 
 
 def field(
-    label: Any, control: rx.Component, *, name: str, hint: Any = "", wrong: Any = None, **props: Any
+    label: Any,
+    control: rx.Component,
+    *,
+    name: str,
+    hint: Any = None,
+    wrong: Any = None,
+    **props: Any,
 ) -> rx.Component:
     """A labelled control; the label is tied to it by its id. `wrong`, when it is not empty: what
     is the matter with what was written, and what to do about it (give it to the control, too)."""
@@ -167,7 +174,9 @@ def field(
         rx.el.label(label, html_for=name),
         control,
         rx.fragment() if wrong is None else said_wrong(id=f"{name}-wrong", text=wrong),
-        rx.el.span(hint, class_name="wl-hint", id=f"{name}-hint") if hint else rx.fragment(),
+        rx.el.span(hint, class_name="wl-hint", id=f"{name}-hint")
+        if hint is not None
+        else rx.fragment(),
         class_name="wl-field",
         **props,
     )
@@ -222,7 +231,7 @@ def details(text: Any) -> rx.Component:
     return rx.cond(
         text != "",
         rx.el.details(
-            rx.el.summary("Details"),
+            rx.el.summary(tr("Details")),
             rx.el.code(text, class_name="wl-mono"),
             class_name="wl-details",
         ),

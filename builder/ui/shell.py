@@ -9,14 +9,16 @@ from reflex.style import color_mode, set_color_mode
 
 from builder.state.desk import Desk
 from builder.ui.island import leaving, notice
+from builder.ui.language import language_choice
 from builder.ui.parts import icon, link, plain_form
+from builder.ui.say import tr
 
 PLACES = (
-    ("/", "Journeys", "route"),
-    ("/approvals", "Approvals", "inbox"),
-    ("/customers", "Customers", "users"),
-    ("/templates", "Templates", "layout-template"),
-    ("/mailbox", "Mailbox", "mail"),
+    ("/", tr("Journeys"), "route"),
+    ("/approvals", tr("Approvals"), "inbox"),
+    ("/customers", tr("Customers"), "users"),
+    ("/templates", tr("Templates"), "layout-template"),
+    ("/mailbox", tr("Mailbox"), "mail"),
 )
 TABS = PLACES[:4]
 
@@ -54,7 +56,7 @@ def page(
 ) -> rx.Component:
     """One page in its frame. `wide` leaves the padding to the page."""
     return rx.el.div(
-        rx.el.a("Skip to the page", href="#page", class_name="wl-skip"),
+        rx.el.a(tr("Skip to the page"), href="#page", class_name="wl-skip"),
         _side(here),
         rx.el.header(
             phone_start if phone_start is not None else _back(back) if back else menu(),
@@ -95,10 +97,10 @@ def _side(here: str) -> rx.Component:
         rx.el.div(logo(), rx.el.span(Desk.workspace), class_name="wl-workspace"),
         rx.el.nav(
             *[_place(href, words, glyph, here) for href, words, glyph in PLACES],
-            aria_label="Studio",
+            aria_label=tr("Studio"),
         ),
         rx.el.div(
-            _place("/settings", "Settings", "settings", here),
+            _place("/settings", tr("Settings"), "settings", here),
             _person(),
             class_name="wl-side-end",
         ),
@@ -106,13 +108,13 @@ def _side(here: str) -> rx.Component:
     )
 
 
-def _place(href: str, words: str, glyph: str, here: str, size: int = 16) -> rx.Component:
+def _place(href: str, words: Any, glyph: str, here: str, size: int = 16) -> rx.Component:
     count = (
         rx.cond(
             Desk.open_approvals > 0,
             rx.el.span(
                 Desk.open_approvals,
-                rx.el.span(" waiting", class_name="wl-hidden"),
+                rx.el.span(" ", tr("waiting"), class_name="wl-hidden"),
                 class_name="wl-count",
             ),
         )
@@ -146,6 +148,7 @@ def _person() -> rx.Component:
                 class_name="wl-stack",
             ),
             mode_switch(),
+            language_choice(),
             sign_out(),
             side="top",
             align="start",
@@ -157,20 +160,22 @@ def _person() -> rx.Component:
 def mode_switch() -> rx.Component:
     """Light, dark, or as the system does."""
     return rx.segmented_control.root(
-        rx.segmented_control.item("System", value="system"),
-        rx.segmented_control.item("Light", value="light"),
-        rx.segmented_control.item("Dark", value="dark"),
+        rx.segmented_control.item(tr("System"), value="system"),
+        rx.segmented_control.item(tr("Light"), value="light"),
+        rx.segmented_control.item(tr("Dark"), value="dark"),
         value=color_mode,
         on_change=cast(Any, set_color_mode),
         size="1",
-        aria_label="Light or dark",
+        aria_label=tr("Light or dark"),
     )
 
 
 def sign_out() -> rx.Component:
     """A plain form: the session cookie is out of reach for scripts."""
     return plain_form(
-        rx.el.button(icon("log-out"), "Sign out", type="submit", class_name="wl-btn quiet wl-full"),
+        rx.el.button(
+            icon("log-out"), tr("Sign out"), type="submit", class_name="wl-btn quiet wl-full"
+        ),
         action="/logout",
         method="post",
     )
@@ -182,12 +187,12 @@ def _samples() -> rx.Component:
         rx.el.div(
             icon("flask-conical", 16),
             rx.el.span(
-                "You are looking at ",
-                rx.el.strong("sample customers"),
-                ". They are marked, and nothing is ever sent to them.",
+                tr("You are looking at sample customers."),
+                " ",
+                tr("They are marked, and nothing is ever sent to them."),
             ),
             rx.el.button(
-                "Remove them",
+                tr("Remove them"),
                 type="button",
                 on_click=Desk.remove_samples,
                 class_name="wl-btn quiet small",
@@ -201,12 +206,14 @@ def menu() -> rx.Component:
     """All places, on a phone."""
     return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(
-            rx.el.button(icon("menu", 20), type="button", aria_label="Menu", class_name="wl-tap")
+            rx.el.button(
+                icon("menu", 20), type="button", aria_label=tr("Menu"), class_name="wl-tap"
+            )
         ),
         rx.dropdown_menu.content(
             *[
                 rx.dropdown_menu.item(words, on_select=rx.redirect(href))
-                for href, words, _ in (*PLACES, ("/settings", "Settings", ""))
+                for href, words, _ in (*PLACES, ("/settings", tr("Settings"), ""))
             ],
             size="2",
         ),
@@ -218,19 +225,19 @@ def back_button(act: Any) -> rx.Component:
     return rx.el.button(
         icon("chevron-left", 20),
         type="button",
-        aria_label="Back to the list",
+        aria_label=tr("Back to the list"),
         class_name="wl-tap",
         on_click=act,
     )
 
 
 def _back(href: str) -> rx.Component:
-    return link(icon("chevron-left", 20), href=href, aria_label="Back", class_name="wl-tap")
+    return link(icon("chevron-left", 20), href=href, aria_label=tr("Back"), class_name="wl-tap")
 
 
 def _tabs(here: str) -> rx.Component:
     return rx.el.nav(
         *[_place(href, words, glyph, here, 20) for href, words, glyph in TABS],
         class_name="wl-tabs",
-        aria_label="Studio, short",
+        aria_label=tr("Studio, short"),
     )

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from builder.ui.voice import Voice
+
 WIDTH, HEIGHT = 376, 184
 HALF = 8.0  # of a shape, at most
 UNHOPED = {"unsure", "timed_out", "expired", "rejected", "failed", "past", "skipped", "no", "else"}
@@ -33,11 +35,10 @@ class Line:
 
 @dataclass
 class Thumb:
-    """The picture; `words` says it to who cannot see it."""
+    """The picture."""
 
     shapes: list[Shape] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    words: str = ""
 
 
 def draw(document: Mapping[str, Any]) -> Thumb:
@@ -45,7 +46,7 @@ def draw(document: Mapping[str, Any]) -> Thumb:
     nodes = [n for n in document.get("nodes", []) if isinstance(n, Mapping)]
     edges = [e for e in document.get("edges", []) if isinstance(e, Mapping)]
     at, half = _places(document, nodes, edges)
-    thumb = Thumb(words=_words(nodes))
+    thumb = Thumb()
     for edge in edges:
         start, end = at.get(edge.get("from", "")), at.get(edge.get("to", ""))
         if start and end:
@@ -160,14 +161,22 @@ def _line(start: tuple[float, float], end: tuple[float, float], half: float) -> 
     )
 
 
-def _words(nodes: list[Any]) -> str:
-    names = {"trigger": "trigger", "ai": "AI step", "logic": "logic step", "action": "action"}
+def described(document: Mapping[str, Any], voice: Voice) -> str:
+    """The picture for who cannot see it."""
+    nodes = [n for n in document.get("nodes", []) if isinstance(n, Mapping)]
     count: dict[str, int] = defaultdict(int)
     for node in nodes:
         count[str(node.get("type", "")).split(".", 1)[0]] += 1
-    parts = [
-        f"{count[k]} {word if count[k] == 1 else word + 's'}"
-        for k, word in names.items()
-        if count[k]
-    ]
-    return f"A journey of {len(nodes)} nodes: " + ", ".join(parts)
+    forms = (
+        ("trigger", "{count} trigger", "{count} triggers"),
+        ("ai", "{count} AI step", "{count} AI steps"),
+        ("logic", "{count} logic step", "{count} logic steps"),
+        ("action", "{count} action", "{count} actions"),
+    )
+    parts = ", ".join(voice.count(count[k], one, other) for k, one, other in forms if count[k])
+    return voice.count(
+        len(nodes),
+        "A journey of {count} node: {parts}",
+        "A journey of {count} nodes: {parts}",
+        parts=parts,
+    )

@@ -9,6 +9,7 @@ from reflex_components_core.base.error_boundary import ErrorBoundary
 from reflex_components_core.core.banner import has_connection_errors
 
 from builder.ui.parts import icon, link_button
+from builder.ui.say import tr
 
 
 def offline() -> rx.Component:
@@ -17,7 +18,7 @@ def offline() -> rx.Component:
         has_connection_errors,
         rx.el.div(
             icon("unplug"),
-            "Wayline does not answer. It is tried again by itself; what you see may be old.",
+            tr("Wayline does not answer. It is tried again by itself; what you see may be old."),
             class_name="wl-offline",
             role="status",
         ),
@@ -28,9 +29,9 @@ def boundary(stateful: bool) -> rx.Component:
     """In the place of a page that cannot be drawn."""
     words: Any = rx.Var.create(
         rx.el.div(
-            rx.el.h1("This page stopped", class_name="wl-dialog-title"),
-            rx.el.p("What you saved is safe. Open the page again to go on."),
-            rx.el.a("Open it again", href="", class_name="wl-btn primary"),
+            rx.el.h1(tr("This page stopped"), class_name="wl-dialog-title"),
+            rx.el.p(tr("What you saved is safe. Open the page again to go on.")),
+            rx.el.a(tr("Open it again"), href="", class_name="wl-btn primary"),
             class_name="wl-trouble",
         )
     )
@@ -40,8 +41,8 @@ def boundary(stateful: bool) -> rx.Component:
 def not_found() -> rx.Component:
     """The page of an address that leads nowhere."""
     return rx.el.main(
-        rx.el.h1("There is no such page", class_name="wl-dialog-title"),
-        rx.el.p("The address may have a typing error, or what was here has been deleted."),
-        link_button("All journeys", href="/", kind="primary"),
+        rx.el.h1(tr("There is no such page"), class_name="wl-dialog-title"),
+        rx.el.p(tr("The address may have a typing error, or what was here has been deleted.")),
+        link_button(tr("All journeys"), href="/", kind="primary"),
         class_name="wl-trouble",
     )

@@ -4,7 +4,8 @@ The code says everything in English; `spoken` translates an answer on its way to
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
 for each thing that changes; `parts` are what such a value may be made of when its name begins with
 `said` (`told`: a whole sentence, `label`: a name of the program's); `buttons` are what mends a
-problem or was done. What a translation lacks, say the texts of another package's node type, stays
+problem or was done; `pages` is what the studio's other pages say about customers, runs and
+templates. What a translation lacks, say the texts of another package's node type, stays
 English.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,6 +52,7 @@ class Translation:
         self._sentences = _patterns(found["sentences"])
         self._parts = _patterns(found["parts"])
         self._buttons = _patterns(found["buttons"])
+        self._pages = _patterns(found["pages"])
 
     def text(self, english: str) -> str | None:
         """A name, a help, a sentence of a node type: as it stands, whole."""
@@ -63,6 +65,10 @@ class Translation:
     def button(self, english: str) -> str | None:
         """What a button does."""
         return self._filled(self._buttons, english, 0)
+
+    def page(self, english: str) -> str | None:
+        """What a page says about a customer, a run, a template."""
+        return self._filled(self._pages, english, 0) or self.text(english)
 
     def _filled(self, patterns: Patterns, english: str, depth: int) -> str | None:
         if len(english) > LONGEST:
@@ -122,6 +128,19 @@ def translation(language: str) -> Translation | None:
     if language == ENGLISH or language not in LANGUAGES:
         return None
     return Translation(json.loads((HERE / f"{language}.json").read_text("utf-8")))
+
+
+@lru_cache(maxsize=4096)
+def on_page(english: str, language: str) -> str:
+    """What the studio's pages say, in a language; what is not the program's own stays."""
+    words = translation(language)
+    return (words and words.page(english)) or english
+
+
+def sentence(english: str, language: str) -> str:
+    """What the program refuses, or what is wrong with a journey, in a language."""
+    words = translation(language)
+    return (words and (words.sentence(english) or words.page(english))) or english
 
 
 Part = Callable[[Mapping[str, Any], Translation], dict[str, Any]]

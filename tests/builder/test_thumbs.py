@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from builder.ui.thumbs import HEIGHT, WIDTH, Thumb, draw
+from builder.ui.thumbs import HEIGHT, WIDTH, Thumb, described, draw
+from builder.ui.voice import Voice
 from runtime.gallery import templates
 from tests.builder.fakes import DOCUMENT
 
@@ -34,7 +36,7 @@ def test_doubt_and_timeouts_are_dashed() -> None:
 
 
 def test_the_picture_says_itself_in_words() -> None:
-    said = draw(DOCUMENT).words
+    said = described(DOCUMENT, Voice(datetime.now(UTC), UTC))
     assert said.startswith("A journey of 12 nodes: 1 trigger, 2 AI steps, 4 logic steps, 5 actions")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from builder.state.home import row, summary
 from builder.ui import words
+from builder.ui.voice import Voice
 from tests.builder.fakes import JOURNEYS
 
 NOW = datetime(2026, 11, 21, 14, 2, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_the_day_is_that_of_the_zone() -> None:
 
 def test_instants_inside_a_sentence_are_said_too() -> None:
     text = "The first expires 2026-11-21T19:13:00Z."
-    assert words.localised(text, NOW, LISBON) == "The first expires today 19:13."
+    assert Voice(NOW, LISBON).localised(text) == "The first expires today 19:13."
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_values_read_as_a_person_writes_them() -> None:
 
 
 def test_a_journey_without_customers_shows_no_rate() -> None:
-    never = row(JOURNEYS[-1], NOW, LISBON)
+    never = row(JOURNEYS[-1], Voice(NOW, LISBON))
     assert (never.has_rate, never.empty_rate, never.inside) == (
         False,
         "After the first publish",
@@ -87,5 +88,5 @@ def test_a_journey_without_customers_shows_no_rate() -> None:
 
 
 def test_the_summary_counts_people_and_journeys() -> None:
-    assert summary(JOURNEYS) == "34 customers are on their way in 4 live journeys."
-    assert summary([]) == "No journey is live yet."
+    assert summary(JOURNEYS, Voice(NOW, LISBON)) == "34 customers are on their way in 4 live journeys."
+    assert summary([], Voice(NOW, LISBON)) == "No journey is live yet."

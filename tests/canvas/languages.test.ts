@@ -61,12 +61,14 @@ describe("speaking", () => {
     expect(preferred(stored(null), ["fr", "de-AT", "en"])).toBe("de");
     expect(preferred(stored("xx"), ["fr"])).toBe("en");
     expect(preferred(null, [])).toBe("en");
+    expect(preferred(stored("en"), ["en-GB"], "a=b; wayline_language=de")).toBe("de");
+    expect(preferred(stored("de"), [], "wayline_language=__proto__; x_wayline_language=en")).toBe("de");
   });
 
   test("a choice is kept, and the last of two quick ones wins", async () => {
     const kept: string[] = [];
-    const storage = { setItem: (_: string, value: string) => void kept.push(value) };
-    const [first, second] = await Promise.all([speak("de", storage), speak("en", storage)]);
+    const keep = (code: string) => void kept.push(code);
+    const [first, second] = await Promise.all([speak("de", keep), speak("en", keep)]);
     expect([first, second]).toEqual([false, true]);
     expect(language.get().code).toBe("en");
     expect(kept).toEqual(["en"]);
@@ -94,6 +96,21 @@ const NOT_YET: { readonly [file: string]: number } = {
   "model/groups.ts": 2, // refusals of operations that no view offers
   "model/ops.ts": 5, // the same
 };
+
+describe("numbers", () => {
+  test.each([["en", "en-GB"], ["de", "de-DE"]] as const)("are counted and written in %s as Intl does", async (code, locale) => {
+    await speak(code);
+    for (const count of [0, 1, 2, 1.5, 11, 101, 999, 1_000, 1_001, 1_234_567.8]) {
+      const form = new Intl.PluralRules(locale).select(count) === "one" ? "one" : "other";
+      const text = (code === "de" ? DE : EN)["adding.waiting"] as { one: string; other: string };
+      const said = text[form].replace("{count}", new Intl.NumberFormat(locale).format(count));
+      expect(t("adding.waiting", { count })).toBe(said);
+    }
+    for (const parts of [[], ["a"], ["a", "b"], ["a", "b", "c"]]) {
+      expect(listText(parts)).toBe(new Intl.ListFormat(locale, { type: "conjunction" }).format(parts));
+    }
+  });
+});
 
 describe("words outside of the catalogue", () => {
   test("the scan finds what a person would read, and nothing else", () => {

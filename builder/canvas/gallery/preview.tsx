@@ -17,6 +17,8 @@ import { Api, type Journey } from "../state/api";
 import { EditorStore } from "../state/store";
 import { Canvas } from "../view/canvas";
 import { StoreContext, useEditor } from "../view/context";
+import { begin } from "../words/choice";
+import { storage } from "../words/preference";
 
 export interface JourneyPreviewProps {
   /** The template's slug. */
@@ -45,7 +47,7 @@ export function JourneyPreview({ slug, colorMode }: JourneyPreviewProps) {
     return new EditorStore(slug, new TemplateApi(slug), around, false);
   }, [slug]);
   useEffect(() => {
-    void store.open();
+    void begin(storage(), navigator.languages).then(() => store.open());
   }, [store]);
   const dark = colorMode === "dark";
   return (

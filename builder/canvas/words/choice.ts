@@ -4,6 +4,7 @@ import { errorsFirst } from "../model/problems";
 import type { Command } from "../state/commands";
 import type { EditorStore } from "../state/store";
 import { LANGUAGES, language, preferred, speak, t, type Language } from ".";
+import { keep, storage } from "./preference";
 
 const CODES = Object.keys(LANGUAGES) as Language[];
 /** In which language the names from the studio are that a store shows. */
@@ -11,13 +12,15 @@ const known = new WeakMap<EditorStore, Language>();
 
 /** Speaks as it was chosen here before, or as the browser does. */
 export async function begin(storage: Storage | null, browser: readonly string[]): Promise<void> {
-  const code = preferred(storage, browser);
+  const code = preferred(storage, browser, document.cookie);
   if (code !== language.get().code) await speak(code);
+  document.documentElement.lang = language.get().code;
 }
 
-/** Changes the language, and keeps it for the next time. */
+/** Changes the language, and keeps it for the next time and for the other pages. */
 export async function choose(store: EditorStore, code: Language): Promise<void> {
-  const spoken = await speak(code, kept());
+  const spoken = await speak(code, (chosen) => keep(chosen, storage()));
+  document.documentElement.lang = language.get().code;
   store.set({ message: spoken ? "" : t("editor.no_words") }); // the last one was in the other language
 }
 
@@ -55,11 +58,3 @@ export const languageCommands: readonly Command[] = CODES.map((code) => ({
   when: () => language.get().code !== code,
   run: (store) => void choose(store, code),
 }));
-
-function kept(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null; // shut by the browser's settings: the choice lasts until the page goes
-  }
-}
