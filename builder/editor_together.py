@@ -134,7 +134,7 @@ async def _version(studio: Any, request: Request) -> Any:
 
 async def _here(studio: Any, request: Request) -> Any:
     slug, body = _slug(request), await read_json(request)
-    state = {k: body.get(k) for k in ("selection", "cursor", "field")}
+    state = {k: body.get(k) for k in ("selection", "cursor", "field", "held")}
     if body.get("gone"):
         await asyncio.to_thread(studio.gone, slug, str(body.get("client") or ""))
         rooms.poke(slug)

@@ -32,6 +32,7 @@ class Here(TypedDict):
     selection: list[str]
     cursor: list[float] | None
     field: str | None
+    held: list[float] | None  # how far what they have selected is dragged by now
     at: str
 
 
@@ -138,6 +139,7 @@ def _people(conn: Connection, journey: str, now: int) -> list[Here]:
 
 def _state(given: Mapping[str, Any]) -> dict[str, Any]:
     selection, cursor, field = given.get("selection"), given.get("cursor"), given.get("field")
+    held = given.get("held")
     if selection is None:
         selection = []
     if not isinstance(selection, list):
@@ -149,9 +151,11 @@ def _state(given: Mapping[str, Any]) -> dict[str, Any]:
         ids = ids[: len(ids) // 2]
     if cursor is not None and not _point(cursor):
         raise Refused("The cursor must be a place [x, y], or null.")
+    if held is not None and not _point(held):
+        raise Refused("held must be how far [x, y], or null.")
     if field is not None and (not isinstance(field, str) or len(field) > MOST_TEXT):
         raise Refused("The field must be a short text.")
-    return {"selection": ids, "cursor": cursor, "field": field}
+    return {"selection": ids, "cursor": cursor, "field": field, "held": held}
 
 
 def _point(value: Any) -> bool:

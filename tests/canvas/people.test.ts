@@ -136,6 +136,27 @@ describe("being here", () => {
     expect(said.length).toBeGreaterThan(before);
   });
 
+  test("who writes in a field is told on its node, and what is dragged is told while somebody sees it", async () => {
+    const { store, together, said, streams, pass } = await present();
+    together.begin();
+    await settled();
+    const writing = { ...MAYA, selection: ["b"], field: "b/text" };
+    await streams[0]?.send(`data: ${JSON.stringify({ people: [writing], rev: 1 })}\n\n`);
+    expect(decor(store).node("b")?.people?.map((one) => one.name)).toEqual(["Maya is writing"]);
+    await streams[0]?.send(`data: ${JSON.stringify({ people: [MAYA], rev: 1 })}\n\n`);
+    expect(decor(store).node("b")?.people?.map((one) => one.name)).toEqual(["Maya"]);
+    await pass(400);
+    together.focus("a/event");
+    await pass(400);
+    expect(said.at(-1)?.field).toBe("a/event");
+    together.hold([8.4, 16]);
+    await pass(400);
+    expect(said.at(-1)?.held).toEqual([8, 16]);
+    together.hold(null);
+    await pass(400);
+    expect(said.at(-1)?.held).toBeNull();
+  });
+
   test("what is selected is said", async () => {
     const { store, together, said, pass } = await present();
     together.begin();

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.canvas.conftest import Editor, open_editor
+from tests.support.tabs import Desks
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -16,16 +17,13 @@ SLUG = "enquiry-to-first-call"
 
 
 @pytest.fixture
-def pair(browser: Browser, bundled: Path) -> Iterator[tuple[Editor, Editor]]:
+def pair(desks: Desks, bundled: Path) -> Iterator[tuple[Editor, Editor]]:
     """Two browsers with the same journey open."""
-    for one in open_editor(browser, bundled, viewport={"width": 1440, "height": 900}):
-        context = browser.new_context(
-            reduced_motion="reduce", viewport={"width": 1280, "height": 800}
-        )
-        context.set_default_timeout(10_000)
-        two = Editor(context.new_page(), one.studio, one.root)
+    for one in open_editor(desks, bundled, viewport={"width": 1440, "height": 900}):
+        tabs = desks.tabs(reduced_motion="reduce", viewport={"width": 1280, "height": 800})
+        two = Editor(tabs.open(), one.studio, one.root)
         yield one.open(SLUG), two.open(SLUG)
-        context.close()
+        tabs.clear(one.root)
         assert two.faults == []
 
 
@@ -68,6 +66,73 @@ def test_they_see_each_other_and_each_others_edits(pair: tuple[Editor, Editor]) 
     expect(two.page.get_by_role("heading", name="Both of us")).to_be_visible()
     one.saved()
     two.saved()
+
+
+def place(editor: Editor, node: str) -> tuple[float, float]:
+    box = editor.get(f"node-{node}").bounding_box()
+    assert box is not None
+    return round(box["x"]), round(box["y"])
+
+
+def grab(editor: Editor, node: str) -> tuple[float, float]:
+    """The button of the mouse is down on it, and it has moved a little."""
+    box = editor.get(f"node-{node}").locator(".wj-node-title").bounding_box()
+    assert box is not None
+    mouse = editor.page.mouse
+    mouse.move(box["x"] + 10, box["y"] + 8)
+    mouse.down()
+    mouse.move(box["x"] + 60, box["y"] + 40, steps=4)
+    mouse.move(box["x"] + 130, box["y"] + 72, steps=4)
+    return box["x"], box["y"]
+
+
+def test_a_field_that_somebody_writes_in_and_a_node_that_somebody_holds(
+    pair: tuple[Editor, Editor],
+) -> None:
+    one, two = pair
+    node = next(n["id"] for n in one.document["nodes"] if n["type"].startswith("action."))
+    choose(one, node)
+    choose(two, node)
+    title = two.get("inspector").get_by_test_id("node-title")
+    one.get("node-title").focus()
+    expect(two.get("inspector").get_by_test_id("at-field")).to_have_count(1)
+    expect(two.get("inspector").locator("[data-told$='/title']")).to_contain_text("is writing")
+    control = one.get("inspector").locator(".wj-field[data-told]").first
+    told = control.get_attribute("data-told")
+    control.locator("input, textarea, select, button, [role=textbox]").first.focus()
+    expect(
+        two.get("inspector").locator(f'[data-told="{told}"]').get_by_test_id("at-field")
+    ).to_have_count(1)
+    people = two.get(f"node-{node}").locator("..").locator(".wj-over-people")
+    expect(people).to_contain_text("is writing")
+    expect(title).to_be_visible()
+    one.page.locator(".react-flow__pane").click(position={"x": 5, "y": 400})
+    expect(two.get("at-field")).to_have_count(0)
+    # One holds it, two sees where; two moves it meanwhile, and it does not jump in the hand.
+    grab(one, node)
+    expect(two.page.locator(".wj-held")).to_have_count(1)
+    held = place(one, node)
+    grab(two, node)
+    two.page.mouse.up()
+    two.saved()
+    expect(two.page.locator(".wj-held")).to_have_count(1)
+    theirs = two.document["ui"]["positions"][node]
+    expect(one.page.locator(".wj-held")).to_have_count(0)
+    assert place(one, node) == held
+    one.page.mouse.up()
+    one.saved()
+    expect(two.page.locator(".wj-held")).to_have_count(0)
+    assert one.document["ui"]["positions"][node] != theirs
+    one.page.keyboard.press("Control+z")
+    one.saved()
+    assert one.document["ui"]["positions"][node] == theirs
+    # Taken away in the hand: it is gone, and letting go does nothing.
+    grab(one, node)
+    two.page.keyboard.press("Delete")
+    expect(one.get(f"node-{node}")).to_have_count(0)
+    one.page.mouse.up()
+    one.saved()
+    assert node not in nodes(one)
 
 
 def test_a_conflict_is_shown_with_both_values_and_a_choice(pair: tuple[Editor, Editor]) -> None:

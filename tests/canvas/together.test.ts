@@ -191,6 +191,51 @@ describe("a document that is replaced: a restore, an import", () => {
   });
 });
 
+describe("places", () => {
+  const move = (id: string, x: number): Op => ({ op: "node.move", id, position: [x, 0] });
+
+  async function two() {
+    const back = new Store(structuredClone(LINE));
+    const desks = [new Desk(back, "tab-one"), new Desk(back, "tab-two")] as const;
+    for (const desk of desks) await desk.store.open();
+    const places = () => [...desks.map((desk) => desk.store.get().document), back.document].map((doc) => doc.ui?.positions?.b?.[0]);
+    return { desks, places };
+  }
+
+  test("two move one node at once: for everybody it stands where it was put last, and nobody is asked", async () => {
+    const { desks: [one, other], places } = await two();
+    one.store.edit({ label: "move", ops: [move("b", 80)] });
+    other.store.edit({ label: "move", ops: [move("b", 160)] });
+    await one.pass();
+    await other.quiet();
+    await one.quiet();
+    expect(places()).toEqual([160, 160, 160]);
+    expect([...one.store.get().conflicts, ...other.store.get().conflicts]).toEqual([]);
+  });
+
+  test("undo gives my former place back, but not when somebody else has moved it since", async () => {
+    const { desks: [one, other], places } = await two();
+    one.store.edit({ label: "move", ops: [move("b", 80)] });
+    await one.quiet();
+    await other.quiet();
+    one.store.undo();
+    await one.quiet();
+    await other.quiet();
+    const before = LINE.ui?.positions?.b?.[0] ?? 0;
+    expect(places()).toEqual([before, before, before]);
+    one.store.redo();
+    await one.quiet();
+    await other.quiet();
+    other.store.edit({ label: "move", ops: [move("b", 160), move("a", 40)] });
+    await other.quiet();
+    await one.quiet();
+    one.store.undo();
+    await one.quiet();
+    expect(places()).toEqual([160, 160, 160]);
+    expect(one.store.get().message).toContain("Left as it is");
+  });
+});
+
 describe("conflicts", () => {
   test("the same field: ours stands, both values are kept, and either can be chosen", () => {
     const theirs = applyOps(LINE, [set("b", { text: "theirs" })]);

@@ -5,6 +5,7 @@ import { useId, useState, type ReactNode } from "react";
 import { groupsOf, isShown, setFields, type Group } from "../model/forms";
 import { ofField } from "../model/problems";
 import { isRecord, type Config, type Json, type Schema } from "../model/types";
+import { AtField, FIELD, fieldOf } from "../together/at_field";
 import { t } from "../words";
 import { FieldProblem } from "./field_problem";
 import { CONTROLS, OWN_LABEL } from "./kinds";
@@ -126,8 +127,9 @@ interface FieldFrame {
 
 /** A label, the control of the field's kind, its help and its problems. */
 function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
-  const { problems, editable } = useForm();
+  const { problems, editable, node } = useForm();
   const id = useId();
+  const told = at.length === 1 ? fieldOf(node, name) : undefined; // rows inside count for their list
   const hint = schema["x-field"];
   const kind = hint?.kind ?? "text";
   const Control = CONTROLS[kind] ?? CONTROLS.json;
@@ -149,22 +151,24 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
   const needed = required && (value === undefined || value === "") ? <i> {t("forms.needed")}</i> : null;
   if (OWN_LABEL.has(kind)) {
     return (
-      <fieldset className="wj-field" data-kind={kind} aria-describedby={described}>
+      <fieldset className="wj-field" data-kind={kind} {...{ [FIELD]: told }} aria-describedby={described}>
         <legend className="wj-label">
           {label}
           {needed}
         </legend>
+        {told ? <AtField field={told} /> : null}
         {control}
         {about}
       </fieldset>
     );
   }
   return (
-    <div className="wj-field" data-kind={kind} data-invalid={own.some((p) => p.severity === "error") || undefined}>
+    <div className="wj-field" data-kind={kind} {...{ [FIELD]: told }} data-invalid={own.some((p) => p.severity === "error") || undefined}>
       <label className="wj-label" htmlFor={id}>
         {label}
         {needed}
       </label>
+      {told ? <AtField field={told} /> : null}
       {control}
       {about}
     </div>

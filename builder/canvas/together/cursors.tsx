@@ -4,7 +4,22 @@ import { useReactFlow, useStore as useFlow, ViewportPortal } from "@xyflow/react
 import { useEffect } from "react";
 
 import { useSlice, useStore } from "../view/context";
-import { paint, together } from "./people";
+import { paint, together, type Person } from "./people";
+
+/** What somebody else is dragging, where it is by now: it gets there when they let it go. */
+function Held({ people }: { people: readonly Person[] }) {
+  const flow = useReactFlow();
+  return people.flatMap(({ client, color, selection, held }) =>
+    (held ? selection : []).flatMap((id) => {
+      const node = flow.getInternalNode(id);
+      if (!node || !held) return [];
+      const { x, y } = node.internals.positionAbsolute;
+      const { width = 0, height = 0 } = node.measured;
+      const by = `translate(${x + held[0]}px, ${y + held[1]}px)`;
+      return [<div key={`${client}/${id}`} className="wj-held" aria-hidden style={{ width, height, transform: by, ["--wj-person" as string]: paint(color) }} />];
+    }),
+  );
+}
 
 export function Cursors() {
   const store = useStore();
@@ -28,9 +43,10 @@ export function Cursors() {
     };
   }, [frame, flow, store]);
   const seen = people.filter((one) => one.cursor !== null);
-  if (seen.length === 0) return null;
+  if (seen.length === 0 && people.every((one) => !one.held)) return null;
   return (
     <ViewportPortal>
+      <Held people={people} />
       {seen.map(({ client, name, color, cursor }) => (
         <div
           key={client}

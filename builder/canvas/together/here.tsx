@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import type { Surroundings } from "../state/state";
 import { newClient } from "../state/keeping";
 import { useStore } from "../view/context";
+import { followFocus } from "./at_field";
 import { attend, pipe } from "./leaving";
 import { holdOpen, openEditors } from "./open";
 import { together } from "./people";
@@ -34,6 +35,7 @@ export function Here() {
       stop?.();
     };
   }, [store]);
+  useEffect(() => followFocus(document, (field) => together(store).focus(field)), [store]);
   useEffect(() => {
     const channel = pipe();
     if (!channel) return;

@@ -7,6 +7,7 @@ import { decor, type NodeDecor } from "../state/decor";
 import { perStore, Slice } from "../state/feature";
 import type { EditorStore } from "../state/store";
 import { same } from "../model/types";
+import { t } from "../words";
 import { listen } from "./stream";
 
 export interface Person {
@@ -15,7 +16,10 @@ export interface Person {
   color: number;
   selection: readonly string[];
   cursor: readonly [number, number] | null;
+  /** Where they write, as "node/field". */
   field?: string | null;
+  /** How far they hold what they have selected away from its place. */
+  held?: readonly [number, number] | null;
 }
 
 interface Told {
@@ -27,6 +31,7 @@ interface Mine {
   selection: readonly string[];
   cursor: readonly [number, number] | null;
   field: string | null;
+  held: readonly [number, number] | null;
 }
 
 export const COLORS = 8;
@@ -49,7 +54,7 @@ const BROWSER: Clock = {
 
 export class Together {
   readonly slice = new Slice<{ people: readonly Person[] }>({ people: [] });
-  private mine: Mine = { selection: [], cursor: null, field: null };
+  private mine: Mine = { selection: [], cursor: null, field: null, held: null };
   private said: Mine | null = null;
   private saidAt = Number.NEGATIVE_INFINITY;
   private calloff: (() => void) | null = null;
@@ -85,6 +90,13 @@ export class Together {
   /** The field with the focus, as "node/field". */
   focus(field: string | null): void {
     this.change({ field });
+  }
+
+  /** What is selected is being dragged, this far by now; null: it is let go. */
+  hold(by: readonly [number, number] | null): void {
+    const held = by && ([Math.round(by[0]), Math.round(by[1])] as const);
+    this.mine = { ...this.mine, held };
+    if (this.slice.get().people.length > 0) this.say(false); // else nobody would see it
   }
 
   private selected(): void {
@@ -162,11 +174,13 @@ export class Together {
   /** Who has selected what, on the nodes; cursors that move leave it as it is. */
   private lay(people: readonly Person[]): void {
     const nodes = new Map<string, NodeDecor>();
-    for (const { name, color, selection } of people) {
-      for (const id of selection) {
+    for (const { name, color, selection, field } of people) {
+      const writes = field?.slice(0, field.lastIndexOf("/")) || null;
+      for (const id of new Set(writes ? [...selection, writes] : selection)) {
         const known = nodes.get(id)?.people ?? [];
-        if (known.some((one) => one.name === name)) continue; // the same person in another tab
-        nodes.set(id, { people: [...known, { name, color: paint(color) }] });
+        const said = id === writes ? t("together.writing", { name }) : name;
+        if (known.some((one) => one.name === said)) continue; // the same person in another tab
+        nodes.set(id, { people: [...known, { name: said, color: paint(color) }] });
       }
     }
     decor(this.store).put("people", nodes.size ? { nodes } : null);
@@ -190,7 +204,7 @@ export function paint(color: number): string {
 }
 
 function selections(people: readonly Person[]): unknown {
-  return people.map(({ client, name, selection }) => [client, name, selection]);
+  return people.map(({ client, name, selection, field }) => [client, name, selection, field]);
 }
 
 export const together = perStore((store) => new Together(store));

@@ -11,6 +11,7 @@ import { groupsOf } from "../model/groups";
 import type { Box } from "../model/routing";
 import { WIDTH } from "../model/size";
 import type { JourneyDocument, Op, Point } from "../model/types";
+import { together } from "../together/people";
 import { t } from "../words";
 import { shown, useStore } from "./context";
 import { NO_MOVES, placeOf, type Moving, type SceneNode } from "./scene";
@@ -50,10 +51,12 @@ export function useDragging() {
       const to = by[0] || by[1] ? new Map([...all].map(([id, [x, y]]) => [id, [x + by[0], y + by[1]] as Point])) : all;
       if (!dropped) {
         const { old } = around.current;
+        together(store).hold(movedBy(doc, to));
         return setDrag({ moving: to, lines, old });
       }
       around.current = null;
       setDrag(STILL);
+      together(store).hold(null);
       const ops = moveOps(doc, to);
       store.edit({ label: t("arrange.did_move"), ops, key: `move/${[...to.keys()].join()}` });
     },
@@ -73,11 +76,22 @@ function select(store: ReturnType<typeof useStore>, doc: JourneyDocument, change
   store.select(chosen, store.get().selectedEdges);
 }
 
+/** How far they are from their places. */
+function movedBy(doc: JourneyDocument, moves: Moving): Point | null {
+  for (const [id, [x, y]] of moves) {
+    const place = doc.ui?.positions?.[id];
+    if (place) return [x - place[0], y - place[1]];
+  }
+  return null;
+}
+
 function moveOps(doc: JourneyDocument, moves: Moving): Op[] {
   const notes = doc.ui?.notes ?? [];
+  const there = new Set(doc.nodes.map((n) => n.id));
   return [...moves].flatMap(([id, position]): Op[] => {
     const note = notes.find((n) => n.id === id);
     if (note) return [{ op: "note.set", ...note, position }];
+    if (!there.has(id)) return []; // somebody took it away while it was held
     const [px, py] = placeOf(doc, NO_MOVES, id);
     return px === position[0] && py === position[1] ? [] : [{ op: "node.move", id, position }];
   });

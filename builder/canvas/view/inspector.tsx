@@ -7,6 +7,7 @@ import { ObjectForm } from "../form/object_form";
 import { ofNode } from "../model/problems";
 import { titleOf } from "../model/sentences";
 import type { Config, JourneyNode, NodeType, Problem } from "../model/types";
+import { AtField, FIELD, fieldOf } from "../together/at_field";
 import { shown, useEditor, useStore } from "./context";
 import { CopyLine, IconButton, Menu } from "./controls";
 import { JourneyForm } from "./journey_form";
@@ -139,7 +140,8 @@ function TitleField({ node, type, editable }: { node: JourneyNode; type: NodeTyp
     setDraft(null);
   };
   return (
-    <div className="wj-title-field">
+    <div className="wj-title-field" {...{ [FIELD]: fieldOf(node.id, "title") }}>
+      <AtField field={fieldOf(node.id, "title")} />
       <input
         aria-label={t("inspector.name")}
         title={t("inspector.rename")}

@@ -72,7 +72,7 @@ def _here(journey: Journey, body: dict[str, Any]) -> None:
         people.pop(client, None)
         return
     known = people.get(client) or {"color": len(people) % 8, "name": NAMES[len(people) % 4]}
-    state = {k: body.get(k) for k in ("selection", "cursor", "field")}
+    state = {k: body.get(k) for k in ("selection", "cursor", "field", "held")}
     people[client] = {**known, **state, "client": client, "seen": time.monotonic()}
 
 
