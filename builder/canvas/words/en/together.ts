@@ -59,6 +59,7 @@ export const together = {
   "together.person_at": "{name} is here too, at {node}",
   "together.more": "and {count} more",
   "together.someone": "Someone",
+  "together.writing": "{name} is writing",
   "together.go_to": "Go to where {name} is",
 
   "together.conflicts": { one: "{count} conflict", other: "{count} conflicts" },
