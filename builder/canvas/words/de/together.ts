@@ -62,6 +62,7 @@ export const together: { readonly [key in keyof typeof en]: Text } = {
   "together.person_at": "{name} ist auch hier, bei {node}",
   "together.more": "und {count} weitere",
   "together.someone": "Jemand",
+  "together.writing": "{name} schreibt",
   "together.go_to": "Dorthin, wo {name} ist",
 
   "together.conflicts": { one: "{count} Konflikt", other: "{count} Konflikte" },
