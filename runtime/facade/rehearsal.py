@@ -102,6 +102,8 @@ def _line(
         return {"at": at, "icon": "circle-alert", "text": line["note"], "more": "", "sent": False}
     if kind.credential in SENDS and line["handle"] == "out":
         return None  # what was sent stands there already
+    if line["handle"] is None:
+        return None  # it ended the run, which is told in a line of its own
     output = cast("Mapping[str, Any]", line.get("output") or {})
     text = words.told(kind, node.get("config") or {}, output, line["handle"])
     if text is None:

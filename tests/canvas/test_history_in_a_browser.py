@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -60,6 +61,13 @@ def test_a_publish_is_reviewed_and_two_keys_do_it(editor: Editor) -> None:
     assert [tone(editor, n) for n in ("booked", "quote", "thanks", "send")] == [
         "changed", "removed", "added", None,
     ]  # fmt: skip
+    for node, said in (
+        ("booked", "Changed. Wait at most: 3 days → 5 days"),
+        ("quote", "Removed"),
+        ("thanks", "Added"),
+    ):
+        named = page.locator(f'.react-flow__node[data-id="{node}"]')
+        expect(named).to_have_attribute("aria-label", re.compile(re.escape(said)))
     # the approval's two ways only: a way that came and one that went are not at the same time
     expect(page.get_by_text("at the same time")).to_have_count(1)
     inside = editor.get("people-inside")
@@ -107,10 +115,10 @@ def test_the_first_publish_says_what_begins_and_an_unchanged_one_that_nothing_do
 
 def test_the_history_tells_who_did_what_and_brings_any_state_back(editor: Editor) -> None:
     text = "Hello {{ customer.first_name }},\nsee you {}."
-    for when in ("on Monday", "on Friday"):
+    for label, when in (("begin", "on Monday"), ("write", "on Friday")):
         config = {"subject": "Soon", "body": text.replace("{}", when, 1)}
         op = {"op": "node.set", "id": "send", "config": config}
-        edit(editor, history.TOM, "write Send the reply", op)
+        edit(editor, history.TOM, f"{label} Send the reply", op)
     changed(editor)
     editor.open(SLUG)
     page, now = editor.page, copy.deepcopy(editor.document)
@@ -118,7 +126,7 @@ def test_the_history_tells_who_did_what_and_brings_any_state_back(editor: Editor
     sittings = editor.get("history").locator(".wj-sitting")
     expect(sittings).to_have_count(3)
     expect(sittings.nth(0)).to_contain_text("Ines Okafor")
-    expect(sittings.nth(0)).to_contain_text("2 changes")
+    expect(sittings.nth(0)).to_contain_text("2 edits")
     expect(sittings.nth(1)).to_contain_text("change Call booked?, write Send the reply")
     expect(editor.get("version-3")).to_contain_text("Tom Reyes, live")
     # one step of a sitting, against the draft of now, and what it did

@@ -39,10 +39,11 @@ def test_the_first_view_holds_the_nodes_with_their_numbers(editor: Editor) -> No
 def test_what_is_added_is_seen_and_the_list_stays_where_it_was(editor: Editor) -> None:
     page = editor.open(SLUG).page
     wait = editor.get("palette-item-logic.wait")
-    before = box(wait)
     for last in ("remind", "wait"):
         editor.get(f"node-{last}").locator(".wj-node-title").click()
         expect(editor.get("palette-next").locator(".wj-palette-item").first).to_be_visible()
+        wait.hover()
+        before = box(wait)
         wait.click()
         assert box(wait) == before  # also when the node is in the list of those used last now
     for fresh in ("wait", "wait_2"):

@@ -40,6 +40,10 @@ def test_every_sample_is_played_to_its_end(place: Place, one: Template):
     assert any(line["sent"] and line["more"] for story in stories for line in story["lines"])
     known = {customer["attributes"].get("first_name") for customer in one.customers}
     assert {story["customer"] for story in stories} <= known
+    # an end is told once
+    for story in stories:
+        told = [(line["at"], line["icon"]) for line in story["lines"] if line["icon"] == "flag"]
+        assert len(told) == len(set(told)), story["customer"]
 
 
 def test_what_is_filled_in_stands_in_the_sample_and_in_the_draft(place: Place):

@@ -102,23 +102,26 @@ function Row({ sitting }: { sitting: Sitting }) {
           <b>{nameOf(last)}</b>
           <time dateTime={last.at}>{timeText(last.at)}</time>
           {first === last && last.count === 0 ? null : (
-            <span className="wj-quiet">{t("history.count", { count: sitting.count })}</span>
+            <span className="wj-quiet">{t("history.edits", { count: sitting.doings.length })}</span>
           )}
         </span>
         <small>{labels.slice(0, 3).join(", ")}{labels.length > 3 ? ", …" : ""}</small>
       </button>
-      {sitting.count > 1 ? (
+      {sitting.doings.length > 1 ? (
         <details>
-          <summary>{t("history.each", { count: sitting.edits.length })}</summary>
+          <summary>{t("history.each")}</summary>
           <ol>
-            {sitting.edits.map((edit) => (
-              <li key={edit.rev}>
-                <button type="button" onClick={() => open(edit, edit)} data-testid={`edit-${edit.rev}`}>
-                  <time dateTime={edit.at}>{timeText(edit.at)}</time>
-                  <span>{label(edit)}</span>
-                </button>
-              </li>
-            ))}
+            {sitting.doings.map((doing) => {
+              const [edit = last] = doing;
+              return (
+                <li key={edit.rev}>
+                  <button type="button" onClick={() => open(doing.at(-1) ?? edit, edit)} data-testid={`edit-${edit.rev}`}>
+                    <time dateTime={edit.at}>{timeText(edit.at)}</time>
+                    <span>{label(edit)}</span>
+                  </button>
+                </li>
+              );
+            })}
           </ol>
         </details>
       ) : null}

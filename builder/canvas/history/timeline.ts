@@ -26,8 +26,8 @@ export interface Version {
 export interface Sitting {
   kind: "sitting";
   edits: Edit[];
-  /** How many things were done: typing on in one field is one. */
-  count: number;
+  /** What was done, each with its edits: typing on in one field is one. */
+  doings: Edit[][];
 }
 
 export type Entry = Sitting | { kind: "version"; version: Version };
@@ -40,7 +40,7 @@ export function entries(edits: readonly Edit[], versions: readonly Version[], wh
   const left = [...versions];
   let run: Edit[] = [];
   const close = () => {
-    if (run.length > 0) found.push({ kind: "sitting", edits: run, count: doings(run) });
+    if (run.length > 0) found.push({ kind: "sitting", edits: run, doings: doings(run) });
     run = [];
   };
   for (const edit of edits) {
@@ -68,6 +68,12 @@ function samePerson(a: Person, b: Person): boolean {
   return a.id === b.id && a.name === b.name;
 }
 
-function doings(edits: readonly Edit[]): number {
-  return edits.filter((edit, i) => i === 0 || edit.label !== edits[i - 1]?.label || !edit.label).length;
+function doings(edits: readonly Edit[]): Edit[][] {
+  const found: Edit[][] = [];
+  for (const edit of edits) {
+    const last = found.at(-1);
+    if (last && edit.label && edit.label === last[0]?.label) last.push(edit);
+    else found.push([edit]);
+  }
+  return found;
 }

@@ -16,6 +16,7 @@ import { t } from "../words";
 import { useSlice, useStore } from "./context";
 import type { LineEdge } from "./line";
 import type { NoteNode } from "./note";
+import { useSaid } from "./said";
 import { accessibleName, type StepData, type StepNode } from "./step";
 
 export type SceneNode = StepNode | NoteNode | GroupNode;
@@ -61,7 +62,7 @@ export function useScene(input: SceneInput) {
   );
   const { routes, moved } = useRoutes(doc, fold, all, moving);
   const paths = useMemo(() => (moved.size ? new Map([...routes, ...moved]) : routes), [routes, moved]);
-  const steps = useSteps(input, fold, all);
+  const steps = useSaid(useSteps(input, fold, all));
   const notes = useMemo(
     () => (doc.ui?.notes ?? []).map((note): NoteNode => noteNode(note, input)),
     [doc.ui?.notes, input.selected, input.editable, input.actions],

@@ -3,6 +3,7 @@ import type { Text } from "..";
 
 export const together: { readonly [key in keyof typeof en]: Text } = {
   "together.silent": "Das Studio antwortet nicht. Läuft Wayline? Versuchen Sie es noch einmal.",
+  "together.cut_off": "Dieser Browser ist offline. Ihre Änderungen bleiben hier; alles andere geht weiter, wenn Sie wieder online sind.",
   "together.back": "Änderungen, die hier aufgehoben waren, sind wieder da.",
   "together.kept_label": "Aufgehobenes zurückholen",
   "together.unreadable": "Änderungen, die hier aufgehoben waren, ließen sich nicht lesen und sind weggelassen.",

@@ -1,5 +1,6 @@
 export const together = {
   "together.silent": "The studio does not answer. Is Wayline running? Try again.",
+  "together.cut_off": "This browser is offline. Your edits are kept here; the rest goes on when you are back.",
   "together.back": "Changes that were kept here are back.",
   "together.kept_label": "bring back what was kept",
   "together.unreadable": "Changes that were kept here could not be read, so they were left out.",
