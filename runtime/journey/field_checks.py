@@ -30,8 +30,9 @@ class Fields:
     """Checks the configs of one journey's nodes."""
 
     def __init__(self, names: Names, credentials: Mapping[str, str] | None, report: Report) -> None:
-        self.names = names
-        self.credentials = credentials
+        self._names = names
+        self._credentials = credentials
+        self.asked = False  # whether a check asked about anything around its node
         self.report = report
         self.liquid_left = MOST_LIQUID
         self._checks: dict[str, Callable[[Placed, str, Any, Field], None]] = {
@@ -53,6 +54,18 @@ class Fields:
             "credential": self._credential,
             "slug": self._slug,
         }
+
+    @property
+    def names(self) -> Names:
+        """What the other nodes, and the customers and events that were seen, have names for."""
+        self.asked = True
+        return self._names
+
+    @property
+    def credentials(self) -> Mapping[str, str] | None:
+        """The kinds of the known credentials by name."""
+        self.asked = True
+        return self._credentials
 
     def check(self, node: Placed, schema: Mapping[str, Any], value: Any, at: str) -> None:
         """Checks every field of an object made with `nodes.fields`, groups and lists inside."""

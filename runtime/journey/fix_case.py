@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from nodes.spec import NodeType
@@ -11,6 +12,7 @@ from runtime.journey.graph import Edge, Graph
 from runtime.journey.names import Names
 from runtime.journey.outline import Outline, Placed, schema_of
 from runtime.journey.paths import MISSING
+from runtime.journey.places import Spots, spot
 from runtime.journey.problems import shown
 from runtime.journey.report import Report
 from runtime.journey.spots import Step, found, put, steps_of
@@ -53,7 +55,7 @@ def draw(start: str, handle: str, end: str) -> Op:
     return {"op": "edge.add", "from": start, "handle": handle, "to": end}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what is worked out once can be kept
 class Case:
     """One validated document."""
 
@@ -64,7 +66,6 @@ class Case:
     names: Names
     credentials: Mapping[str, str] | None
     report: Report
-    _places: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
 
     # --- Naming -------------------------------------------------------------------------------
 
@@ -99,19 +100,7 @@ class Case:
 
     def place(self, node: str) -> tuple[float, float]:
         """Where a node stands; by its order in the document where nobody has said."""
-        known = self._places.get(node)
-        if known is None:
-            known = self._places[node] = self._place(node)
-        return known
-
-    def _place(self, node: str) -> tuple[float, float]:
-        spot = found(self.document, ["ui", "positions", node])
-        if isinstance(spot, list) and len(cast("list[Any]", spot)) == 2:
-            x, y = cast("list[Any]", spot)
-            if isinstance(x, (int, float)) and isinstance(y, (int, float)):
-                return float(x), float(y)
-        placed = self.outline.nodes.get(node)
-        return 0.0, float(BELOW * (placed.index if placed else 0))
+        return self._spots.where.get(node, (0.0, 0.0))
 
     def below(self, node: str) -> list[float]:
         """A free place below a node, or beside that."""
@@ -119,22 +108,16 @@ class Case:
         return self.free_place(x, y + BELOW)
 
     def free_place(self, x: float, y: float) -> list[float]:
-        spots = (self.place(one) for one in self.outline.nodes)
-        taken = [a for a, b in spots if abs(b - y) < BELOW - 24]  # in the same row
+        taken = [a for _, _, a, _ in self._spots.row(y, BELOW - 24)]
         while any(abs(a - x) < BESIDE - 8 for a in taken):
             x += BESIDE
         return [x, y]
 
-    def nearest(self, node: str, among: Sequence[str], *, down: bool) -> list[str]:
-        """Those below (`down`) or above a node, the nearest first."""
-        x, y = self.place(node)
-
-        def far(other: str) -> float:
-            ox, oy = self._places.get(other) or self.place(other)
-            wrong_way = (oy < y) if down else (oy > y)
-            return abs(oy - y) + abs(ox - x) / 2 + (10_000 if wrong_way else 0)
-
-        return sorted(among, key=far)
+    def nearest(
+        self, node: str, fits: Callable[[str], bool], *, down: bool, most: int
+    ) -> list[str]:
+        """So many of those below (`down`) or above a node, the nearest first."""
+        return self._spots.nearest(self.place(node), fits, down=down, most=most)
 
     # --- Changing a field ---------------------------------------------------------------------
 
@@ -213,10 +196,58 @@ class Case:
         """What comes before a node, the nearest first; triggers left out."""
         nodes = self.outline.nodes
         before = [n for n in self.graph.upstream(node) if n in nodes and not nodes[n].is_trigger]
-        return self.nearest(node, sorted(before), down=False)
+        return self.nearest(node, set(before).__contains__, down=False, most=len(nodes))
 
-    def edges(self, start: str) -> Iterator[Edge]:
-        return (edge for edge in self.outline.edges if edge.start == start)
+    def edges(self, start: str) -> Sequence[Edge]:
+        """The edges that leave a node."""
+        return self._leaving.get(start, ())
+
+    def free_handle(self, node: Placed) -> str | None:
+        """A way out that leads nowhere yet, a hoped one first."""
+        if node.type is None or node.disabled:
+            return None
+        used = {edge.handle for edge in self.edges(node.id)}
+        free = [h for h in node.type.exits(node.config) if h.name not in used]
+        free.sort(key=lambda h: (not h.hoped, h.folded))
+        return free[0].name if free and not free[0].folded else None
+
+    @cached_property
+    def reached(self) -> Set[str]:
+        """The nodes that a trigger leads to."""
+        return self.graph.reached(n.id for n in self.outline.nodes.values() if n.is_trigger)
+
+    @cached_property
+    def open_ends(self) -> Mapping[str, str]:
+        """A free way out of each node that is reached and has one."""
+        reached = (n for n in self.outline.nodes.values() if n.id in self.reached)
+        return {n.id: handle for n in reached if (handle := self.free_handle(n)) is not None}
+
+    @cached_property
+    def unreached_before(self) -> Mapping[str, Sequence[str]]:
+        """What leads to each node, without those that are reached."""
+        found: dict[str, list[str]] = {}
+        for edge in self.outline.edges:
+            if edge.start not in self.reached:
+                found.setdefault(edge.end, []).append(edge.start)
+        return found
+
+    @cached_property
+    def _leaving(self) -> Mapping[str, Sequence[Edge]]:
+        found: dict[str, list[Edge]] = {}
+        for edge in self.outline.edges:
+            found.setdefault(edge.start, []).append(edge)
+        return found
+
+    @cached_property
+    def _spots(self) -> Spots:
+        ui = self.document.get("ui")
+        places = get(ui, "positions")
+        return Spots(
+            {
+                node.id: spot(get(places, node.id)) or (0.0, float(BELOW * node.index))
+                for node in self.outline.nodes.values()
+            }
+        )
 
 
 def written(steps: Sequence[Step]) -> str:

@@ -52,13 +52,9 @@ def _unreachable(case: Case, problem: Problem) -> Iterator[Fix]:
     nodes = case.outline.nodes
     if node not in nodes:
         return
-    reached = case.graph.reached(n.id for n in nodes.values() if n.is_trigger)
-    head = _head(case, node, reached)
-    offered = 0
-    for start in case.nearest(head, [n for n in nodes if n in reached], down=False):
-        handle = _free(case, nodes[start])
-        if handle is None:
-            continue
+    head = _head(case, node)
+    for start in case.nearest(head, case.open_ends.__contains__, down=False, most=MOST_NEAR):
+        handle = case.open_ends[start]
         way = case.way(nodes[start], handle)
         by = f" by “{way}”" if way else ""
         yield fix(
@@ -67,45 +63,29 @@ def _unreachable(case: Case, problem: Problem) -> Iterator[Fix]:
             else f"Connect {case.title(head)} after {case.title(start)}{by}",
             draw(start, handle, head),
         )
-        offered += 1
-        if offered == MOST_NEAR:
-            break
     yield fix(f"Delete {case.title(node)}", {"op": "node.del", "id": node})
 
 
-def _head(case: Case, node: str, reached: set[str]) -> str:
+def _head(case: Case, node: str) -> str:
     """The beginning of the piece that the node is in."""
     seen = {node}
     while True:
-        before = next(
-            (
-                e.start
-                for e in case.outline.edges
-                if e.end == node and e.start not in seen and e.start not in reached
-            ),
-            None,
-        )
+        before = next((n for n in case.unreached_before.get(node, ()) if n not in seen), None)
         if before is None:
             return node
         seen.add(before)
         node = before
 
 
-def _free(case: Case, node: Placed) -> str | None:
-    """A way out that leads nowhere yet, a hoped one first."""
-    if node.type is None or node.disabled:
-        return None
-    used = {edge.handle for edge in case.edges(node.id)}
-    free = [h for h in node.type.exits(node.config) if h.name not in used]
-    free.sort(key=lambda h: (not h.hoped, h.folded))
-    return free[0].name if free and not free[0].folded else None
-
-
 def _targets(case: Case, node: str) -> list[str]:
     """Where a way of this node may lead: no trigger, and nothing that comes before it."""
     before = case.graph.upstream(node) | {node}
-    fits = [n.id for n in case.outline.nodes.values() if not n.is_trigger and n.id not in before]
-    return case.nearest(node, fits, down=True)[:MOST_NEAR]
+    nodes = case.outline.nodes
+
+    def fits(other: str) -> bool:
+        return other not in before and not nodes[other].is_trigger
+
+    return case.nearest(node, fits, down=True, most=MOST_NEAR)
 
 
 def _ends(case: Case) -> list[NodeType]:
@@ -118,7 +98,7 @@ def _loose_end(case: Case, problem: Problem) -> Iterator[Fix]:
     if node is None or node.type is None:
         return
     used = {edge.handle for edge in case.edges(node.id)}
-    handle = "unsure" if used and "unsure" in node.handles else (_free(case, node) or "out")
+    handle = "unsure" if used and "unsure" in node.handles else (case.free_handle(node) or "out")
     way = case.way(node, handle)
     by = f"“{way}”" if way else "it"
     for target in _targets(case, node.id):

@@ -28,9 +28,9 @@ class Known:
         events = [(n, p, self.counts.get(n, 0) >= ENOUGH) for n, p in sorted(self.events.items())]
         return hash((self.customer, self.customers >= ENOUGH, bool(self.customers), tuple(events)))
 
-    def attribute(self, name: str, own: Iterable[str]) -> str | None:
+    def attribute(self, name: str, own: frozenset[str]) -> str | None:
         """A sentence when no customer has this attribute; `own`: those the journey itself sets."""
-        if not self.customers or name in self.customer | ALWAYS or name in set(own):
+        if not self.customers or name in self.customer or name in ALWAYS or name in own:
             return None
         near = nearest(name, [*self.customer, *ALWAYS, *own])
         if near:

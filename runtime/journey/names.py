@@ -8,7 +8,7 @@ from typing import Any, cast
 from runtime.journey.graph import Graph
 from runtime.journey.known import Known, nearest
 from runtime.journey.operations import FORBIDDEN
-from runtime.journey.outline import Placed, schema_of
+from runtime.journey.outline import Placed
 from runtime.journey.problems import shown
 
 _EVENT = ("id", "name", "properties", "at")
@@ -39,6 +39,7 @@ class Names:
         self.known = known
         self.named = named
         self._own: frozenset[str] | None = None
+        self._entries: list[str] | None = None
 
     def path(self, path: str, *, where: bool = False) -> str | None:
         """What is wrong with a path, as a sentence. `where`: `entry.*` may be used, too."""
@@ -97,32 +98,24 @@ class Names:
     def own(self) -> frozenset[str]:
         """Names that the journey itself gives values to."""
         if self._own is None:
-            self._own = frozenset(name for node in self.nodes.values() for name in given(node))
+            self._own = frozenset(name for node in self.nodes.values() for name in node.given)
         return self._own
 
     def entries(self) -> list[str]:
         """What the events that start a run are called."""
-        found: list[str] = []
-        for node in self.nodes.values():
-            if node.is_trigger and not node.disabled:
-                name = node.config.get("event")
-                kind = node.type_name.split(".")[-1]
-                found.append(name if isinstance(name, str) and name else f"{kind}.{node.id}")
-        return found
+        if self._entries is None:
+            self._entries = []
+            for node in self.nodes.values():
+                if node.is_trigger and not node.disabled:
+                    name = node.config.get("event")
+                    kind = node.type_name.split(".")[-1]
+                    named = name if isinstance(name, str) and name else f"{kind}.{node.id}"
+                    self._entries.append(named)
+        return self._entries
 
     def outputs(self, step: str) -> frozenset[str] | None:
         """What a step puts out; None where that is not known."""
-        node = self.nodes[step]
-        if node.type is None:
-            return None
-        schema = node.type.output
-        made = frozenset(cast(Mapping[str, Any], schema.get("properties", {})))
-        if node.type.output_of:
-            values = node.config.get(node.type.output_of)
-            made |= frozenset(cast(dict[str, Any], values) if isinstance(values, dict) else ())
-        if schema.get("additionalProperties") or not made:
-            return None
-        return made | (frozenset(("error",)) if "failed" in node.handles else frozenset[str]())
+        return self.nodes[step].outputs
 
     def _output(self, step: str, name: str) -> str | None:
         made = self.outputs(step)
@@ -150,19 +143,6 @@ class Names:
         found: Any = cast(Mapping[str, Any], schema).get("type") if schema else None
         kinds = [found] if isinstance(found, str) else [k for k in found or () if k != "null"]
         return _TYPES.get(kinds[0]) if len(kinds) == 1 else None
-
-
-def given(node: Placed) -> list[str]:
-    """The names in the node's fields that hold values by name."""
-    if node.type is None:
-        return []
-    fields: Mapping[str, Any] = schema_of(node.type).get("properties", {})
-    found: list[str] = []
-    for key, schema in fields.items():
-        values = node.config.get(key)
-        if schema.get("x-field", {}).get("kind") == "values" and isinstance(values, dict):
-            found += cast(dict[str, Any], values)
-    return found
 
 
 _PICK = "name one of the journey's nodes"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
-from typing import Any, cast
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from nodes.fields import config_schema
 from nodes.spec import NodeType
@@ -15,13 +15,16 @@ from runtime.journey.operations import FORBIDDEN, NODE_ID
 from runtime.journey.problems import shown
 from runtime.journey.report import Report
 
+if TYPE_CHECKING:
+    from runtime.journey.memory import Memory
+
 MOST_NODES = 2_000
 MOST_EDGES = 10_000
 _NODE_FIELDS = ("id", "type", "version", "title", "disabled", "config")
 _EDGE_FIELDS = ("from", "handle", "to")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what is worked out once can be kept
 class Placed:
     """A node of the document, as far as it can be read. `config` is that of the type's current
     version; `type` is None when there is none of that name."""
@@ -33,13 +36,47 @@ class Placed:
     config: Mapping[str, Any]
     disabled: bool
 
-    @property
+    @cached_property
     def is_trigger(self) -> bool:
         return self.type.category == "trigger" if self.type else self.type_name[:8] == "trigger."
 
-    @property
+    @cached_property
     def handles(self) -> list[str]:
         return [h.name for h in self.type.exits(self.config)] if self.type else []
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """The names in its fields that hold values by name."""
+        if self.type is None:
+            return ()
+        found: list[str] = []
+        for key in _by_name(self.type):
+            values = self.config.get(key)
+            if isinstance(values, dict):
+                found += cast(dict[str, Any], values)
+        return tuple(found)
+
+    @cached_property
+    def outputs(self) -> frozenset[str] | None:
+        """What it puts out; None where that is not known."""
+        if self.type is None:
+            return None
+        schema = self.type.output
+        made = frozenset(cast(Mapping[str, Any], schema.get("properties", {})))
+        if self.type.output_of:
+            values = self.config.get(self.type.output_of)
+            made |= frozenset(cast(dict[str, Any], values) if isinstance(values, dict) else ())
+        if schema.get("additionalProperties") or not made:
+            return None
+        return made | (frozenset(("error",)) if "failed" in self.handles else frozenset[str]())
+
+    @cached_property
+    def face(self) -> tuple[Any, ...]:
+        """All that the checks of other nodes, of edges and of the graph ask of this one."""
+        event = self.config.get("event") if self.is_trigger else None
+        entry = event if isinstance(event, str) else None
+        own = (self.index, self.id, self.type_name, self.disabled, entry)
+        return (*own, tuple(self.handles), self.given, self.outputs)
 
 
 @dataclass(slots=True)
@@ -58,13 +95,32 @@ def schema_of(node_type: NodeType) -> Mapping[str, Any]:
 _schema = lru_cache(maxsize=512)(config_schema)
 
 
+def _by_name(node_type: NodeType) -> tuple[str, ...]:
+    """The fields that hold values by name."""
+    return _values_of(node_type.config)
+
+
+@lru_cache(maxsize=512)
+def _values_of(config: type[Any]) -> tuple[str, ...]:
+    fields: Mapping[str, Any] = _schema(config).get("properties", {})
+    return tuple(k for k, own in fields.items() if own.get("x-field", {}).get("kind") == "values")
+
+
 def read_outline(
-    document: Mapping[str, Any], types: Mapping[str, NodeType], report: Report
+    document: Mapping[str, Any],
+    types: Mapping[str, NodeType],
+    report: Report,
+    memory: Memory | None = None,
 ) -> Outline:
     """The nodes and edges, with what is wrong in their own fields reported."""
     outline = Outline()
     for index, given in enumerate(_list(document, "nodes", MOST_NODES, report)):
-        node = _node(index, given, types, report)
+        node = memory.placed(index) if memory else None
+        if node is None:
+            before = report.begin()
+            node = _node(index, given, types, report)
+            if not report.end(before) and memory and node is not None:
+                memory.keep_placed(node)
         if node is None:
             continue
         if node.id in outline.nodes:
@@ -72,6 +128,16 @@ def read_outline(
             report.add(node.id, f"nodes[{index}].id", message, "duplicate_id")
         else:
             outline.nodes[node.id] = node
+    if memory is None or not memory.same_edges(outline, report):
+        before = report.begin()
+        _read_edges(document, outline, report)
+        said = report.end(before)
+        if memory:
+            memory.keep_edges(outline, said)
+    return outline
+
+
+def _read_edges(document: Mapping[str, Any], outline: Outline, report: Report) -> None:
     drawn: set[tuple[str, str, str]] = set()
     for index, given in enumerate(_list(document, "edges", MOST_EDGES, report)):
         edge = _edge(index, given, outline.nodes, report)
@@ -83,7 +149,6 @@ def read_outline(
             report.add(edge.start, f"edges[{index}]", message, "duplicate_edge")
         drawn.add(key)
         outline.edges.append(edge)
-    return outline
 
 
 def _list(document: Mapping[str, Any], key: str, most: int, report: Report) -> Sequence[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ class Report:
     more: int = 0
     # How people call the nodes, {id: title}. Empty: by their ids.
     titles: Mapping[str, str] = field(default_factory=dict[str, str])
+    # What is put here from now on, before it is sifted; None: nobody asks.
+    taken: list[Problem] | None = None
+    _last: deque[tuple[str | None, ...]] = field(default_factory=lambda: deque(maxlen=50))
 
     def add(
         self,
@@ -29,13 +33,37 @@ class Report:
         severity: Severity = "error",
         about: str | None = None,
     ) -> None:
-        problem = Problem(node, path, severity, message, code, about)
-        if problem in self.problems[-50:]:
+        self.put(Problem(node, path, severity, message, code, about))
+
+    def begin(self) -> list[Problem] | None:
+        """From now on what is said is noted; gives what `end` has to put back."""
+        before, self.taken = self.taken, []
+        return before
+
+    def end(self, before: list[Problem] | None) -> list[Problem]:
+        """What was said since, the same again and what was too much included."""
+        said, self.taken = self.taken or [], before
+        return said
+
+    def put(self, problem: Problem) -> None:
+        """One more problem, unless it was said a moment ago."""
+        if self.taken is not None:
+            self.taken.append(problem)
+        said = (
+            problem.path,
+            problem.message,
+            problem.code,
+            problem.node,
+            problem.severity,
+            problem.about,
+        )
+        if said in self._last:
             return
         if len(self.problems) >= MOST_PROBLEMS:
             self.more += 1
         else:
             self.problems.append(problem)
+            self._last.append(said)
 
     def warn(
         self, node: str | None, path: str, message: str, code: str, about: str | None = None

@@ -13,6 +13,7 @@ from runtime.journey.fixes import Case, mended
 from runtime.journey.graph_checks import check_graph, graph_of
 from runtime.journey.hostile import scan
 from runtime.journey.known import Known
+from runtime.journey.memory import Memory
 from runtime.journey.names import Names
 from runtime.journey.outline import Outline, Placed, read_outline, schema_of
 from runtime.journey.problems import Problem, shown
@@ -26,13 +27,15 @@ def validate(
     credentials: Mapping[str, str] | None = None,
     known: Known | None = None,
     titles: bool = False,
+    memory: Memory | None = None,
 ) -> list[Problem]:
     """All problems of a document: its own first, then each node's. Never raises on a JSON value.
 
     `credentials` maps the names of the known credentials to their kinds; None: not known here, so
     that the ones the journey names are warnings. `known` is what has been seen of customers and
     events: names that nobody has are warnings then. `titles`: nodes and fields are called what the
-    screen calls them, not by their ids."""
+    screen calls them, not by their ids. `memory`: the draft's, which nobody
+    else uses meanwhile."""
     report = Report()
     if not isinstance(document, dict):
         message = f"A journey is an object, not {shown(document)}: start it with {{."
@@ -40,23 +43,52 @@ def validate(
     table = cast(dict[str, Any], document)
     if titles:
         report.titles = titles_of(table, types)
-    if not scan(table, report) or not document_checks.check_format(table, report):
+    if memory is not None:
+        seen = (None if known is None else known.mark, credentials)
+        memory.begin(table, report.titles, titles, *seen)
+    harmless = memory is not None and memory.is_harmless(table)
+    if not harmless and not scan(table, report):
+        return report.done({})
+    if not document_checks.check_format(table, report):
         return report.done({})
     document_checks.check_fields(table, report)
-    outline = read_outline(table, types, report)
-    graph = graph_of(outline)
+    outline = read_outline(table, types, report, memory)
+    graph = memory.graph(outline) if memory else graph_of(outline)
     names = Names(outline.nodes, graph, known=known, named=report.named)
     fields = Fields(names, credentials, report)
     document_checks.check_settings(table, fields)
-    wanted: dict[str, int] = {}
-    for node in outline.nodes.values():
-        if node.type is not None and _check_config(node, node.type, fields, labels=titles):
-            rule = node.type.join(node.type.read(node.config)) if node.type.join else None
-            if rule is not None and isinstance(rule.mode, int) and not node.disabled:
-                wanted[node.id] = rule.mode
-    check_graph(outline, graph, wanted, report)
+    wanted = {
+        node.id: least
+        for node in outline.nodes.values()
+        if (least := _checked(node, fields, memory, labels=titles)) is not None
+    }
+    if memory:
+        memory.check_graph(outline, graph, wanted, report)
+    else:
+        check_graph(outline, graph, wanted, report)
     found = report.done(_order(outline))
     return mended(found, Case(table, types, outline, graph, names, credentials, report))
+
+
+def _checked(node: Placed, fields: Fields, memory: Memory | None, *, labels: bool) -> int | None:
+    """Reports what is wrong with a node's config; gives how many tokens it waits for."""
+    report = fields.report
+    kept = memory.check(node) if memory else None
+    if kept is not None and kept.liquid <= fields.liquid_left:
+        for problem in kept.said:
+            report.put(problem)
+        fields.liquid_left -= kept.liquid
+        return kept.wanted
+    wanted = None
+    fields.asked, left, before = False, fields.liquid_left, report.begin()
+    if node.type is not None and _check_config(node, node.type, fields, labels=labels):
+        rule = node.type.join(node.type.read(node.config)) if node.type.join else None
+        if rule is not None and isinstance(rule.mode, int) and not node.disabled:
+            wanted = rule.mode
+    said = report.end(before)
+    if memory and fields.liquid_left >= 0:
+        memory.keep_check(node, said, left - fields.liquid_left, wanted, alone=not fields.asked)
+    return wanted
 
 
 def titles_of(document: Mapping[str, Any], types: Mapping[str, NodeType]) -> dict[str, str]:
