@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.canvas.harness.shelf import shelf
 from tests.canvas.harness.studio import Studio, bundle, serve
 from tests.support.chromium import chromium
+from tests.support.tabs import Desks
 
 
 class Editor:
@@ -84,26 +86,37 @@ def browser() -> Iterator[Browser]:
         yield made
 
 
-def open_editor(browser: Browser, bundled: Path, **options: object) -> Iterator[Editor]:
+@pytest.fixture(scope="package")
+def desks(browser: Browser, bundled: Path) -> Iterator[Desks]:
+    """The contexts of the browser, and the one script that all of their pages run."""
+    with shelf(bundled) as address:
+        made = Desks(browser, f"{address}/page.css")
+        made.scripts = f"{address}/page.js"
+        yield made
+        made.close()
+
+
+def open_editor(desks: Desks, bundled: Path, **options: object) -> Iterator[Editor]:
+    """An editor with a studio of its own. What it keeps in the browser it keeps at its own
+    address, which ends with it."""
     studio = Studio()
-    server = serve(studio, bundled)
-    options = {"reduced_motion": "reduce", **options}
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
-    editor = Editor(context.new_page(), studio, f"http://127.0.0.1:{server.server_port}")
+    server = serve(studio, bundled, desks.scripts)
+    root = f"http://127.0.0.1:{server.server_port}"
+    tabs = desks.tabs(**{"reduced_motion": "reduce", **options})
+    editor = Editor(tabs.open(), studio, root)
     yield editor
-    context.close()
+    tabs.clear(root)
     server.shutdown()
     server.server_close()
     assert editor.faults == []
 
 
 @pytest.fixture
-def editor(browser: Browser, bundled: Path) -> Iterator[Editor]:
-    yield from open_editor(browser, bundled, viewport={"width": 1440, "height": 900})
+def editor(desks: Desks, bundled: Path) -> Iterator[Editor]:
+    yield from open_editor(desks, bundled, viewport={"width": 1440, "height": 900})
 
 
 @pytest.fixture
-def phone(browser: Browser, bundled: Path) -> Iterator[Editor]:
+def phone(desks: Desks, bundled: Path) -> Iterator[Editor]:
     size = {"width": 390, "height": 844}
-    yield from open_editor(browser, bundled, viewport=size, has_touch=True, is_mobile=True)
+    yield from open_editor(desks, bundled, viewport=size, has_touch=True, is_mobile=True)

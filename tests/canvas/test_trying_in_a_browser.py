@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.canvas.conftest import Editor, open_editor
+from tests.canvas.test_access_and_speed import violations
 from tests.support.chromium import shot
+from tests.support.tabs import Desks
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SLUG = "enquiry-to-first-call"
 
 
 def tries(editor: Editor) -> list[dict]:
     return [body for path, body in editor.studio.requests if path.endswith("/try")]
-
-
-def violations(editor: Editor) -> list[str]:
-    editor.page.evaluate(AXE.read_text())
-    found = editor.page.evaluate("axe.run().then((said) => said.violations)")
-    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 def test_a_test_marks_its_path_and_shows_what_went_in_and_out(editor: Editor) -> None:
@@ -175,10 +170,10 @@ def test_the_heat_view_shows_where_people_are_and_leave(editor: Editor) -> None:
 
 
 @pytest.fixture
-def lively(browser: Browser, bundled: Path) -> Iterator[Editor]:
+def lively(desks: Desks, bundled: Path) -> Iterator[Editor]:
     """An editor whose person likes motion."""
     size = {"width": 1440, "height": 900}
-    yield from open_editor(browser, bundled, viewport=size, reduced_motion="no-preference")
+    yield from open_editor(desks, bundled, viewport=size, reduced_motion="no-preference")
 
 
 def test_a_dot_travels_and_can_be_skipped(lively: Editor) -> None:

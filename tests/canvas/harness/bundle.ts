@@ -21,11 +21,12 @@ const result = await Bun.build({
       },
     },
     {
-      // Vite finds a worker by its source and names what it makes of it; here it is named for itself.
+      // Vite finds a worker by its source and names what it makes of it; here it is named for itself,
+      // and lies beside the page, wherever the page's script comes from.
       name: "worker",
       setup(build) {
         build.onLoad({ filter: /arrange\/laying\.ts$/ }, async ({ path }) => ({
-          contents: (await Bun.file(path).text()).replace("./elk.worker.ts", "./elk.worker.js"),
+          contents: (await Bun.file(path).text()).replace('"./elk.worker.ts", import.meta.url', '"/elk.worker.js", location.origin'),
           loader: "ts",
         }));
       },

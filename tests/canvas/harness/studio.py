@@ -167,7 +167,9 @@ class Studio:
                 return 409, {"title": "Refused", "detail": str(refused)}
 
 
-def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
+def handler_of(studio: Studio, folder: Path, scripts: str = "") -> type[BaseHTTPRequestHandler]:
+    """`scripts`: the address where the page's script lies, when that is another."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -188,7 +190,10 @@ def handler_of(studio: Studio, folder: Path) -> type[BaseHTTPRequestHandler]:
             if not file.is_file():
                 return self._send(404, b"", "text/plain")
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            self._send(200, file.read_bytes(), kind)
+            body = file.read_bytes()
+            if scripts and path == "/page.html":
+                body = body.replace(b'src="/page.js"', f'crossorigin src="{scripts}"'.encode())
+            self._send(200, body, kind)
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"] or 0))
@@ -223,8 +228,8 @@ def bundle(folder: Path) -> None:
     shutil.copy2(ROOT / "builder" / "assets" / "tokens.css", folder / "tokens.css")
 
 
-def serve(studio: Studio, folder: Path, port: int = 0) -> ThreadingHTTPServer:
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(studio, folder))
+def serve(studio: Studio, folder: Path, scripts: str = "") -> ThreadingHTTPServer:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(studio, folder, scripts))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
