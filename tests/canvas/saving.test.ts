@@ -56,6 +56,25 @@ describe("the save queue", () => {
     expect(server.document.nodes.map((n) => n.title)).toEqual(["A", "B"]);
   });
 
+  test("who comes back while a try is failing is tried for at once, and soon again", async () => {
+    const server = new Back(START);
+    server.faults = ["down", "down", "lost", "down"];
+    const queue = queueOf(server);
+    queue.push([title("A")]);
+    await server.pass();
+    await server.pass();
+    server.hold();
+    await server.pass(); // on its way, and will be lost
+    queue.retry();
+    await server.release();
+    expect(server.pauses.at(-1)).toBe(0);
+    await server.pass();
+    expect(server.pauses.at(-1)).toBe(server.pauses[1]);
+    await server.pass();
+    expect(server.states.at(-1)?.kind).toBe("saved");
+    expect(server.document.nodes[0]?.title).toBe("A");
+  });
+
   test("a batch whose answer went astray is sent again by its number, and nothing is done twice", async () => {
     const server = new Back(START);
     server.faults = ["lost"];

@@ -90,6 +90,8 @@ export class SaveQueue {
   private flying: Batch | null = null;
   private busy = false;
   private failures = 0;
+  private pauses = 0; // since the start, the last success, or the last time that it was told to try
+  private again = false; // it was told to try while it was trying
   private stopped = false;
   private doubtful = false; // after a refusal: what stands there has to be looked at first
   private told = 0; // the newest revision that was heard of
@@ -144,6 +146,8 @@ export class SaveQueue {
   retry(): void {
     this.doubtful ||= this.stopped;
     this.stopped = false;
+    this.pauses = 0;
+    this.again = this.busy;
     if (!this.busy) this.now();
   }
 
@@ -172,11 +176,11 @@ export class SaveQueue {
     this.busy = true;
     try {
       while (!this.stopped && (this.pending > 0 || this.told > this.rev)) await this.step();
-      this.failures = 0;
+      this.failures = this.pauses = 0;
     } catch (error) {
       this.failed(error);
     } finally {
-      this.busy = false;
+      this.busy = this.again = false;
       this.keep();
       if (!this.stopped && this.failures === 0) this.report();
       this.release();
@@ -273,7 +277,7 @@ export class SaveQueue {
       const changes = this.waiting.length;
       this.out.state({ kind: "refused", changes, message, signedOut: status === 401 });
     } else {
-      const pause = PAUSES[Math.min(this.failures, PAUSES.length - 1)] ?? 1_000;
+      const pause = this.again ? 0 : (PAUSES[Math.min(this.pauses++, PAUSES.length - 1)] ?? 1_000);
       this.failures += 1;
       this.out.state({ kind: "offline", changes: this.pending });
       this.schedule(pause);
