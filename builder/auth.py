@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from html import escape
-from urllib.parse import quote
-from zoneinfo import available_timezones
+from urllib.parse import quote, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from builder import gate
+from builder import gate, languages
+from builder.auth_pages import Sheet
 from builder.context import wayline
+from runtime.facade import LANGUAGES
 from runtime.facade.errors import WaylineError
 
 MOST = 20_000  # bytes a form may have
-
-LOGO = (
-    '<svg viewBox="0 0 20 20" width="28" height="28" fill="none" aria-hidden="true">'
-    '<path d="M5 6.2v5.3a4 4 0 0 0 4 4h3.2" stroke="currentColor" stroke-width="2"/>'
-    '<circle cx="5" cy="4" r="2.2" stroke="currentColor" stroke-width="2"/>'
-    '<circle cx="15.2" cy="15.5" r="3" class="dot"/></svg>'
-)
 
 
 def way_back(path: str) -> str:
@@ -46,16 +39,17 @@ def create(own: Iterable[str]) -> Starlette:
     origins = frozenset(own)
 
     async def home(request: Request) -> Response:
-        if await _needs_owner():
-            return _first_start()
-        return _sign_in(next_path="/")
+        sheet = _sheet(request)
+        return sheet.first_start() if await _needs_owner() else sheet.sign_in(next_path="/")
 
     async def login(request: Request) -> Response:
-        back = _local(request.query_params.get("next", "/"))
+        back, sheet = _local(request.query_params.get("next", "/")), _sheet(request)
         if request.method == "GET":
+            if chosen := _chosen(request):
+                return chosen
             if await gate.signed_in(request.scope) is not None:
                 return RedirectResponse(back, 303)
-            return await home(request) if await _needs_owner() else _sign_in(next_path=back)
+            return await home(request) if await _needs_owner() else sheet.sign_in(next_path=back)
         if refusal := _foreign(request, origins):
             return refusal
         form = await _form(request)
@@ -66,20 +60,26 @@ def create(own: Iterable[str]) -> Starlette:
                 wayline().sign_in, form.get("email", ""), form.get("password", ""), address
             )
         except WaylineError as problem:
-            return _sign_in(next_path=back, email=form.get("email", ""), problem=problem.message)
+            return sheet.sign_in(
+                next_path=back, email=form.get("email", ""), problem=problem.message
+            )
         return _entered(request, token, back)
 
     async def setup(request: Request) -> Response:
         if not await _needs_owner():
             return RedirectResponse("/login", 303)
+        sheet = _sheet(request)
         if request.method == "GET":
+            if chosen := _chosen(request):
+                return chosen
             token = request.query_params.get("token", "")
-            return _owner_form(token, {}) if token else _first_start()
+            return sheet.owner_form(token, {}) if token else sheet.first_start()
         if refusal := _foreign(request, origins):
             return refusal
         form = await _form(request)
         if form.get("password") != form.get("again"):
-            return _owner_form(form.get("token", ""), form, "The two passwords differ.")
+            differ = sheet.say("The two passwords differ.")
+            return sheet.owner_form(form.get("token", ""), form, differ)
         try:
             token = await asyncio.to_thread(
                 lambda: wayline().create_owner(
@@ -92,7 +92,7 @@ def create(own: Iterable[str]) -> Starlette:
                 )
             )
         except WaylineError as problem:
-            return _owner_form(form.get("token", ""), form, problem.message)
+            return sheet.owner_form(form.get("token", ""), form, problem.message)
         return _entered(request, token, "/")
 
     async def logout(request: Request) -> Response:
@@ -125,8 +125,39 @@ async def _needs_owner() -> bool:
 def _foreign(request: Request, own: frozenset[str]) -> Response | None:
     if gate.same_origin(request.headers, own, required=False):
         return None
-    words = "This form was sent from another site, so nothing was done. Open Wayline itself."
-    return _page("Not from here", f"<h1>Not from here</h1><p>{words}</p>", 403)
+    return _sheet(request).foreign()
+
+
+def _sheet(request: Request) -> Sheet:
+    """The pages in the language of who asks, with a link to themselves in each other one."""
+    headers = request.headers
+    language = languages.language_of(headers.get("cookie", ""), headers.get("accept-language", ""))
+    path = request.url.path if request.url.path == "/setup" else "/login"
+    kept = {k: v for k, v in request.query_params.items() if k in {"next", "token"}}
+    return Sheet(language, lambda code: f"{path}?{urlencode({**kept, 'language': code})}")
+
+
+def _chosen(request: Request) -> Response | None:
+    """Keeps the language that was chosen at the foot of the page, and shows the page again."""
+    wanted = request.query_params.get("language")
+    if wanted not in LANGUAGES:
+        return None
+    kept = {k: v for k, v in request.query_params.items() if k in {"next", "token"}}
+    answer = RedirectResponse(f"{request.url.path}?{urlencode(kept)}", 303)
+    answer.set_cookie(
+        languages.COOKIE,
+        wanted,
+        max_age=365 * 86_400,
+        path="/",
+        samesite="lax",
+        secure=_secure(request),
+    )
+    return answer
+
+
+def not_imported(request: Request, refusal: str, status: int) -> Response:
+    """A page that says why a file did not become a journey, with the way back."""
+    return _sheet(request).not_imported(refusal, status)
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -145,7 +176,6 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 def _entered(request: Request, token: str, back: str) -> Response:
     answer = RedirectResponse(back, 303)
-    secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
     answer.set_cookie(
         gate.COOKIE,
         token,
@@ -153,107 +183,10 @@ def _entered(request: Request, token: str, back: str) -> Response:
         path="/",
         httponly=True,
         samesite="lax",
-        secure=secure,
+        secure=_secure(request),
     )
     return answer
 
 
-# --- The pages --------------------------------------------------------------------------------
-
-
-def _page(title: str, body: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(title)} · Wayline</title>"
-        "<link rel='icon' href='/favicon.svg' type='image/svg+xml'>"
-        "<script src='/theme.js'></script>"
-        "<link rel='stylesheet' href='/colors.css'><link rel='stylesheet' href='/tokens.css'>"
-        "<link rel='stylesheet' href='/auth.css'></head>"
-        f"<body><main><div class='brand'>{LOGO}<span>Wayline</span></div>"
-        f"<div class='sheet'>{body}</div></main></body></html>",
-        status,
-    )
-
-
-def sentence(title: str, words: str, back: str, status: int) -> Response:
-    """A page with one sentence and the way back, for forms that were refused."""
-    link = f"<p><a href='{escape(back, quote=True)}'>Go back</a></p>"
-    return _page(title, f"<h1>{escape(title)}</h1><p>{escape(words)}</p>{link}", status)
-
-
-def _alert(problem: str | None) -> str:
-    return f"<p class='alert' role='alert'>{escape(problem)}</p>" if problem else ""
-
-
-def _field(
-    name: str, label: str, value: str = "", kind: str = "text", more: str = "", hint: str = ""
-) -> str:
-    told = f" aria-describedby='{name}-hint'" if hint else ""
-    note = f"<span class='hint' id='{name}-hint'>{escape(hint)}</span>" if hint else ""
-    return (
-        f"<label for='{name}'>{escape(label)}</label>"
-        f"<input id='{name}' name='{name}' type='{kind}' value='{escape(value, quote=True)}'"
-        f"{told} {more}>{note}"
-    )
-
-
-def _sign_in(*, next_path: str, email: str = "", problem: str | None = None) -> HTMLResponse:
-    body = (
-        f"<h1>Sign in</h1>{_alert(problem)}<form method='post' action='/login'>"
-        f"<input type='hidden' name='next' value='{escape(next_path, quote=True)}'>"
-        + _field("email", "Email", email, "email", "autocomplete='username' required autofocus")
-        + _field("password", "Password", "", "password", "autocomplete='current-password' required")
-        + "<button>Sign in</button></form>"
-    )
-    return _page("Sign in", body, 401 if problem else 200)
-
-
-def _first_start() -> HTMLResponse:
-    return _page(
-        "First start",
-        "<h1>Almost there</h1><p>Wayline is running and has no owner yet. Open the one-time link "
-        "that it printed in the terminal, the one with <code>/setup?token=</code> in it.</p>"
-        "<p class='quiet'>No link in sight? Stop it with Ctrl-C and start it again: it prints a "
-        "new one.</p>",
-    )
-
-
-def _owner_form(token: str, given: Mapping[str, str], problem: str | None = None) -> HTMLResponse:
-    chosen = given.get("time_zone", "")
-    zones = "".join(
-        f"<option{' selected' if z == chosen else ''}>{escape(z)}</option>" for z in _zones()
-    )
-    body = (
-        "<h1>Welcome to Wayline</h1><p>You are the first, so this makes you the owner.</p>"
-        f"{_alert(problem)}<form method='post' action='/setup'>"
-        f"<input type='hidden' name='token' value='{escape(token, quote=True)}'>"
-        + _field("name", "Your name", given.get("name", ""), more="autocomplete='name' required")
-        + _field(
-            "workspace",
-            "Your business",
-            given.get("workspace", ""),
-            more="autocomplete='organization' required",
-        )
-        + _field("email", "Email", given.get("email", ""), "email", "autocomplete='email' required")
-        + _field(
-            "password",
-            "Password",
-            "",
-            "password",
-            "autocomplete='new-password' minlength='10' required",
-            "At least 10 characters. A sentence is fine.",
-        )
-        + _field("again", "The same again", "", "password", "autocomplete='new-password' required")
-        + "<label for='time_zone'>Time zone</label>"
-        f"<select id='time_zone' name='time_zone' data-zone='{'' if chosen else 'guess'}'>"
-        f"{zones}</select>"
-        "<button>Create the owner</button></form>"
-    )
-    return _page("Welcome", body, 422 if problem else 200)
-
-
-def _zones() -> list[str]:
-    skipped = ("Etc/", "SystemV/", "posix/", "right/")
-    named = {z for z in available_timezones() if "/" in z and not z.startswith(skipped)}
-    return ["UTC", *sorted(named)]
+def _secure(request: Request) -> bool:
+    return request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"

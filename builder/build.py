@@ -32,6 +32,7 @@ CLIENT = Path("build") / "client"
 # What only the server reads, with every editor_*.py: a change there needs no new front end.
 SERVER_ONLY = {
     "auth.py",
+    "auth_pages.py",
     "build.py",
     "files.py",
     "gate.py",

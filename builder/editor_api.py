@@ -133,7 +133,7 @@ def _readable(endpoint: Endpoint) -> Endpoint:
         if answer.status_code < 400 or "text/html" not in request.headers.get("accept", ""):
             return answer
         told = json.loads(bytes(answer.body))["detail"]
-        return auth.sentence("Not imported", told, "/templates?import=1", answer.status_code)
+        return auth.not_imported(request, told, answer.status_code)
 
     return page
 

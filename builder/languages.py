@@ -33,6 +33,7 @@ STRIPPED = ("accept-encoding", "if-none-match", "if-modified-since", "range")
 _PIECE = re.compile(
     r"(<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>)", re.DOTALL | re.IGNORECASE
 )
+_IN_SCRIPTS = re.compile(r'\btr\(\s*"([^"]+)"')
 _SAID = re.compile(r'\b(aria-label|placeholder|title|alt)="([^"]*)"')
 
 
@@ -58,13 +59,17 @@ def table(language: str) -> Mapping[str, str]:
 
 
 def lay_tables(client: Path) -> None:
-    """Put each language's table among the built scripts, and a short one for the editor, which
-    brings its own words and needs only what can stand on every page."""
+    """Put each language's table among the built scripts, with what the pages' own scripts say, and
+    a short one for the editor, which brings its words along and needs what is on every page."""
+    asked = [*(HERE / "pages").glob("*.py"), *(HERE / "ui").glob("*.py"), HERE / "app.py"]
+    every = {text for path in asked for text in _texts(path)}
+    for path in (HERE / "front").glob("*.tsx"):
+        every.update(_IN_SCRIPTS.findall(path.read_text("utf-8")))
     short = set(_texts(EVERYWHERE))
     for language in LANGUAGES:
         words = table(language)
         if words:
-            _lay(client, f"words-{language}", words)
+            _lay(client, f"words-{language}", {k: v for k, v in words.items() if k in every})
             _lay(client, f"frame-{language}", {k: v for k, v in words.items() if k in short})
 
 

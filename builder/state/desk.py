@@ -77,9 +77,11 @@ def acts(need: Need) -> Callable[[Callable[..., Any]], Any]:
             headers = self.router.headers
             at = _enter(person, language_of(headers.cookie, headers.accept_language))
             if person["role"] not in MAY[need]:
-                refused = "Your role, {role}, does not allow this. Ask the owner."
                 role = at.voice.told(person["role"])
-                return _speak(self, told(at.voice.say(refused, role=role)))
+                refused = at.voice.say(
+                    "Your role, {role}, does not allow this. Ask the owner.", role=role
+                )
+                return _speak(self, told(refused))
             mark = _here.set(at)
             try:
                 return _speak(self, await method(self, *args, **kwargs))

@@ -228,8 +228,11 @@ def row(found: Mapping[str, Any], voice: Voice) -> Row:
     never = voice.say("never published")
     notes = [voice.told(found["stage"].capitalize())] if found["stage"] else []
     if found["problems"]:
-        one, other = "{count} problem in the draft", "{count} problems in the draft"
-        notes.append(voice.count(found["problems"], one, other))
+        notes.append(
+            voice.count(
+                found["problems"], "{count} problem in the draft", "{count} problems in the draft"
+            )
+        )
     elif found["draft_changed"] and published:
         notes.append(voice.say("changes in the draft"))
     elif not published:

@@ -87,9 +87,11 @@ class Letters(Page, Desk):
         n = len(self.lines)
         self.about = ""
         if n:
-            one = "{count} thing could not be done. Nothing is lost."
-            other = "{count} things could not be done. Nothing is lost."
-            self.about = at.voice.count(n, one, other)
+            self.about = at.voice.count(
+                n,
+                "{count} thing could not be done. Nothing is lost.",
+                "{count} things could not be done. Nothing is lost.",
+            )
 
 
 def _line(found: Mapping[str, Any], voice: Voice) -> LetterLine:

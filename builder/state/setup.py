@@ -262,8 +262,11 @@ class Setup(Page, Desk):
             if not k["revoked_at"]
         ]
         self.secrets = [_secret(c, at.voice) for c in secrets if c["name"] not in {SMTP, AI}]
-        one, other = "{count} thing could not be done", "{count} things could not be done"
-        self.stuck = at.voice.count(len(dead), one, other) if dead else ""
+        self.stuck = ""
+        if dead:
+            self.stuck = at.voice.count(
+                len(dead), "{count} thing could not be done", "{count} things could not be done"
+            )
         self.kept_days = str(found["retention_days"])
 
 
@@ -286,8 +289,10 @@ def _limit(found: Mapping[str, Any], voice: Voice) -> LimitLine:
     rate, held = found["rate"], found["held"]
     most = voice.say("No limit")
     if rate is not None:
-        one, other = "{rate} call a second at most", "{rate} calls a second at most"
-        most = voice.say(one if rate == 1 else other, rate=f"{rate:g}")
+        most = voice.say(
+            "{rate} call a second at most" if rate == 1 else "{rate} calls a second at most",
+            rate=voice.number(rate),
+        )
     why = ""
     if held is not None:
         until, failures = voice.when(held["until"]), held["failures"]

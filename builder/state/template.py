@@ -152,15 +152,17 @@ class Wizard(Desk):
         try:
             stories = await ask(lambda s: s.rehearse(slug, given))
         except Refused as problem:
-            self.step, self.wrong = "words", here().voice.refused(problem.message)
+            self.step, self.wrong = "words", voice.refused(problem.message)
             return
         self.stories = [_story(one, voice, n == 0) for n, one in enumerate(stories[:MOST])]
         left = len(stories) - len(self.stories)
-        one, other = (
-            "And {count} other, in their own way.",
-            "And {count} others, in their own ways.",
-        )
-        self.others = voice.count(left, one, other) if left else ""
+        self.others = ""
+        if left:
+            self.others = voice.count(
+                left,
+                "And {count} other, in their own way.",
+                "And {count} others, in their own ways.",
+            )
         self.step, self.wrong = "sample", ""
 
     def _given(self) -> dict[str, str]:
@@ -173,13 +175,11 @@ def _blank(number: int, found: Mapping[str, Any]) -> BlankLine:
 
 def _story(found: Mapping[str, Any], voice: Voice, opened: bool) -> Story:
     counts = found["counts"]
-    forms = (
-        ("email", "{count} email", "{count} emails"),
-        ("ai", "{count} AI answer", "{count} AI answers"),
-        ("http", "{count} web call", "{count} web calls"),
-    )
+    sends, thinks, calls = (counts.get(kind, 0) for kind in ("email", "ai", "http"))
     parts = [
-        voice.count(counts[kind], one, other) for kind, one, other in forms if counts.get(kind, 0)
+        *([voice.count(sends, "{count} email", "{count} emails")] if sends else []),
+        *([voice.count(thinks, "{count} AI answer", "{count} AI answers")] if thinks else []),
+        *([voice.count(calls, "{count} web call", "{count} web calls")] if calls else []),
     ]
     lines = [
         Told(

@@ -167,13 +167,13 @@ def described(document: Mapping[str, Any], voice: Voice) -> str:
     count: dict[str, int] = defaultdict(int)
     for node in nodes:
         count[str(node.get("type", "")).split(".", 1)[0]] += 1
-    forms = (
-        ("trigger", "{count} trigger", "{count} triggers"),
-        ("ai", "{count} AI step", "{count} AI steps"),
-        ("logic", "{count} logic step", "{count} logic steps"),
-        ("action", "{count} action", "{count} actions"),
-    )
-    parts = ", ".join(voice.count(count[k], one, other) for k, one, other in forms if count[k])
+    said = {
+        "trigger": voice.count(count["trigger"], "{count} trigger", "{count} triggers"),
+        "ai": voice.count(count["ai"], "{count} AI step", "{count} AI steps"),
+        "logic": voice.count(count["logic"], "{count} logic step", "{count} logic steps"),
+        "action": voice.count(count["action"], "{count} action", "{count} actions"),
+    }
+    parts = ", ".join(words for category, words in said.items() if count[category])
     return voice.count(
         len(nodes),
         "A journey of {count} node: {parts}",

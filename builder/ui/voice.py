@@ -88,6 +88,10 @@ class Voice:
         """ "84%", „84 %" with a narrow space that does not break."""
         return words.percent_text(share, self.language)
 
+    def number(self, value: float) -> str:
+        """ "0.5", „0,5"."""
+        return words.number(value, self.language)
+
     def sure(self, value: float | None) -> str:
         """ "84% sure"; empty when nothing is known."""
         return "" if value is None else self.say("{share} sure", share=self.percent(value))
@@ -98,7 +102,7 @@ class Voice:
 
     def greeting(self) -> str:
         """ "Good morning", „Guten Morgen"."""
-        return self.say(words.greeting(self.now, self.zone))
+        return words.greeting(self.now, self.zone, self.language)
 
     def listed(self, parts: Sequence[str]) -> str:
         """The parts with commas, each in this language when the runtime said it."""

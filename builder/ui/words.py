@@ -34,8 +34,10 @@ class Calendar:
     day_left: tuple[str, str]
     day_ago: tuple[str, str]
     percent: str
+    point: str  # of a decimal fraction
     yes: str
     no: str
+    greetings: tuple[str, str, str]  # in the morning, afternoon, evening
 
 
 ENGLISH = Calendar(
@@ -73,8 +75,10 @@ ENGLISH = Calendar(
     day_left=("1 day", "{count} days"),
     day_ago=("1 day", "{count} days"),
     percent="{share}%",
+    point=".",
     yes="yes",
     no="no",
+    greetings=("Good morning", "Good afternoon", "Good evening"),
 )
 GERMAN = Calendar(
     months=(
@@ -124,8 +128,10 @@ GERMAN = Calendar(
     day_left=("1 Tag", "{count} Tage"),
     day_ago=("1 Tag", "{count} Tagen"),
     percent="{share}\u202f%",
+    point=",",
     yes="ja",
     no="nein",
+    greetings=("Guten Morgen", "Guten Tag", "Guten Abend"),
 )
 CALENDARS = {"de": GERMAN}
 
@@ -219,16 +225,11 @@ def _span(seconds: float, form: Calendar, days: tuple[str, str]) -> str:
     return days[0] if count == 1 else days[1].format(count=count)
 
 
-def greeting(now: datetime, zone: tzinfo) -> str:
+def greeting(now: datetime, zone: tzinfo, language: str = "en") -> str:
     """ "Good morning", "Good afternoon", "Good evening"."""
     hour = now.astimezone(zone).hour
-    return (
-        "Good evening"
-        if hour >= 18 or hour < 4
-        else "Good afternoon"
-        if hour >= 12
-        else "Good morning"
-    )
+    morning, afternoon, evening = calendar(language).greetings
+    return evening if hour >= 18 or hour < 4 else afternoon if hour >= 12 else morning
 
 
 def initials(name: str) -> str:
@@ -264,6 +265,11 @@ def percent(share: float) -> int:
 def percent_text(share: float, language: str = "en") -> str:
     """ "84%"."""
     return calendar(language).percent.format(share=percent(share))
+
+
+def number(value: float, language: str = "en") -> str:
+    """ "0.5", "5"."""
+    return f"{value:g}".replace(".", calendar(language).point)
 
 
 def plain(value: Any, language: str = "en") -> str:
