@@ -12,7 +12,7 @@ from orjson import dumps, loads
 
 from nodes.spec import Answered, End, Fail, Leave, Outcome, Perform, SetAttributes, Signal, Wait
 from runtime.engine.compiled import Node
-from runtime.engine.context import StepContext
+from runtime.engine.context import StepContext, TooMuchPast
 from runtime.templates import TemplateFailed
 
 
@@ -41,6 +41,8 @@ def call(
         return _checked(node, context, signal, outcome)
     except TemplateFailed as problem:
         return Fail("template", str(problem))
+    except TooMuchPast as problem:
+        return Fail("condition", str(problem))
     except Exception as problem:  # a mistake in a node type ends one run, never the worker
         return Fail("error", f"{type(problem).__name__}: {problem}")
 

@@ -18,6 +18,18 @@ from runtime.journey.paths import MISSING, lookup
 from runtime.templates.plain import NotPlain
 
 Outputs = Mapping[str, Mapping[str, Any]]
+MOST_PAST = 100_000  # events that questions inside of a `where` may look at, in one step
+
+
+class TooMuchPast(Exception):
+    """A condition asks for what was done inside of what was done. Such a condition is not published
+    any more; a version of before may hold one, and must not keep a worker busy for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A condition asks what the customer did for each thing that they did, which is too "
+            "much to look through: take the inner question out of its where, and publish again."
+        )
 
 
 def zone_of(journey: Journey, world: World) -> tzinfo:
@@ -38,7 +50,17 @@ class Scope:
     entry event.
     """
 
-    __slots__ = ("_zone", "arriving", "entry", "journey", "notes", "outputs", "world")
+    __slots__ = (
+        "_is_past",
+        "_looked",
+        "_zone",
+        "arriving",
+        "entry",
+        "journey",
+        "notes",
+        "outputs",
+        "world",
+    )
 
     def __init__(
         self,
@@ -56,6 +78,8 @@ class Scope:
         self.arriving = arriving or entry
         self.notes: list[str] = [] if notes is None else notes
         self._zone: tzinfo | None = None
+        self._looked: list[int] | None = None  # how many events, inside of a `where`
+        self._is_past = False
 
     @property
     def now(self) -> datetime:
@@ -87,15 +111,30 @@ class Scope:
         return None if found is MISSING else found
 
     def did(self, event: str, since: datetime | None, where: Condition | None) -> int:
-        """How often the customer did this, up to now."""
+        """How often the customer did this, up to now. Raises TooMuchPast."""
+        if self._is_past:
+            self._look()
         return sum(
             1
             for e in self.world.history
             if e.name == event
             and (since is None or e.at >= since)
             and e.at <= self.now
-            and (where is None or self.about(e).holds(where))
+            and (where is None or self._past(e).holds(where))
         )
+
+    def _past(self, done: Event) -> Scope:
+        """The scope of the `where` of what was done."""
+        scope = self.about(done)
+        self._looked = self._looked or [0]
+        scope._looked, scope._is_past = self._looked, True
+        return scope
+
+    def _look(self) -> None:
+        looked = self._looked = self._looked or [0]
+        looked[0] += len(self.world.history)
+        if looked[0] > MOST_PAST:
+            raise TooMuchPast
 
     def in_segment(self, name: str) -> bool:
         customer = self.world.customer
@@ -138,7 +177,8 @@ class StepContext(Scope):
         self.entry = self.arriving = entry
         self.outputs = outputs
         self.notes = []
-        self._zone = None
+        self._zone = self._looked = None
+        self._is_past = False
         self._run_id = run_id
         self.node_id = node_id
         self.visit = visit
@@ -148,7 +188,7 @@ class StepContext(Scope):
         """Be the context of this visit; the customer may have changed since the last one."""
         self.node_id = node_id
         self.visit = visit
-        self._zone = self._variables = None
+        self._zone = self._variables = self._looked = None
         if self.notes:
             self.notes = []
 

@@ -25,6 +25,11 @@ Flaw = tuple[str, str]  # where in the condition (`.all[0].value`), and a senten
 FieldCheck = Callable[[str], str | None]
 FieldType = Callable[[str], str | None]  # "text", "a number", "yes/no", "a time" or None: unknown
 
+# Asked for each event of the past, what it costs is multiplied with each level.
+NESTED = (
+    "What a customer did cannot be asked inside of the where of what they did: "
+    "take it out, and join the two with all."
+)
 _LEAF = {"field", "op", "value"}
 _BEHAVIOUR = {"did", "at_least", "within", "where"}
 _SHAPES = "all, any, not, field, did or in_segment"
@@ -44,7 +49,11 @@ def check(
 
 
 class _Check:
-    def __init__(self, field: FieldCheck, inner: FieldCheck, type_of: FieldType) -> None:
+    def __init__(
+        self, field: FieldCheck, inner: FieldCheck, type_of: FieldType, *, past: bool = False
+    ) -> None:
+        """`past`: what is checked is asked of each past event."""
+        self.past = past
         self.field = field
         self.inner = inner
         self.type_of = type_of
@@ -60,6 +69,8 @@ class _Check:
                 return self._only(table, {key}, at) + self._parts(table[key], f"{at}.{key}")
         if "not" in table:
             return self._only(table, {"not"}, at) + self.condition(table["not"], f"{at}.not")
+        if "did" in table and self.past:
+            return [(f"{at}.did", NESTED)]
         if "did" in table:
             return self._only(table, _BEHAVIOUR, at) + self._behaviour(table, at)
         if "in_segment" in table:
@@ -92,7 +103,7 @@ class _Check:
         if "within" in table:
             flaws += _duration(table["within"], f"{at}.within")
         if "where" in table:
-            check = _Check(self.inner, self.inner, lambda _: None)
+            check = _Check(self.inner, self.inner, lambda _: None, past=True)
             flaws += check.condition(table["where"], f"{at}.where")
         return flaws
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from runtime.engine.compiled import compile_journey
-from runtime.engine.context import Scope, StepContext, zone_of
+from runtime.engine.context import Scope, StepContext, TooMuchPast, zone_of
 from runtime.engine.world import Customer, Event, World
 from tests.engine.drawing import journey, wait_for
 from tests.engine.types import types
@@ -150,6 +150,20 @@ def test_the_where_of_a_behaviour_sees_that_event_as_event_and_the_entry_event_a
     same = {"field": "event.properties.n", "op": "eq", "value": {"field": "entry.properties.n"}}
     assert here.holds({"did": "bought", "where": same})
     assert not here.holds({"did": "bought", "where": same, "at_least": 2})
+
+
+def test_what_was_done_inside_of_what_was_done_is_looked_through_within_a_budget():
+    """Validation refuses it; a version that was published before may ask so."""
+    here = scope(*(bought(0, n=n) for n in range(300)))
+    inner = {"did": "bought", "at_least": 1_000}
+    assert not here.holds({"did": "bought", "where": inner})
+    deep = {"did": "bought", "at_least": 1_000_000, "where": inner}
+    for _ in range(10):
+        deep = {"did": "bought", "at_least": 1_000_000, "where": deep}
+    with pytest.raises(TooMuchPast, match="take the inner question out"):
+        here.holds(deep)
+    wide = {"any": [{"not": {"did": "bought", "where": inner, "at_least": 0}}, inner] * 9}
+    assert not scope(*(bought(0, n=n) for n in range(30))).holds(wide)
 
 
 def test_what_cannot_be_compared_leaves_one_note_however_often_it_is_met():

@@ -95,6 +95,12 @@ def test_conditions_that_are_right(condition: Any) -> None:
         ({"did": "x", "at_least": True}, ".at_least", "at_least is true"),
         ({"did": "x", "within": "P0D"}, ".within", "is zero"),
         ({"did": "x", "where": {}}, ".where", "empty"),
+        ({"did": "x", "where": {"did": "y"}}, ".where.did", "cannot be asked inside"),
+        (
+            {"did": "x", "where": {"all": [{"not": {"did": "y"}}]}},
+            ".where.all[0].not.did",
+            "join the two with all",
+        ),
         ({"did": "x", "where": leaf("x", "exists")}, ".where.field", "outer x."),
         ({"did": "x", "at_most": 3}, ".at_most", "“at_most” has no place beside did"),
     ],
