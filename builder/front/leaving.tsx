@@ -87,7 +87,9 @@ function Question({ unsent, wrong, onStay, onDiscard }: Asked) {
       <p role={wrong ? "alert" : undefined}>
         {wrong
           ? tr("Wayline does not answer. Try again in a moment.")
-          : tr("{count} changes in {names} could not be sent. If you sign out without them, they are gone from this browser.", { count, names })}
+          : count === 1
+            ? tr("A change in {names} could not be sent. If you sign out without it, it is gone from this browser.", { names })
+            : tr("{count} changes in {names} could not be sent. If you sign out without them, they are gone from this browser.", { count, names })}
       </p>
       <div className="wl-dialog-end">
         {wrong ? null : (
