@@ -331,7 +331,7 @@ def _timeline() -> rx.Component:
 
 def _moment(moment: Any) -> rx.Component:
     return rx.el.li(
-        rx.cond(moment.day != "", rx.el.h3(moment.day, class_name="wl-day"), rx.fragment()),
+        rx.cond(moment.day != "", rx.el.h2(moment.day, class_name="wl-day"), rx.fragment()),
         rx.el.div(
             rx.el.time(moment.clock, class_name="wl-mute wl-small wl-clock"),
             rx.el.div(tile(moment.category, moment.icon), class_name="wl-rail"),

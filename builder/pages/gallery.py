@@ -106,7 +106,7 @@ def _card(card: Any) -> rx.Component:
                     tr("Use it"),
                     kind="primary",
                     small=True,
-                    aria_label=tr("Use {name}", name=card.name),
+                    aria_label=tr("Use it: {name}", name=card.name),
                     href="/templates/" + card.slug,
                 ),
                 class_name="wl-card-foot",

@@ -60,7 +60,7 @@ def page(
         _side(here),
         rx.el.header(
             phone_start if phone_start is not None else _back(back) if back else menu(),
-            rx.el.span(
+            rx.el.h1(
                 phone_title if phone_title is not None else title,
                 class_name="wl-phone-title wl-cut",
             ),

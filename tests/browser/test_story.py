@@ -182,7 +182,7 @@ def test_a_template_is_used_published_and_ends_in_a_delivered_mail(studio: Studi
     use_mail_server(studio)
     before = len(studio.mail.messages)
     page = studio.page("/templates")
-    page.get_by_role("link", name="Use Enquiry to first call").focus()
+    page.get_by_role("link", name="Use it: Enquiry to first call").focus()
     page.keyboard.press("Enter")
     by(page, "leave-draft").click()
     expect(by(page, "canvas")).to_be_visible()

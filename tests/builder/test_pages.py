@@ -209,7 +209,7 @@ def test_templates_are_found_by_stage_and_words(desks: Desks, served: Served) ->
         page.get_by_role("button", name="All 3").click()
         page.get_by_role("searchbox").fill("invoice")
         expect(cards).to_have_count(1)
-        page.get_by_role("link", name="Use Late invoice").focus()
+        page.get_by_role("link", name="Use it: Late invoice").focus()
         page.keyboard.press("Enter")
         expect(page).to_have_url(served.url + "/templates/late-invoice")
 
