@@ -12,9 +12,16 @@ TS := tests/canvas
 JOBS ?= 2
 ON_POSTGRES := tests/work tests/store/test_intake.py tests/facade \
     $(addprefix tests/ingest/test_,key.py management.py process.py track_api.py webhooks.py)
-APART = -n $(JOBS) --dist loadfile  # what a file has started serves the whole file
+# what a file has started serves the whole file; they begin in the order in which they are named
+APART = -n $(JOBS) --dist loadfile --no-loadscope-reorder
+# the files that take longest begin first, or one process would wait at the end for the other
+LONG := $(addprefix tests/,builder/test_pages.py browser/test_story.py browser/test_screens.py \
+    canvas/test_commands_in_a_browser.py canvas/test_together_through_an_end.py \
+    canvas/test_editor_in_a_browser.py canvas/test_texts_in_a_browser.py \
+    canvas/test_access_and_speed.py services/test_up.py builder/test_wheel.py queue/test_worker.py)
 # reading only these saves each process 12 CPU-seconds; tests/conftest.py sees that none is missed
-marked = $(sort $(shell grep -rlE 'mark\.$(1)' tests --include='*.py'))
+found = $(sort $(shell grep -rlE 'mark\.$(1)' tests --include='*.py'))
+marked = $(filter $(call found,$(1)),$(LONG)) $(filter-out $(LONG),$(call found,$(1)))
 FAULTS ?= 4  # fault tests at a time: they mostly wait
 
 help:
