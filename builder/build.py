@@ -40,6 +40,7 @@ SERVER_ONLY = {
     "live.py",
     "packing.py",
     "pending.py",
+    "turns.py",
     "web.py",
 }
 FONTS = {

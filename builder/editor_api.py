@@ -29,9 +29,10 @@ from builder import (
     gate,
 )
 from builder.context import wayline
-from builder.editor_request import Malformed, needed, read_json
+from builder.editor_request import ASKS, Malformed, needed, read_json
 from builder.editor_words import in_words
 from builder.packing import packed
+from builder.turns import SECONDS, TooMuch
 from runtime.facade import NotAllowed, NotFound, Refused, WaylineError
 
 log = logging.getLogger("wayline.studio")
@@ -97,6 +98,7 @@ def _guarded(act: Act, own: frozenset[str], *, safe: bool) -> Endpoint:
         if request.headers.get(PERSON, person["id"]) != person["id"]:
             words = "Somebody else is signed in here now. Sign in as yourself to go on."
             return _problem(401, "Signed out", words)
+        request.scope[ASKS] = str(person["id"])
         try:
             answer = await act(wayline().studio(dict(person)), request)  # type: ignore[arg-type]
         except WaylineError as problem:
@@ -143,6 +145,10 @@ def _refused(problem: WaylineError) -> Response:
         return _problem(400, "Not understood", problem.message)
     if isinstance(problem, NotAllowed):
         return _problem(403, "Not allowed", problem.message)
+    if isinstance(problem, TooMuch):
+        answer = _problem(429, "Too much at once", problem.message)
+        answer.headers["retry-after"] = str(SECONDS)
+        return answer
     if isinstance(problem, NotFound):
         return _problem(404, "Not found", problem.message)
     found = list(problem.problems) if isinstance(problem, Refused) else []

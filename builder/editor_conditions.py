@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, cast
 
 from starlette.requests import Request
 
-from builder.editor_request import Malformed, read_json
+from builder.editor_request import Malformed, dear, read_json
 
 
 async def hits(studio: Any, request: Request) -> Any:
@@ -18,4 +17,4 @@ async def hits(studio: Any, request: Request) -> Any:
         raise Malformed("condition must be an object.")
     if not isinstance(events, list) or not all(isinstance(e, str) for e in cast(list[Any], events)):
         raise Malformed("events must be a list of names.")
-    return await asyncio.to_thread(studio.condition_hits, condition, events)
+    return await dear(request, studio.condition_hits, condition, events)

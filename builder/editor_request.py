@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
+from builder.turns import in_turn
 from runtime.facade import DocumentRefused, WaylineError, read_document
+
+T = TypeVar("T")
+ASKS = "wayline.asks"  # where the scope of a request has the id of who asks
 
 MOST = 5 * 1024 * 1024  # bytes of a body: a document's limit, and room for its envelope
 
 
 class Malformed(WaylineError):
     """The request is not what the editor sends (→ 400)."""
+
+
+async def dear(request: Request, call: Callable[..., T], *given: Any, **named: Any) -> T:
+    """What the call gives, which takes long: in the turn of the person who asks."""
+    return await in_turn(request.scope[ASKS], call, *given, **named)
 
 
 async def read(request: Request) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from builder.editor_request import Malformed, read_json
+from builder.editor_request import Malformed, dear, read_json
 from builder.editor_request import optional as _text
 
 SHOWN = 8  # customers in the list to choose from
@@ -26,7 +26,8 @@ async def preview(studio: Any, request: Request) -> Any:
     config = body.get("config")
     if config is not None and not isinstance(config, dict):
         raise Malformed("config must be an object.")
-    return await asyncio.to_thread(
+    return await dear(
+        request,
         studio.preview_step,
         _text(body, "slug"),
         _text(body, "node"),
@@ -55,7 +56,8 @@ async def people(studio: Any, request: Request) -> Any:
 async def test_send(studio: Any, request: Request) -> Any:
     """{slug, node, to, customer?, nameless?} → {ok, text}."""
     body = await read_json(request)
-    return await asyncio.to_thread(
+    return await dear(
+        request,
         studio.send_test_of,
         _text(body, "slug"),
         _text(body, "node"),

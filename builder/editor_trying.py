@@ -7,13 +7,13 @@ from typing import Any
 
 from starlette.requests import Request
 
-from builder.editor_request import read_json
+from builder.editor_request import dear, read_json
 
 
 async def try_out(studio: Any, request: Request) -> Any:
     """One event through the draft on the virtual clock, off the event loop."""
     body = await read_json(request)
-    return await asyncio.to_thread(studio.try_journey, request.path_params["slug"], body)
+    return await dear(request, studio.try_journey, request.path_params["slug"], body)
 
 
 async def samples(studio: Any, request: Request) -> Any:

@@ -22,6 +22,7 @@ import reflex as rx
 from builder import gate
 from builder.context import wayline
 from builder.languages import language_of
+from builder.turns import in_turn
 from builder.ui import words
 from builder.ui.voice import Voice
 from runtime.facade.errors import WaylineError
@@ -62,6 +63,12 @@ def here() -> Here:
 async def ask(call: Callable[[Any], Any]) -> Any:
     """Ask the facade off the event loop: `rows = await ask(lambda s: s.journeys())`."""
     return await asyncio.to_thread(call, here().studio)
+
+
+async def ask_dear(call: Callable[[Any], Any]) -> Any:
+    """The same for what takes long: in the person's turn."""
+    at = here()
+    return await in_turn(str(at.person["id"]), call, at.studio)
 
 
 def acts(need: Need) -> Callable[[Callable[..., Any]], Any]:

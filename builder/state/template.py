@@ -9,7 +9,7 @@ from typing import Any
 
 import reflex as rx
 
-from builder.state.desk import Desk, acts, ask, here
+from builder.state.desk import Desk, acts, ask, ask_dear, here
 from builder.state.page import find
 from builder.ui.voice import Voice
 from runtime.facade.errors import Refused
@@ -150,7 +150,7 @@ class Wizard(Desk):
     async def _play(self) -> None:
         given, slug, voice = self._given(), self.slug, here().voice
         try:
-            stories = await ask(lambda s: s.rehearse(slug, given))
+            stories = await ask_dear(lambda s: s.rehearse(slug, given))
         except Refused as problem:
             self.step, self.wrong = "words", voice.refused(problem.message)
             return
