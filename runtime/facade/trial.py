@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from nodes.spec import Leave, Perform
 from runtime import templates
 from runtime.facade import texts
-from runtime.facade.desk import Desk
+from runtime.facade.desk import Desk, mapping
 from runtime.facade.errors import NotAllowed, Refused
 from runtime.facade.settings import settings
 from runtime.store.database import Connection, new_id, rows
@@ -118,18 +118,19 @@ def _own(desk: Desk, people: list[dict[str, Any]]) -> str:
 
 
 def _note(conn: Connection, desk: Desk, now: int, of: str, to: str) -> None:
-    """Write it into the audit, which also counts how many there were. Raises Refused."""
-    sql = "SELECT at, who, what FROM audit WHERE workspace = ? ORDER BY seq DESC LIMIT 500"
+    """Write it into the audit, which also counts how many there were: by the person's id, as two
+    may have one name, and one may change theirs. Raises Refused."""
+    sql = "SELECT at, what, detail_json FROM audit WHERE workspace = ? ORDER BY seq DESC LIMIT 500"
     recent = [
         at
-        for at, who, what in rows(conn, sql, (desk.workspace,))
-        if who == desk.who and what == TESTED and at > now - MINUTE
+        for at, what, detail in rows(conn, sql, (desk.workspace,))
+        if what == TESTED and at > now - MINUTE and mapping(detail).get("by") == desk.person
     ]
     if len(recent) >= MOST_A_MINUTE:
         raise Refused(
             f"You have sent {MOST_A_MINUTE} tests in the last minute. Wait a minute and try again."
         )
-    desk.audit(conn, now, TESTED, of, {"to": to})
+    desk.audit(conn, now, TESTED, of, {"to": to, "by": desk.person})
 
 
 def _opened(desk: Desk, name: str) -> Mapping[str, Any]:

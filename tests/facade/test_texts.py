@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runtime.facade import NotAllowed, NotFound, Refused, texts
+from runtime.facade import NotAllowed, NotFound, Refused, Studio, texts
 from tests.facade.conftest import Place
 from tests.support.mailserver import mail_server
 
@@ -225,6 +225,24 @@ def test_ten_tests_a_minute_are_enough(place: Place, tmp_path: Path):
         place.clock.now += 61_000_000
         assert owner.send_test_of(slug, "mail", to="a@example.com")["ok"]
         assert len(server.messages) == 11
+
+
+def test_the_tests_of_a_minute_are_counted_by_person_and_not_by_name(place: Place):
+    slug = journey(place)
+    secret = {"host": "127.0.0.1", "port": 9, "security": "none"}  # nobody takes them
+    place.studio.set_credential("mail", "smtp", secret)
+    place.studio.save_settings(sender={"name": "", "email": "ines@example.com"})
+    space = {"id": place.studio.desk.workspace, "name": "W", "time_zone": "UTC"}
+
+    def as_person(id: str, name: str) -> Studio:
+        one = {"id": id, "name": name, "email": f"{id}@example.com", "role": "owner"}
+        return place.wayline.studio(one | {"workspace": space})
+
+    for _ in range(10):
+        as_person("p1", "Kim").send_test_of(slug, "mail", to="a@example.com")
+    assert not as_person("p2", "Kim").send_test_of(slug, "mail", to="a@example.com")["ok"]
+    with pytest.raises(Refused, match="10 tests in the last minute"):
+        as_person("p1", "Kim the second").send_test_of(slug, "mail", to="a@example.com")
 
 
 def test_a_test_of_a_broken_text_says_what_is_wrong(place: Place):
