@@ -212,14 +212,20 @@ class Approvals(Desk):
         place = say("{place} of {all}", place=n, all=len(ids)) if n else ""
         self.sheet = sheet(found, place, at.voice)
         self.sources = [
-            Read(str(n), s["title"], s["text"]) for n, s in enumerate(found["sources"], 1)
+            Read(str(n), at.voice.told(s["title"]), s["text"])
+            for n, s in enumerate(found["sources"], 1)
         ]
         self.source_count = at.voice.count(len(self.sources), "{count} source", "{count} sources")
         self.follows = [
-            Follow(f["icon"], f["category"], at.voice.told(f["text"].replace("?: ", "? ")))
-            for f in found["follows"]
+            Follow(f["icon"], f["category"], _ahead(f["text"], at.voice)) for f in found["follows"]
         ]
         self.card = facts(found["card"], at.voice)[:8] if found["card"] else []
+
+
+def _ahead(text: str, voice: Voice) -> str:
+    """A step's title, and what it does where it decides something."""
+    title, _, does = text.partition(": ")
+    return ": ".join(filter(None, (voice.told(title), voice.reason(does)))).replace("?: ", "? ")
 
 
 def _line(found: Mapping[str, Any], voice: Voice) -> ApprovalLine:

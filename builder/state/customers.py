@@ -266,7 +266,7 @@ def moments(found: list[Mapping[str, Any]], voice: Voice) -> list[Moment]:
                 tone="quiet" if skipped else "",
                 why_title=voice.say("Why not") if skipped else voice.say("Why"),
                 why=[
-                    Reason(w["ok"], voice.told(w["text"]), voice.told(w["value"]))
+                    Reason(w["ok"], voice.reason(w["text"]), voice.told(w["value"]))
                     for w in item["why"]
                 ],
             )
@@ -283,7 +283,7 @@ def _told(item: Mapping[str, Any], voice: Voice) -> str:
 
 def _ahead(found: Mapping[str, Any], voice: Voice) -> Ahead:
     until = voice.when(found["deadline"])
-    text = voice.told(found["text"])
+    text = voice.reason(found["text"])  # of a branch it is a comparison
     return Ahead(
         run=found["run"],
         title=voice.told(found["title"]),

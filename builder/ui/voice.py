@@ -15,7 +15,7 @@ from typing import Any
 
 from builder.languages import table
 from builder.ui import words
-from runtime.facade import ENGLISH, on_page, sentence
+from runtime.facade import ENGLISH, evidence, on_page, sentence
 
 _VALUE = re.compile(r"\{([a-z_]+)\}")
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -47,6 +47,10 @@ class Voice:
         """What the runtime says about a customer, a run or a template, with its instants as a
         person reads them."""
         return self.localised(on_page(english, self.language))
+
+    def reason(self, english: str) -> str:
+        """A line of evidence: what the runtime says, or a comparison that it made."""
+        return self.localised(evidence(english, self.language))
 
     def refused(self, english: str) -> str:
         """What the runtime refuses, or finds wrong with a journey."""

@@ -4,7 +4,7 @@ from runtime.facade.errors import NotAllowed, NotFound, Refused, WaylineError
 from runtime.facade.studio import Studio
 from runtime.facade.wayline import Wayline
 from runtime.journey.limits import DocumentRefused, read_document
-from runtime.words import ENGLISH, LANGUAGES, chosen, on_page, sentence, spoken
+from runtime.words import ENGLISH, LANGUAGES, chosen, evidence, on_page, sentence, spoken
 
 __all__ = [
     "ENGLISH",
@@ -17,6 +17,7 @@ __all__ = [
     "Wayline",
     "WaylineError",
     "chosen",
+    "evidence",
     "on_page",
     "read_document",
     "sentence",

@@ -3,10 +3,10 @@
 The code says everything in English; `spoken` translates an answer on its way to a screen. `texts`
 are names and helps, word by word; `sentences` are what is said about something, with a `{value}`
 for each thing that changes; `parts` are what such a value may be made of when its name begins with
-`said` (`told`: a whole sentence, `label`: a name of the program's); `buttons` are what mends a
-problem or was done; `pages` is what the studio's other pages say about customers, runs and
-templates. What a translation lacks, say the texts of another package's node type, stays
-English.
+`said` (`told`: a whole sentence, `page`: what a page says, `asked`: a condition, `label`: a name of
+the program's); `buttons` are what mends a problem or was done; `pages` is what the studio's other
+pages say about customers, runs and templates; `conditions` is how a comparison is read. What a
+translation lacks, say the texts of another package's node type, stays English.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ HERE = Path(__file__).parent
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.json")))
 
+_SLOT = re.compile(r"\{([a-z_.]+)(?:\|([a-z]+))?\}")
+_FORMS = {"duration": "said", "condition": "asked"}
+_LETTERS = str.maketrans("0123456789", "abcdefghij")  # names of values have no digits
+_SPAN = re.compile(r"\b\d+ (?:second|minute|hour|day|week|month|year)s?\b")
 _VALUE = re.compile(r"\{([a-z_]+)\}")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 _QUOTED = re.compile(r"“([^“”]*)”")
@@ -52,7 +56,10 @@ class Translation:
         self._sentences = _patterns(found["sentences"])
         self._parts = _patterns(found["parts"])
         self._buttons = _patterns(found["buttons"])
-        self._pages = _patterns(found["pages"])
+        self._pages = _patterns({**_templates(found["texts"]), **found["pages"]})
+        self._phrases = found["conditions"]
+        named = sorted(self._phrases, key=len, reverse=True)
+        self._phrase = re.compile(rf"\b({'|'.join(map(re.escape, named))})\b")
 
     def text(self, english: str) -> str | None:
         """A name, a help, a sentence of a node type: as it stands, whole."""
@@ -69,6 +76,14 @@ class Translation:
     def page(self, english: str) -> str | None:
         """What a page says about a customer, a run, a template."""
         return self._filled(self._pages, english, 0) or self.text(english)
+
+    def condition(self, english: str) -> str:
+        """A condition as it is read aloud; what it compares with stays."""
+        parts = re.split(r"(“[^”]*”)", english)
+        for place in range(0, len(parts), 2):
+            said = self._phrase.sub(lambda found: self._phrases[found[0]], parts[place])
+            parts[place] = _SPAN.sub(lambda found: self._value("said", found[0], 0), said)
+        return _QUOTED.sub(r"„\1“", "".join(parts))
 
     def _filled(self, patterns: Patterns, english: str, depth: int) -> str | None:
         if len(english) > LONGEST:
@@ -88,6 +103,14 @@ class Translation:
                 return part
         if name.startswith("told") and depth < DEEPEST:
             return self._filled(self._sentences, value, depth + 1) or value
+        if name.startswith("page") and depth < DEEPEST:
+            # A step's title may stand before what it does.
+            return ": ".join(
+                self._filled(self._pages, one, depth + 1) or self.text(one) or one
+                for one in value.split(": ", 1)
+            )
+        if name.startswith("asked"):
+            return self.condition(value)
         if name.startswith("label"):
             value = self.text(value) or value
             return _QUOTED.sub(lambda m: f"„{self.text(m[1]) or m[1]}“", value)
@@ -102,6 +125,24 @@ def _flat(text: str) -> str:
 def _firmness(sentence: str) -> int:
     """How much of a sentence does not change: the firmest that fits is the right one."""
     return len(_VALUE.sub("", sentence))
+
+
+def _templates(texts: Mapping[str, str]) -> dict[str, str]:
+    """The sentences on nodes with their values filled in, as the pages say them."""
+    found: dict[str, str] = {}
+    for english, text in texts.items():
+        names = {one: f"{_FORMS.get(one[2], 'value')}_{n}" for n, one in enumerate(_slots(english))}
+        if names and re.search("[A-Za-z]{3}", _SLOT.sub("", english)):
+            put = {whole: f"{{{name.translate(_LETTERS)}}}" for (whole, *_), name in names.items()}
+            found[_SLOT.sub(lambda m, put=put: put[m[0]], english)] = _SLOT.sub(
+                lambda m, put=put: put.get(m[0], m[0]), text
+            )
+    return found
+
+
+def _slots(text: str) -> list[tuple[str, str, str]]:
+    """(as it stands, what, how) of each place for a value, each once."""
+    return list(dict.fromkeys((m[0], m[1], m[2] or "") for m in _SLOT.finditer(text)))
 
 
 def _patterns(said: Mapping[str, str]) -> Patterns:
@@ -135,6 +176,13 @@ def on_page(english: str, language: str) -> str:
     """What the studio's pages say, in a language; what is not the program's own stays."""
     words = translation(language)
     return (words and words.page(english)) or english
+
+
+@lru_cache(maxsize=4096)
+def evidence(english: str, language: str) -> str:
+    """Why something happened: a sentence of the program's or a comparison, in a language."""
+    words = translation(language)
+    return (words and (words.page(english) or words.condition(english))) or english
 
 
 def sentence(english: str, language: str) -> str:

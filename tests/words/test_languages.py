@@ -13,13 +13,13 @@ import pytest
 from nodes.fields import config_schema
 from nodes.registry import node_types
 from runtime.gallery import STAGES
-from runtime.words import HERE, LANGUAGES, chosen, spoken, translation
+from runtime.words import HERE, LANGUAGES, chosen, evidence, on_page, spoken, translation
 from tests.words.sentences import buttons, sentences
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 VALUE = re.compile(r"\{[a-z_]+(?:\.[a-z_]+)*(?:\|[a-z]+)?\}")
 ROOT = Path(__file__).parents[2]
-# Modules whose sentences stand on pages that are in English only, not in the editor.
+# Modules whose sentences stand on the other pages, not in the editor.
 OTHER_PAGES = {
     "approvals", "audit", "customers", "endings", "errors", "letters", "limits", "mailbox",
     "needs", "people", "reasons", "rehearsal", "runs", "samples", "settings", "starters",
@@ -92,6 +92,64 @@ def test_every_sentence_of_the_editor_is_translated(language: str) -> None:
     assert not missing, f"Add these to runtime/words/{language}.json: " + "\n".join(missing)
 
 
+def page_texts() -> Iterator[tuple[str, str]]:
+    """(where, text) of what the other pages say: sentences, and what a step of a type did."""
+    for name in sorted(OTHER_PAGES):
+        for line, text in sentences(ROOT / "runtime" / "facade" / f"{name}.py"):
+            yield f"{name}.py:{line}", text
+    for name in ("engine/routing", "store/reopen", "work/settling"):
+        for line, text in sentences(ROOT / "runtime" / f"{name}.py"):
+            yield f"{name}.py:{line}", text
+    for name, one in node_types().items():
+        for text in one.told.values():
+            yield name, re.sub(r"\{[^}]*\}", "‹1›", text)
+        for text in one.sentences:
+            said = re.sub(r"\{[^}]*\}", "‹1›", text)
+            if re.search("[A-Za-z]{3}", said):  # more than values
+                yield name, said
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_everything_that_the_other_pages_say_is_translated(language: str) -> None:
+    words = translation(language)
+    assert words is not None
+    missing = [
+        f"{at} {text}"
+        for at, text in page_texts()
+        if text not in NOT_FOR_PEOPLE and words.page(text) is None and words.sentence(text) is None
+    ]
+    assert not missing, f"Add these to pages in runtime/words/{language}.json: " + "\n".join(
+        missing
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("Waits up to 3 days for call.booked", "Wartet bis zu 3 Tage auf call.booked"),
+        ("3 drafts wait for you", "3 Entwürfe warten auf Sie"),
+        ("“Hello.” · Webhook, version 3", "„Hello.“ · Webhook, Version 3"),
+        (
+            "If nobody decides in time: Thank them: Waits 3 days",
+            "Entscheidet niemand rechtzeitig: Thank them: Wartet 3 Tage",
+        ),
+        ("Yes: plan is “is more than”", "Ja: plan ist „is more than“"),
+        ("up to 2 emails and 1 AI answer for each customer", "bis zu 2 E-Mails und 1 KI-Antwort"),
+        ("Ines Okafor", "Ines Okafor"),
+    ],
+)
+def test_a_page_says_what_happened_and_keeps_what_people_wrote(english: str, german: str) -> None:
+    assert on_page(english, "de").startswith(german)
+    assert on_page(english, "en") == english
+
+
+def test_evidence_is_read_as_a_comparison() -> None:
+    assert evidence("not: seen is within the last 3 days", "de") == (
+        "nicht: seen liegt höchstens so lange zurück: 3 Tage"
+    )
+    assert evidence("First time in this journey", "de") == "Zum ersten Mal in dieser Journey"
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_button_that_mends_a_problem_is_translated(language: str) -> None:
     words = translation(language)
@@ -107,7 +165,7 @@ def test_every_button_that_mends_a_problem_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("kind", ["texts", "sentences", "parts", "buttons"])
+@pytest.mark.parametrize("kind", ["texts", "sentences", "parts", "buttons", "pages", "conditions"])
 def test_a_translation_keeps_every_value(language: str, kind: str) -> None:
     found = json.loads((HERE / f"{language}.json").read_text("utf-8"))[kind]
     for english, said in found.items():
