@@ -15,6 +15,7 @@ from runtime.facade.journeys import Row, bump, find, problems, shown
 from runtime.facade.shapes import Document, EditResult, StartResult
 from runtime.gallery import STAGES
 from runtime.journey.hostile import scan
+from runtime.journey.merging import onto, sets_whole
 from runtime.journey.operations import OperationRefused, apply
 from runtime.journey.report import Report
 from runtime.journey.slugs import slugify
@@ -127,15 +128,26 @@ def edit(desk: Desk, slug: str, base: int, ops: list[Any], by: Batch = BY_NOBODY
         found = find(conn, desk.workspace, slug, lock=True)
         again = edits.known(conn, desk, found, by)
         if again is None:
+            meant = _meant(conn, found, base, ops)
             try:
-                draft = apply(found.draft, ops)
+                draft = apply(found.draft, meant)
             except OperationRefused as error:
                 raise Refused(str(error)) from None
-            _store(conn, desk, found, draft, now, base=base, ops=ops, by=by)
+            _store(conn, desk, found, draft, now, base=base, ops=meant, by=by)
         return found, again
 
     found, again = desk.write("edit", work)
     return _answer(desk, found, again or Known(found.rev, found.draft_at, base))
+
+
+def _meant(conn: Connection, journey: Row, base: int, ops: list[Any]) -> list[Any]:
+    """The operations for the draft as it stands, when they were made on an older one."""
+    if not 0 < base < journey.rev or not sets_whole(ops):
+        return ops
+    try:
+        return onto(edits.rebuilt(conn, journey, base), journey.draft, ops)
+    except NotFound:  # nobody remembers what they were made on
+        return ops
 
 
 def _answer(desk: Desk, found: Row, made: Known) -> EditResult:

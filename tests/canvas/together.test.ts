@@ -191,6 +191,54 @@ describe("a document that is replaced: a restore, an import", () => {
   });
 });
 
+describe("notes and groups are set whole, and yet go together", () => {
+  const START = applyOps(LINE, [
+    { op: "note.set", id: "note", text: "old", position: [0, 0], color: 1 },
+    { op: "group.set", id: "g", title: "Old", nodes: ["a", "b"] },
+  ]);
+  const note: Op[] = [{ op: "note.set", id: "note", text: "old", position: [8, 8], color: 1 }];
+  const group: Op[] = [{ op: "group.set", id: "g", title: "Old", nodes: ["a", "b", "c"], collapsed: true }];
+  const others: Op[] = [
+    { op: "note.set", id: "note", text: "theirs", position: [0, 0] },
+    { op: "group.set", id: "g", title: "Theirs", nodes: ["b"] },
+  ];
+  const both = {
+    note: { id: "note", text: "theirs", position: [8, 8] },
+    group: { id: "g", title: "Theirs", nodes: ["b", "c"], collapsed: true },
+  };
+
+  test("one moves a note while somebody else writes in it; one folds a group while it gets another name", () => {
+    const { document, conflicts } = rebase(START, applyOps(START, others), [...note, ...group]);
+    expect(document.ui?.notes).toEqual([both.note as never]);
+    expect(document.ui?.groups).toEqual([both.group]);
+    expect(conflicts).toEqual([]);
+  });
+
+  test("… also when the edits cross on their way", async () => {
+    const back = new Store(structuredClone(START));
+    const [one, two] = [new Desk(back, "tab-one"), new Desk(back, "tab-two")];
+    for (const desk of [one, two]) await desk.store.open();
+    one.store.edit({ label: "x", ops: others });
+    two.store.edit({ label: "y", ops: [...note, ...group] });
+    await one.pass();
+    await two.quiet();
+    await one.quiet();
+    for (const doc of [back.document, one.store.get().document, two.store.get().document]) {
+      expect([doc.ui?.notes?.[0], doc.ui?.groups?.[0]]).toEqual([both.note, both.group] as never);
+    }
+    expect([...one.store.get().conflicts, ...two.store.get().conflicts]).toEqual([]);
+  });
+
+  test("the same words of both are a conflict, and either can be chosen", () => {
+    const ours: Op[] = [{ op: "group.set", id: "g", title: "Mine", nodes: ["a", "b"] }, { op: "node.type", id: "c", type: "t.ask", config: {} }];
+    const theirs = applyOps(START, [...others, set("c", { text: "theirs" })]);
+    const { document, conflicts } = rebase(START, theirs, ours);
+    expect(conflicts).toMatchObject([{ id: "group/g", mine: "Mine", theirs: "Theirs" }, { id: "type/c", theirs: { config: { text: "theirs" } } }]);
+    const taken = applyOps(document, conflicts.flatMap((one) => one.take));
+    expect([taken.ui?.groups?.[0]?.title, taken.nodes[2]?.type, taken.nodes[2]?.config]).toEqual(["Theirs", "t.plain", { text: "theirs" }]);
+  });
+});
+
 describe("places", () => {
   const move = (id: string, x: number): Op => ({ op: "node.move", id, position: [x, 0] });
 

@@ -5,6 +5,7 @@ import type { Batch, Kept, Shelf } from "../../builder/canvas/state/keeping";
 import { Refused, SaveQueue, type Current, type Made, type Merged, type Outside, type Saved, type SaveState, type Since } from "../../builder/canvas/state/queue";
 import { EditorStore } from "../../builder/canvas/state/store";
 import { applyOps, OperationRefused } from "../../builder/canvas/model/ops";
+import { onto } from "../../builder/canvas/model/merging";
 import type { Conflict } from "../../builder/canvas/model/rebase";
 import { groupsOf } from "../../builder/canvas/model/groups";
 import type { JourneyDocument, Op, Point } from "../../builder/canvas/model/types";
@@ -36,8 +37,11 @@ export class Store {
     const known = this.answered.get(key);
     if (known) return known;
     let after: JourneyDocument;
+    let ops: Op[];
     try {
-      after = applyOps(this.document, batch.ops);
+      const base = batch.base < this.rev ? this.pasts.get(batch.base) : undefined;
+      ops = base ? [...onto(base, this.document, batch.ops)] : batch.ops;
+      after = applyOps(this.document, ops);
     } catch (error) {
       if (error instanceof OperationRefused) throw new Refused(error.message, 409);
       throw error;
@@ -46,7 +50,7 @@ export class Store {
     this.document = after;
     this.rev += 1;
     this.pasts.set(this.rev, after);
-    this.made.push({ rev: this.rev, at: AT, person: { id: name, name }, label: batch.label, ops: batch.ops });
+    this.made.push({ rev: this.rev, at: AT, person: { id: name, name }, label: batch.label, ops });
     const stale = batch.base !== this.rev - 1;
     const answer = { rev: this.rev, saved_at: AT, problems: [], ...(stale ? { document: after, since } : {}) };
     this.answered.set(key, answer);

@@ -315,3 +315,27 @@ def test_a_label_holds_nothing_that_cannot_be_kept(place: Place):
     assert place.studio.history(slug)["edits"][0]["label"] == "a b c"
     with pytest.raises(Refused, match="short text"):
         place.studio.here(slug, "tab-one", {"field": 10**30})
+
+
+def test_a_note_that_one_moves_and_another_writes_in_has_both(place: Place):
+    slug = place.studio.new_journey("Mine")
+    note = {"op": "note.set", "id": "n", "text": "old", "position": [0, 0]}
+    place.studio.edit(slug, 1, [note])
+    place.as_role("editor").edit(slug, 2, [{**note, "text": "theirs"}])
+    late = place.studio.edit(slug, 2, [{**note, "position": [8, 8]}])
+    both = {"id": "n", "text": "theirs", "position": [8, 8]}
+    assert document_of(late)["ui"]["notes"] == [both]
+    # the others carry out what was meant, not what was sent
+    assert place.studio.edits(slug, 3)["edits"][0]["ops"] == [{"op": "note.set", **both}]
+    assert place.studio.revision(slug, 4)["document"] == document_of(late)
+
+
+def test_an_old_state_that_nobody_remembers_is_no_reason_to_refuse_an_edit(place: Place):
+    slug = place.studio.new_journey("Mine")
+    note = {"op": "note.set", "id": "n", "text": "old", "position": [0, 0]}
+    for rev in (1, 2, 3):
+        place.studio.edit(slug, rev, [{**note, "text": str(rev)}])
+    desk = place.studio.desk
+    desk.write("edit", lambda conn, now: run(conn, "DELETE FROM draft_edit WHERE rev < 4"))
+    late = place.studio.edit(slug, 2, [{**note, "text": "late"}])
+    assert document_of(late)["ui"]["notes"][0]["text"] == "late"

@@ -4,9 +4,11 @@
  * of which both values are kept.
  */
 
+import { onto } from "./merging";
+import { groupsOf } from "./groups";
 import { freeId } from "./names";
 import { applyWhatFits, patch } from "./ops";
-import type { Config, JourneyDocument, JourneyNode, Json, Op } from "./types";
+import type { Config, JourneyDocument, JourneyEdge, JourneyNode, Json, Op } from "./types";
 import { isRecord, same } from "./types";
 
 export interface Conflict {
@@ -39,8 +41,9 @@ export interface Rebased {
 export function rebase(base: JourneyDocument, fresh: JourneyDocument, ours: readonly Op[]): Rebased {
   const { renamed, ops: named } = renaming(base, fresh, ours);
   const mine = applyWhatFits(base, named).document;
-  const { document, kept } = applyWhatFits(fresh, named);
-  const conflicts = [...cells(base, mine, named)].flatMap((cell): Conflict[] => {
+  const merged = onto(base, fresh, named);
+  const { document, kept } = applyWhatFits(fresh, merged);
+  const conflicts = [...cells(base, mine, merged)].flatMap((cell): Conflict[] => {
     const [was, our, their] = [cell.read(base), cell.read(mine), cell.read(fresh)];
     if (same(was, their) || same(was, our) || same(our, their)) return [];
     const { id, node, field } = cell;
@@ -82,6 +85,29 @@ function cellsOf(base: JourneyDocument, mine: JourneyDocument, op: Op): Cell[] {
       const names = [...new Set([...Object.keys(was), ...Object.keys(now)])];
       return inNode(base, op.id, names.map((f) => field(op.id, f)));
     }
+    case "node.type":
+      return inNode(base, op.id, [
+        {
+          id: `type/${op.id}`,
+          node: op.id,
+          field: "type",
+          read: (doc) => kind(find(doc, op.id)),
+          write: (value) => (isRecord(value) ? [{ op: "node.type", id: op.id, ...value } as Op] : []),
+        },
+      ]);
+    case "group.set": {
+      const group = (doc: JourneyDocument) => groupsOf(doc).find((g) => g.id === op.id);
+      if (!group(base)) return [];
+      return [
+        {
+          id: `group/${op.id}`,
+          node: op.id,
+          field: "title",
+          read: (doc) => group(doc)?.title ?? "",
+          write: (value) => [{ ...op, title: String(value) }],
+        },
+      ];
+    }
     case "node.title":
       return inNode(base, op.id, [
         {
@@ -118,6 +144,13 @@ function cellsOf(base: JourneyDocument, mine: JourneyDocument, op: Op): Cell[] {
     default:
       return [];
   }
+}
+
+/** What `node.type` sets: all of it belongs to the type. */
+function kind(node: JourneyNode | undefined): unknown {
+  if (!node) return null;
+  const { type, version, config = {} } = node;
+  return { type, ...(version === undefined ? {} : { version }), config };
 }
 
 /** Only of a node that was there before: nobody else can have changed our own new one. */
@@ -165,7 +198,7 @@ function again(doc: JourneyDocument, id: string): Op[] {
   const node = find(doc, id);
   if (!node) return [];
   const position = doc.ui?.positions?.[id];
-  const edges = doc.edges.filter((e) => e.from === id || e.to === id);
+  const edges = linesAt(doc, id);
   return [
     { op: "node.add", node, ...(position ? { position } : {}) },
     ...edges.map((e): Op => ({ op: "edge.add", ...e })),
@@ -242,6 +275,23 @@ function find(doc: JourneyDocument, id: string): JourneyNode | undefined {
   let names = known.get(doc.nodes);
   if (!names) known.set(doc.nodes, (names = new Map(doc.nodes.map((n) => [n.id, n]))));
   return names.get(id);
+}
+
+const lines = new WeakMap<readonly JourneyEdge[], Map<string, JourneyEdge[]>>();
+
+function linesAt(doc: JourneyDocument, id: string): readonly JourneyEdge[] {
+  let ends = lines.get(doc.edges);
+  if (!ends) {
+    lines.set(doc.edges, (ends = new Map()));
+    for (const edge of doc.edges) {
+      for (const end of new Set([edge.from, edge.to])) {
+        const at = ends.get(end);
+        if (at) at.push(edge);
+        else ends.set(end, [edge]);
+      }
+    }
+  }
+  return ends.get(id) ?? [];
 }
 
 function titleIn(id: string | null, ...docs: JourneyDocument[]): string {

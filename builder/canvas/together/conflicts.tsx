@@ -8,7 +8,7 @@ import { perStore, Slice } from "../state/feature";
 import type { Told } from "../state/state";
 import { useEditor, useSlice, useStore } from "../view/context";
 import { Dialog } from "../view/controls";
-import { t } from "../words";
+import { t, type Key } from "../words";
 
 export const panel = perStore(() => new Slice<{ open: boolean }>({ open: false }));
 
@@ -34,12 +34,24 @@ export function ConflictList() {
   );
 }
 
+/** What is no field of a form. */
+const OWN: { readonly [field: string]: Key | undefined } = {
+  title: "together.field_title",
+  type: "together.field_type",
+  text: "together.field_text",
+  name: "together.field_name",
+  about: "together.field_about",
+  stage: "together.field_stage",
+  settings: "together.field_settings",
+};
+
 function Conflict({ one }: { one: Told }) {
   const store = useStore();
   const label = useEditor((s) => {
     const node = s.document.nodes.find((n) => n.id === one.node);
     const schema = node ? s.types.get(node.type)?.config_schema.properties?.[one.field] : undefined;
-    return schema?.["x-field"]?.label || schema?.title || one.field.replaceAll("_", " ");
+    const own = OWN[one.field];
+    return schema?.["x-field"]?.label || schema?.title || (own ? t(own) : one.field.replaceAll("_", " "));
   });
   const who = one.by || t("together.someone");
   const { kind, title } = one;
