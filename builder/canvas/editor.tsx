@@ -149,14 +149,14 @@ function PhoneBody({ dark }: { dark: boolean }) {
   const store = useStore();
   const selected = useEditor((s) => s.selected);
   const [sheet, setSheet] = useState<"none" | "add" | "settings" | "canvas">("none");
-  const open = selected.size > 0 && sheet !== "add" && sheet !== "canvas";
+  const open = selected.size > 0 && sheet !== "add";
   const close = () => {
-    setSheet("none");
+    setSheet(sheet === "canvas" ? "canvas" : "none");
     store.select([]);
   };
   return (
     <div className="wj-phone">
-      {sheet === "canvas" ? <Canvas dark={dark} /> : <main className="wj-outline-page"><Outline /></main>}
+      {sheet === "canvas" ? <Canvas dark={dark} phone /> : <main className="wj-outline-page"><Outline /></main>}
       {open || sheet === "settings" ? (
         <div className="wj-sheet">
           <Inspector onClose={close} />

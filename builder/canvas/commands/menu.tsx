@@ -65,41 +65,43 @@ function Menu({ open }: { open: Open }) {
   const [groups] = useState(() => (open.edge ? [ofLine(store, open.edge, open.spot)] : (open.node ? OF_A_NODE : OF_THE_CANVAS).map((ids) => entries(store, ids))).filter((some) => some.length > 0));
   const name = open.node ? nameOf(store, open.node) : open.edge ? t("commands.line") : t("commands.canvas");
   return (
-    <div
-      className="wj-menu wj-node-menu"
-      ref={root}
-      role="menu"
-      aria-label={name}
-      data-testid="context-menu"
-      onKeyDown={(event) => {
-        if (event.key === "Tab") back();
-        arrows(event, '[role="menuitem"]', back);
-      }}
-      onContextMenu={(event) => event.preventDefault()}
-    >
-      {groups.map((some, i) => (
-        <div key={some[0]?.id} role="group" data-first={i === 0 || undefined}>
-          {some.map((entry) => (
-            <button
-              key={entry.id}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              data-danger={entry.id.startsWith("edit.delete") || undefined}
-              data-testid={`menu-${entry.id}`}
-              onClick={() => {
-                back();
-                entry.run();
-              }}
-            >
-              {entry.icon ? <Icon name={entry.icon} /> : null}
-              <span>{entry.title}</span>
-              {entry.key ? <kbd>{written(entry.key)}</kbd> : null}
-            </button>
-          ))}
-        </div>
-      ))}
-    </div>
+    <section aria-label={name}>
+      <div
+        className="wj-menu wj-node-menu"
+        ref={root}
+        role="menu"
+        aria-label={name}
+        data-testid="context-menu"
+        onKeyDown={(event) => {
+          if (event.key === "Tab") back();
+          arrows(event, '[role="menuitem"]', back);
+        }}
+        onContextMenu={(event) => event.preventDefault()}
+      >
+        {groups.map((some, i) => (
+          <div key={some[0]?.id} role="group" data-first={i === 0 || undefined}>
+            {some.map((entry) => (
+              <button
+                key={entry.id}
+                type="button"
+                role="menuitem"
+                tabIndex={-1}
+                data-danger={entry.id.startsWith("edit.delete") || undefined}
+                data-testid={`menu-${entry.id}`}
+                onClick={() => {
+                  back();
+                  entry.run();
+                }}
+              >
+                {entry.icon ? <Icon name={entry.icon} /> : null}
+                <span>{entry.title}</span>
+                {entry.key ? <kbd>{written(entry.key)}</kbd> : null}
+              </button>
+            ))}
+          </div>
+        ))}
+      </div>
+    </section>
   );
 }
 

@@ -41,6 +41,7 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
   };
   const first = Object.entries(item.properties ?? {})[0];
   const word = (first ? labelOf(first[1], first[0]) : t("forms.name"));
+  const words = rows.length ? t("forms.addAnother") : t("forms.addOne", { what: word });
   return (
     <div ref={box} className="wj-listing" data-testid={testId(at)}>
       {rows.map((row, i) => (
@@ -65,11 +66,11 @@ export function ListingField({ schema, value, at, onChange }: FieldProps) {
           type="button"
           className="wj-add"
           data-testid={`${testId(at)}-add`}
-          aria-label={t("forms.addTo", { label: labelOf(schema, t("forms.theList")) })}
+          aria-label={t("forms.addTo", { what: words, label: labelOf(schema, t("forms.theList")) })}
           onClick={add}
         >
           <Icon name="plus" />
-          {rows.length ? t("forms.addAnother") : t("forms.addOne", { what: word })}
+          {words}
         </button>
       ) : null}
     </div>

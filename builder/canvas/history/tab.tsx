@@ -33,7 +33,7 @@ function Timeline({ node }: { node: JourneyNode | null }) {
   const found = entries(own, node ? [] : versions, whole);
   return (
     <div className="wj-history" data-testid="history" aria-busy={busy} onKeyDown={(event) => arrows(event, "button, summary")}>
-      <h3 className="wj-unseen">{node ? t("history.node_title", { name: titleOf(node, type) }) : t("history.title")}</h3>
+      <h2 className="wj-unseen">{node ? t("history.node_title", { name: titleOf(node, type) }) : t("history.title")}</h2>
       {node ? null : <SinceLive />}
       {days(found).map(({ day, entries: own }) => (
         <section key={day} aria-label={day}>

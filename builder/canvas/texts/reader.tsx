@@ -12,7 +12,8 @@ import { LATEST, texts, type Choice } from "./state";
 
 const LATER = 200; // milliseconds between the last key and the question
 
-export function ReaderButton({ shown }: { shown: Reader | null }) {
+/** `shown` undefined: it is not known yet who that is. */
+export function ReaderButton({ shown }: { shown: Reader | null | undefined }) {
   const slice = texts(useStore());
   const who = useSlice(slice, (s) => s.who);
   const [open, setOpen] = useState(false);
@@ -21,7 +22,8 @@ export function ReaderButton({ shown }: { shown: Reader | null }) {
     setOpen(false);
     button.current?.focus();
   };
-  const name = who.kind === "nameless" || !shown ? t("texts.nameless") : shown.name || t("texts.nameless");
+  const known = shown === undefined ? (who.kind === "latest" ? t("texts.latest") : who.name) : shown?.name;
+  const name = (who.kind === "nameless" ? "" : known) || t("texts.nameless");
   return (
     <div className="wj-reader">
       <button

@@ -143,7 +143,7 @@ function Reading({ node }: { node: JourneyNode }) {
   const groups = useVariables("run");
   return (
     <section className="wj-big-shown" aria-label={t("texts.arrives")} aria-busy={busy}>
-      <ReaderButton shown={shown?.customer ?? null} />
+      <ReaderButton shown={shown?.customer} />
       {shown?.problem || failure ? (
         <p className="wj-field-problem" data-kind="error">
           <Icon name="circle-alert" size={12} /> {shown?.problem || failure}

@@ -49,11 +49,12 @@ const SNAP: [number, number] = [GRID, GRID];
 const MULTI = ["Shift", "Meta", "Control"];
 const MANY = 300; // from so many nodes on only those in sight are drawn
 
-export function Canvas({ dark }: { dark: boolean }) {
+/** On a phone it is to be looked at: a finger moves the view wherever it is put, and a tap opens a node. */
+export function Canvas({ dark, phone = false }: { dark: boolean; phone?: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
   const doc = useEditor(shown);
   const types = useEditor((s) => s.types);
-  const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
+  const editable = useEditor((s) => s.mode === "draft" && s.canEdit) && !phone;
   const { moving, lines, old, onNodesChange } = useDragging();
   const far = useIsFar();
   const line = useHovered();

@@ -35,7 +35,7 @@ function Shown({ node, writes }: { node: JourneyNode; writes: boolean }) {
     <section className="wj-preview" aria-label={t("texts.preview")} data-testid="preview" aria-busy={busy}>
       <header>
         <h2 className="wj-heading">{t("texts.preview")}</h2>
-        <ReaderButton shown={shown?.customer ?? null} />
+        <ReaderButton shown={shown?.customer} />
       </header>
       {problem ? (
         <p className="wj-field-problem" data-kind="error">

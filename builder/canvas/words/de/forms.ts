@@ -72,7 +72,7 @@ export const forms = {
   "forms.moveRowDown": "Zeile {n} nach unten",
   "forms.removeRow": "Zeile {n} entfernen",
   "forms.theList": "der Liste",
-  "forms.addTo": "Hinzufügen: {label}",
+  "forms.addTo": "{what}, {label}",
   "forms.addAnother": "Noch eins hinzufügen",
   "forms.addOne": "Hinzufügen: {what}",
   "forms.aText": "ein Text",

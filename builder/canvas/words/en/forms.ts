@@ -72,7 +72,7 @@ export const forms = {
   "forms.moveRowDown": "Move row {n} down",
   "forms.removeRow": "Remove row {n}",
   "forms.theList": "the list",
-  "forms.addTo": "Add to {label}",
+  "forms.addTo": "{what}, {label}",
   "forms.addAnother": "Add another",
   "forms.addOne": "Add: {what}",
   "forms.aText": "a text",
