@@ -6,6 +6,7 @@ the mail port composes the message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -21,6 +22,7 @@ from runtime.engine.calls import call
 from runtime.engine.compiled import Journey, compile_journey
 from runtime.engine.context import StepContext
 from runtime.engine.world import Customer, World
+from runtime.facade import seen
 from runtime.facade.desk import Desk, mapping
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.journeys import find
@@ -30,6 +32,7 @@ from runtime.journey.names import Names
 from runtime.journey.outline import read_outline
 from runtime.journey.report import Report
 from runtime.journey.times import zone
+from runtime.journey.validate import titles_of
 from runtime.store.clock import from_us
 from runtime.store.database import Connection, rows
 
@@ -110,17 +113,30 @@ def liquid(desk: Desk, slug: str, node: str, template: str) -> list[TextProblem]
     if not found:
         with desk.read() as conn:
             document = find(conn, desk.workspace, slug).draft
-        outline = read_outline(document, desk.house.types, Report())
-        names = Names(outline.nodes, graph_of(outline))
+            known = seen.known(conn, desk)
+        report = Report()
+        report.titles = titles_of(document, desk.house.types)
+        outline = read_outline(document, desk.house.types, report)
+        names = Names(outline.nodes, graph_of(outline), known=known, named=report.named)
         for path in templates.variables(template):
             said = names.step(path) if path.startswith("steps.") else None
-            late = names.late(path, node) if said is None else None
+            late = (names.late(path, node) or names.unseen(path)) if said is None else None
             if said or late:
-                start = max(0, template.find(path))
-                end = start + len(path) if path in template else len(template)
+                start, end = _where(template, path)
                 kind = "error" if said else "warning"
-                found.append(_problem(template, start, end, said or late or "", kind))
+                one = _problem(template, start, end, said or late or "", kind)
+                if meant := names.meant(path):
+                    label = f"Use “{meant.split('.')[-1].replace('_', ' ')}”"
+                    here = {"label": label, "from": one["from"], "to": one["to"], "insert": meant}
+                    one["fix"] = cast("Mend", here)
+                found.append(one)
     return found
+
+
+def _where(template: str, path: str) -> tuple[int, int]:
+    """Where the path stands for the first time; the whole text when it is written otherwise."""
+    found = re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", template)
+    return found.span() if found else (0, len(template))
 
 
 def _problem(template: str, start: int, end: int, message: str, severity: str) -> TextProblem:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from nodes.spec import NodeType
 from runtime.journey.fix_case import BELOW, Case, Fix, cut, draw, fix, get, placed
 from runtime.journey.graph import Edge
+from runtime.journey.nobody import nobody_at
 from runtime.journey.outline import Placed, schema_of
 from runtime.journey.problems import Problem, shown
 from runtime.journey.spots import steps_of
@@ -212,6 +213,15 @@ def _join(case: Case, problem: Problem) -> Iterator[Fix]:
             yield fix(f"Choose {shown(str(said.get(word, word)))}", patch)
 
 
+def _nobody(case: Case, problem: Problem) -> Iterator[Fix]:
+    """The usual place of who it is about."""
+    trigger = case.outline.nodes.get(problem.about or "")
+    if trigger is not None and nobody_at(trigger) == "customer":
+        usual = "body.email"
+        patch = {"op": "node.patch", "id": trigger.id, "set": {"customer": usual}}
+        yield fix(f"Take the customer from {usual}", patch)
+
+
 FIXES: Mapping[str, Callable[[Case, Problem], Iterator[Fix]]] = {
     "no_trigger": _no_trigger,
     "disabled": _disabled,
@@ -223,4 +233,5 @@ FIXES: Mapping[str, Callable[[Case, Problem], Iterator[Fix]]] = {
     "duplicate_edge": _duplicate_edge,
     "endless_loop": _endless,
     "join_never_fires": _join,
+    "nobody": _nobody,
 }

@@ -30,7 +30,7 @@ class Known:
 
     def attribute(self, name: str, own: frozenset[str]) -> str | None:
         """A sentence when no customer has this attribute; `own`: those the journey itself sets."""
-        if not self.customers or name in self.customer or name in ALWAYS or name in own:
+        if name in self.customer or name in ALWAYS or name in own:
             return None
         near = nearest(name, [*self.customer, *ALWAYS, *own])
         if near:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from runtime.journey.graph import Graph
-from runtime.journey.known import Known, nearest
+from runtime.journey.known import ALWAYS, Known, nearest
 from runtime.journey.operations import FORBIDDEN
 from runtime.journey.outline import Placed
 from runtime.journey.problems import shown
@@ -92,6 +92,20 @@ class Names:
             return self.known.property(rest[1], named)
         if root == "steps" and len(rest) > 1 and rest[0] in self.nodes:
             return self._output(rest[0], rest[1])
+        return None
+
+    def meant(self, path: str) -> str | None:
+        """The path that a misspelt one of a customer or event was likely meant to be."""
+        root, *rest = path.split(".")
+        if self.known is None or not rest or self.unseen(path) is None:
+            return None
+        if root == "customer":
+            near = nearest(rest[0], [*self.known.customer, *ALWAYS, *self.own])
+            return ".".join((root, near, *rest[1:])) if near else None
+        if root == "event" and len(rest) > 1:
+            names = {p for event in self.entries() for p in self.known.events.get(event, ())}
+            near = nearest(rest[1], names)
+            return ".".join((root, rest[0], near, *rest[2:])) if near else None
         return None
 
     @property

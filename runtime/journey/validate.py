@@ -15,6 +15,7 @@ from runtime.journey.hostile import scan
 from runtime.journey.known import Known
 from runtime.journey.memory import Memory
 from runtime.journey.names import Names
+from runtime.journey.nobody import check_nobody
 from runtime.journey.outline import Outline, Placed, read_outline, schema_of
 from runtime.journey.problems import Problem, shown
 from runtime.journey.report import Report
@@ -66,6 +67,7 @@ def validate(
         memory.check_graph(outline, graph, wanted, report)
     else:
         check_graph(outline, graph, wanted, report)
+    check_nobody(outline, graph, report)
     found = report.done(_order(outline))
     return mended(found, Case(table, types, outline, graph, names, credentials, report))
 

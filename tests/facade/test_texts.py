@@ -82,6 +82,21 @@ def test_a_step_that_is_not_there_or_comes_later_is_told(place: Place):
     assert "does not come before this node" in late["message"]
 
 
+def test_a_misspelt_name_is_told_in_one_wording_at_the_field_and_in_the_list(
+    place: Place, maya: str
+):
+    text = "{{ customer.first_name }}, {{ customer.first_nam }}"
+    slug = journey(place, subject=text)
+    [problem] = [p for p in place.studio.journey(slug)["problems"] if p["code"] == "unseen"]
+    assert problem["severity"] == "warning"
+    [told] = place.studio.liquid(slug, "mail", text)
+    assert told["message"] == problem["message"]
+    assert told["severity"] == "warning"
+    assert (told["from"], told["to"]) == (text.index("first_nam }}") - 9, len(text) - 3)
+    assert told.get("fix", {}).get("insert") == "customer.first_name"
+    assert told.get("fix", {}).get("label") == problem["fixes"][0]["label"]
+
+
 def test_a_preview_is_the_message_that_would_go_out(place: Place, maya: str):
     place.studio.save_settings(sender={"name": "Ines", "email": "ines@example.com"})
     slug = journey(place, html="<p>Hi {{ customer.first_name }}</p>")

@@ -129,6 +129,8 @@ CASES: list[tuple[str, Document]] = [
                          ways=("start > b",))),
     ("endless_loop", LOOP),
     ("join_never_fires", JOIN),
+    ("nobody", journey(node("start", "trigger.webhook"), node("b", "logic.branch", condition=PLAN),
+                       END, ways=("start > b.yes > end",))),
     ("loose_end", journey(WAIT, ways=("start > wait",))),
     ("loose_end", journey(MAIL, WAIT, ways=("start > wait", "start > mail"))),
     ("loose_end", journey(DRAFT, MAIL, ways=("start > draft > mail",))),

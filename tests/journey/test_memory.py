@@ -55,6 +55,7 @@ KINDS: dict[str, Any] = {
         "text": d.choice(TEXTS),
         "labels": [{"name": d.choice(("a", "b", "c")), "description": "d"} for _ in range(2)],
     },
+    "trigger.webhook": lambda d: d.choice(({}, {"customer": "body.email"})),
     "trigger.event": lambda d: {"event": d.choice(("trial.started", "other"))},
     "nothing.such": lambda d: {},
 }
