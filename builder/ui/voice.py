@@ -18,6 +18,7 @@ from builder.ui import words
 from runtime.facade import ENGLISH, evidence, on_page, sentence
 
 _VALUE = re.compile(r"\{([a-z_]+)\}")
+_SHARE = re.compile(r"\d+%")
 _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
@@ -46,6 +47,8 @@ class Voice:
     def told(self, english: str) -> str:
         """What the runtime says about a customer, a run or a template, with its instants as a
         person reads them."""
+        if _SHARE.fullmatch(english):
+            return self.percent(int(english[:-1]) / 100)
         return self.localised(on_page(english, self.language))
 
     def reason(self, english: str) -> str:

@@ -25,6 +25,8 @@ LANGUAGES = (ENGLISH, *sorted(path.stem for path in HERE.glob("*.json")))
 _SLOT = re.compile(r"\{([a-z_.]+)(?:\|([a-z]+))?\}")
 _FORMS = {"duration": "said", "condition": "asked"}
 _LETTERS = str.maketrans("0123456789", "abcdefghij")  # names of values have no digits
+_BETWEEN = {"and", "or", "not", "yes", "no", "nothing", "did"}
+_SHARE = re.compile(r"\d+%")
 _SPAN = re.compile(r"\b\d+ (?:second|minute|hour|day|week|month|year)s?\b")
 _VALUE = re.compile(r"\{([a-z_]+)\}")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
@@ -59,6 +61,8 @@ class Translation:
         self._pages = _patterns({**_templates(found["texts"]), **found["pages"]})
         self._phrases = found["conditions"]
         named = sorted(self._phrases, key=len, reverse=True)
+        asks = [one for one in named if one not in _BETWEEN]
+        self._compares = re.compile(rf" ({'|'.join(map(re.escape, asks))})\b")
         self._phrase = re.compile(rf"\b({'|'.join(map(re.escape, named))})\b")
 
     def text(self, english: str) -> str | None:
@@ -75,10 +79,17 @@ class Translation:
 
     def page(self, english: str) -> str | None:
         """What a page says about a customer, a run, a template."""
-        return self._filled(self._pages, english, 0) or self.text(english)
+        found = self._filled(self._pages, english, 0) or self.text(english)
+        if found is None:
+            title, stop, rest = english.partition(": ")  # of the step that it is about
+            if stop and (said := self._filled(self._pages, rest, 0)):
+                return f"{title}: {said}"
+        return found
 
     def condition(self, english: str) -> str:
         """A condition as it is read aloud; what it compares with stays."""
+        if not self._compares.search(english):
+            return english
         parts = re.split(r"(“[^”]*”)", english)
         for place in range(0, len(parts), 2):
             said = self._phrase.sub(lambda found: self._phrases[found[0]], parts[place])
@@ -106,9 +117,14 @@ class Translation:
         if name.startswith("page") and depth < DEEPEST:
             # A step's title may stand before what it does.
             return ": ".join(
-                self._filled(self._pages, one, depth + 1) or self.text(one) or one
+                self._filled(self._pages, one, depth + 1)
+                or self._filled(self._sentences, one, depth + 1)
+                or self.text(one)
+                or one
                 for one in value.split(": ", 1)
             )
+        if _SHARE.fullmatch(value):
+            return value.replace("%", "\u202f%")
         if name.startswith("asked"):
             return self.condition(value)
         if name.startswith("label"):
@@ -182,7 +198,10 @@ def on_page(english: str, language: str) -> str:
 def evidence(english: str, language: str) -> str:
     """Why something happened: a sentence of the program's or a comparison, in a language."""
     words = translation(language)
-    return (words and (words.page(english) or words.condition(english))) or english
+    if words is None:
+        return english
+    found = words.page(english) or words.sentence(english)
+    return found or (english if english.endswith(".") else words.condition(english))
 
 
 def sentence(english: str, language: str) -> str:
