@@ -116,3 +116,28 @@ def test_a_link_alone_signs_nobody_out(client: TestClient, fake: FakeWayline) ->
 def test_who_is_signed_in_goes_straight_on(client: TestClient) -> None:
     answer = client.get("/login?next=/mailbox", headers=as_role("owner"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/mailbox")
+
+
+def test_signing_in_is_german_for_a_german_browser(client: TestClient) -> None:
+    page = client.get("/login", headers={"accept-language": "de-AT"}).text
+    assert "<html lang='de'>" in page
+    assert "<h1>Anmelden</h1>" in page
+    assert "lang='en' hreflang='en'>English</a>" in page
+
+
+def test_a_language_is_chosen_at_the_foot_and_kept(client: TestClient) -> None:
+    answer = client.get("/login?next=/settings&language=de")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fsettings")
+    kept = answer.headers["set-cookie"].lower()
+    assert "wayline_language=de" in kept
+    assert "samesite=lax" in kept
+    assert "httponly" not in kept  # the studio's scripts read it, too
+    assert "Anmelden" in client.get("/login").text
+    assert "set-cookie" not in client.get("/login?language=xx").headers
+
+
+def test_a_refusal_is_german_too(client: TestClient) -> None:
+    headers = {"origin": "https://evil.example", "accept-language": "de"}
+    page = client.post("/login", data={"email": "x", "password": "y"}, headers=headers)
+    assert page.status_code == 403
+    assert "Dieses Formular kam von einer anderen Website" in page.text
