@@ -31,10 +31,24 @@ class Editor:
             self.faults.append(str(getattr(message, "text", "")))
 
     def open(self, slug: str, query: str = "") -> Editor:
+        """Until the journey is there, with its numbers if it is live: they move the first view."""
         self.slug = slug
-        self.page.goto(f"{self.root}/journeys/{slug}?slug={slug}{query}")
+        address = f"{self.root}/journeys/{slug}?slug={slug}{query}"
+        if self.studio.journeys[slug]["live"]:
+            with self.page.expect_response(lambda answer: answer.url.endswith("/counts")):
+                self.page.goto(address)
+        else:
+            self.page.goto(address)
         self.page.wait_for_selector('[data-testid="save-state"]')
+        self.drawn()
         return self
+
+    def drawn(self) -> None:
+        """Until what has happened is on the page: a frame to carry it out, and one to draw it."""
+        self.page.evaluate(
+            "() => new Promise((go) => requestAnimationFrame(() => "
+            "requestAnimationFrame(() => setTimeout(go))))"
+        )
 
     def get(self, test_id: str):
         return self.page.get_by_test_id(test_id)
@@ -62,6 +76,8 @@ class Editor:
         mouse.up()
 
     def saved(self) -> None:
+        """Until nothing waits to be saved any more, of what was done before this."""
+        self.drawn()
         expect(self.get("save-state")).to_have_attribute("data-state", "saved")
 
     @property

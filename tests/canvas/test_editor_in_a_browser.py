@@ -198,10 +198,12 @@ def test_conditions_are_built_in_nested_rows(editor: Editor) -> None:
     editor.get("field-condition-field").fill("customer.plan")
     editor.get("field-condition-value").fill("pro")
     expect(editor.get("node-branch")).to_contain_text("Plan is pro")
+    editor.saved()  # what the studio says about a row moves what stands below it
     editor.get("field-condition-add").click()
     editor.get("field-condition-1-field").fill("event.properties.budget")
     editor.get("field-condition-1-op").select_option("gte")
     editor.get("field-condition-1-value").fill("2000")
+    editor.saved()
     editor.get("field-condition-add-kind").select_option("did")
     editor.get("field-condition-2-did").fill("call.booked")
     editor.get("field-condition-2-within").fill("30")
@@ -281,6 +283,23 @@ def test_a_handle_asks_what_happens_next(editor: Editor) -> None:
     editor.page.keyboard.press("Enter")
     editor.saved()
     assert ("large", "no", "wait_for_event") in editor.edges
+
+
+def test_a_line_is_dropped_where_a_nodes_tools_stand_otherwise(editor: Editor) -> None:
+    editor.open("enquiry-to-first-call")
+    page, remind = editor.page, editor.get("node-remind")
+    remind.hover()
+    tools = remind.locator(".wj-node-actions").bounding_box()
+    start = editor.get("handle-large-no").bounding_box()
+    assert tools is not None
+    assert start is not None
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(tools["x"] + 20, tools["y"] + 60, steps=8)
+    page.mouse.move(tools["x"] + 20, tools["y"] + tools["height"] - 6, steps=8)
+    page.mouse.up()
+    editor.saved()
+    assert ("large", "no", "remind") in editor.edges
 
 
 def test_on_a_phone_the_journey_is_an_outline_that_can_be_edited(phone: Editor) -> None:
