@@ -34,9 +34,10 @@ export default {
       defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
       variables: true,
       safelist: {
-        // Our own names are put together now and then, and libraries bring theirs.
-        standard: [/^w[lj]-/, /^react-flow/, /^cm-/, /^(light|dark)/],
-        variables: [/^--w[lj]-/, /^--xy-/],
+        // Our own names are put together now and then, as Radix's sizes are; libraries bring theirs.
+        standard: [/^w[lj]-/, /^react-flow/, /^cm-/, /^(light|dark)/, /^rt-(r-size|variant)-/, "svg", "img"],
+        // Colours of the scales are also named by the editor's sheets, which this one does not see.
+        variables: [/^--w[lj]-/, /^--xy-/, /^--(sand|indigo|red|amber|grass|orange|plum|teal)-a?\d+$/],
       },
     },
     autoprefixer: {},
