@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from runtime.facade.errors import Refused
 from tests.builder.conftest import Served
@@ -60,7 +60,12 @@ def opened(
     wrong: list[str] = []
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: wrong.append(str(e)))
-    page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
     try:
         yield page, wrong
     finally:
