@@ -62,6 +62,16 @@ def test_the_wheel_holds_the_front_end_and_no_sources_of_it(wheel: Path) -> None
     assert not [n for n in names if n.endswith((".ts", ".tsx")) or n.startswith("tests/")]
 
 
+def test_no_sheet_names_a_colour_that_the_build_has_dropped(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as held:
+        of_a_page = [n for n in held.namelist() if re.search(r"/client/assets/[^/]+\.css$", n)]
+        sheets = "\n".join(held.read(name).decode() for name in of_a_page)
+    scale = r"--(?:sand|indigo|red|amber|grass|orange|plum|teal)-a?\d+"
+    used = set(re.findall(rf"var\(({scale})\)", sheets))
+    assert len(used) > 20
+    assert used <= set(re.findall(rf"({scale})\s*:", sheets))
+
+
 def test_wayline_up_answers_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
     port = free_port()
     empty = tmp_path / "elsewhere"
