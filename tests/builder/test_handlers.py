@@ -33,7 +33,7 @@ def someone(role: str | None) -> Any:
 
     class Stand:
         router = SimpleNamespace(
-            headers=SimpleNamespace(cookie=cookie),
+            headers=SimpleNamespace(cookie=cookie, accept_language="en-GB"),
             url=SimpleNamespace(path="/", query_parameters={}),
         )
         notice = ""
