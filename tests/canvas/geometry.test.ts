@@ -54,6 +54,19 @@ describe("sizes", () => {
     expect(of("t.sort", labels(...names)).rows).toBeGreaterThan(0);
   });
 
+  test("of many, only what an edit touches is measured anew", () => {
+    const nodes = [node("a", "t.send"), node("b", "t.send"), node("c", "t.plain")];
+    const doc = journey(nodes, ["a>b"]);
+    const first = shapes(doc, TYPES);
+    const unfolded = shapes({ ...doc, edges: [...doc.edges, { from: "a", handle: "failed", to: "c" }] }, TYPES);
+    expect(unfolded.get("a")).not.toEqual(first.get("a"));
+    expect(unfolded.get("b")).toBe(first.get("b") as never);
+    const counted = shapes(doc, TYPES, { version: 1, nodes: { b: { in: 5_000, waiting: 0, handles: { out: 4_999 } } } } as never);
+    expect(counted.get("a")).toBe(shapes(doc, TYPES).get("a") as never);
+    expect(shapes(doc, new Map(), undefined).get("b")).not.toEqual(first.get("b"));
+    expect(shapes(doc, TYPES)).toEqual(first);
+  });
+
   test("live counts never turn pills into rows", () => {
     const handles = exits(TYPES.get("t.sort"), labels("project", "question", "complaint"));
     expect(shapeOf(handles, NONE, () => "123456").rows).toBe(0);

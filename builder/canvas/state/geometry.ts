@@ -6,7 +6,7 @@ import { layout } from "../model/layout";
 import { Grid, routes, shifted, type Box, type Line, type Route } from "../model/routing";
 import { sound } from "../model/sound";
 import { below, roughWidth, shapeOf, WIDTH, type Measure, type Shape } from "../model/size";
-import type { Counts, Handle, JourneyDocument, JourneyEdge, Op, Point, Types } from "../model/types";
+import type { Counts, Handle, JourneyDocument, JourneyEdge, NodeType, Op, Point, Types } from "../model/types";
 import { same } from "../model/types";
 
 const TIP = 3; // an arrow ends this far above its node
@@ -18,20 +18,48 @@ export function setMeasure(exact: Measure): void {
   measure = exact;
 }
 
+/** A shape, and all that it was made of: of many nodes an edit changes one. */
+interface Made {
+  type: unknown;
+  edges: string;
+  numbers: unknown;
+  measure: Measure;
+  shape: Shape;
+}
+const made = new WeakMap<JourneyDocument["nodes"][number], Made>();
+
 export function shapes(doc: Pick<JourneyDocument, "nodes" | "edges">, types: Types, counts?: Counts): Map<string, Shape> {
   const leaving = byStart(doc.edges);
   const found = new Map<string, Shape>();
   for (const node of doc.nodes) {
-    const known = exits(types.get(node.type), node.config);
-    const edges = leaving.get(node.id) ?? [];
-    const own = new Set(edges.map((e) => e.handle));
-    const stray = edges.length ? strayHandles({ edges }, node, known) : [];
+    const type = types.get(node.type);
+    const out = leaving.get(node.id) ?? [];
+    const edges = out.map((e) => `${e.handle}\n${e.to}`).join("\n");
     const numbers = counts?.nodes[node.id]?.handles;
-    const folded = new Set(known.filter((h) => h.folded).map((h) => h.name));
-    const count = (handle: string) => countOf(numbers, handle, own.has(handle) || !folded.has(handle));
-    found.set(node.id, shapeOf([...known, ...stray], own, count, measure));
+    const known = made.get(node);
+    if (known && known.type === type && known.edges === edges && known.numbers === numbers && known.measure === measure) {
+      found.set(node.id, known.shape);
+      continue;
+    }
+    const shape = shapeFor(node, type, out, numbers);
+    made.set(node, { type, edges, numbers, measure, shape });
+    found.set(node.id, shape);
   }
   return found;
+}
+
+function shapeFor(
+  node: JourneyDocument["nodes"][number],
+  type: NodeType | undefined,
+  edges: readonly JourneyEdge[],
+  numbers: { [handle: string]: number } | undefined,
+): Shape {
+  const known = exits(type, node.config);
+  const own = new Set(edges.map((e) => e.handle));
+  const stray = edges.length ? strayHandles({ edges: [...edges] }, node, known) : [];
+  const folded = new Set(known.filter((h) => h.folded).map((h) => h.name));
+  const count = (handle: string) => countOf(numbers, handle, own.has(handle) || !folded.has(handle));
+  return shapeOf([...known, ...stray], own, count, measure);
 }
 
 /** The shape of a folded group: it has the ways out of the nodes in it. */

@@ -42,6 +42,7 @@ export function dateBy(at: string | number | Date, options: Intl.DateTimeFormatO
 
 /** "a, b and c" or „a, b oder c“. */
 export function listText(parts: readonly string[], between: "and" | "or" = "and"): string {
+  if (parts.length < 2) return parts[0] ?? ""; // most lists; a formatter takes 50 ms to make
   const type = between === "and" ? "conjunction" : "disjunction";
   return formatter(`list ${type}`, (code) => new Intl.ListFormat(code, { type })).format(parts);
 }
