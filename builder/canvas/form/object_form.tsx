@@ -155,8 +155,8 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
         <legend className="wj-label">
           {label}
           {needed}
+          {told ? <AtField field={told} /> : null}
         </legend>
-        {told ? <AtField field={told} /> : null}
         {control}
         {about}
       </fieldset>
@@ -167,8 +167,8 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
       <label className="wj-label" htmlFor={id}>
         {label}
         {needed}
+        {told ? <AtField field={told} /> : null}
       </label>
-      {told ? <AtField field={told} /> : null}
       {control}
       {about}
     </div>
