@@ -30,6 +30,12 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--before", metavar="TIME", help="take out what finished before this ISO 8601 time instead"
     )
+    parser.add_argument(
+        "--history",
+        metavar="JOURNEY",
+        help="take out every edit of this journey's draft instead, say after a secret was typed "
+        "into it; the draft and the published versions stay",
+    )
     parser.add_argument("--data", type=Path, help="the data folder (default ./data)")
     parser = subparsers.add_parser(
         "erased",
@@ -45,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     """The command's exit code."""
     settings = settings_of(args.data)
     with opened(settings) as wayline:
+        if args.command == "retain" and args.history is not None:
+            return _forget(wayline, args.history, args.before)
         if args.command == "retain":
             return _retain(wayline, _instant(args.before))
         return _list(wayline.database) if args.file is None else _again(wayline, args.file)
@@ -85,11 +93,32 @@ def _retain(wayline: Wayline, before: int | None) -> int:
         return 0
     with database.read() as conn:
         left = retention.storage(conn)
-    print(f"Taken out: {said['runs']:,} finished runs and {said['events']:,} events.")
+    print(
+        f"Taken out: {said['runs']:,} finished runs, {said['events']:,} events and "
+        f"{said.get('edits', 0):,} edits of drafts."
+    )
     print(
         f"Left: {left.finished:,} finished runs, {left.runs - left.finished:,} open ones and "
         f"{left.events:,} events in {left.used / MIB:,.1f} MiB, {left.free / MIB:,.1f} MiB free."
     )
+    return 0
+
+
+def _forget(wayline: Wayline, journey: str, before: str | None) -> int:
+    from runtime.facade import WaylineError
+
+    if before is not None:
+        raise Trouble("Give --history or --before: a draft's history is taken out as a whole.", 2)
+    studio = wayline.system()
+    try:
+        gone = studio.forget_history(journey)
+    except WaylineError as error:
+        raise Trouble(str(error)) from None
+    versions = len(studio.journey(journey)["versions"])
+    print(f"Taken out: {gone:,} edits of {journey}. Its history begins anew with the draft.")
+    if versions:
+        print(f"Published versions stay as they are: {versions:,}.")
+    print("Backups and pages that are open now still hold them. Change a secret that was seen.")
     return 0
 
 

@@ -12,6 +12,7 @@ from runtime.facade.errors import NotFound, Refused
 from runtime.facade.journeys import Row, find, problems, shown
 from runtime.facade.shapes import Document, EditMade, HistoryEdit, HistoryShape, Maker
 from runtime.journey.operations import apply
+from runtime.store import past_edits
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, rows, run
 
@@ -129,6 +130,19 @@ def _insert(
         (journey, rev, desk.workspace, now, desk.person, desk.who, _own(desk, by), by.seq, base,
          by.label, ops, text),
     )  # fmt: skip
+
+
+def forget(desk: Desk, slug: str) -> int:
+    """Take out every edit of a draft for good, say because a secret was typed into it; how many.
+    The draft and its published versions stay."""
+
+    def work(conn: Connection, now: int) -> int:
+        found = find(conn, desk.workspace, slug, lock=True)
+        gone = past_edits.drop_all(conn, found.id)
+        desk.audit(conn, now, "history.forgotten", slug, {"edits": gone})
+        return gone
+
+    return desk.write("own", work)
 
 
 # --- Reading ----------------------------------------------------------------------------------

@@ -117,6 +117,10 @@ class Studio:
         """Who did what to the draft, the newest first, and its versions."""
         return edits.history(self._desk, slug, before, limit)
 
+    def forget_history(self, slug: str) -> int:
+        """Take out every edit of the draft for good."""
+        return edits.forget(self._desk, slug)
+
     def revision(self, slug: str, rev: int) -> dict[str, Any]:
         """The draft as it stood at a revision."""
         return edits.at(self._desk, slug, rev)

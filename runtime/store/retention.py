@@ -2,7 +2,8 @@
 
 Never touched: open runs, what waits for a person (dead letters, effects in doubt, open tasks), the
 memory of the reentry rules (`entry`), the counters, the audit, events that are not routed or whose
-runs are still there. A chore in small transactions; its stages are runs, events, fires and room.
+runs are still there. A chore in small transactions; its stages are runs, events, fires,
+edits (of drafts) and room.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from runtime.store import chores
+from runtime.store import chores, past_edits
 from runtime.store.chores import Chore
 from runtime.store.database import Connection, Database, many, marks, rows
 
@@ -24,6 +25,8 @@ MOST_EVENTS = 150
 FEW = 200  # runs read at a time
 PAGE = 1000  # rows looked through between two transactions
 PAGES_BACK = 100  # of SQLite's file that are given back in a transaction
+MOST_EDITS = 100
+TOLD = ("before", "runs", "events", "edits", "pages")  # of a pass that is over
 ENDED = ("completed", "exited", "failed")
 
 
@@ -51,7 +54,7 @@ def begin(conn: Connection, workspace: str, now: int, before: int | None = None)
 
 def step(database: Database, chore: Chore) -> int:
     """Go on by one short transaction; how many rows that took out, at least 1."""
-    stage = {"runs": _runs, "events": _events, "fires": _fires, "room": _room}
+    stage = {"runs": _runs, "events": _events, "fires": _fires, "edits": _edits, "room": _room}
     return stage.get(chore.state.get("stage", ""), _first)(database, chore)
 
 
@@ -268,9 +271,34 @@ def _fires(database: Database, chore: Chore) -> int:
         sql = "DELETE FROM schedule_fire WHERE schedule = ? AND nominal = ?"
         many(conn, sql, [(schedule, nominal) for schedule, nominal in found])
         if len(found) < MOST_EVENTS:
-            state["stage"] = "room"
+            state["stage"] = "edits"
         chores.save(conn, chore, state, now)
         return max(1, len(found))
+
+    return database.transact(work)
+
+
+def _edits(database: Database, chore: Chore) -> int:
+    """Older edits of drafts, a journey at a time; the drafts and their versions stay."""
+    state = chore.state
+
+    def work(conn: Connection) -> int:
+        now = database.now_us(conn)
+        if not chores.hold(conn, chore):
+            return 1
+        lock = "" if conn.dialect.name == "sqlite" else " FOR UPDATE"
+        sql = f"SELECT id FROM journey WHERE workspace = ? AND id >= ? ORDER BY id LIMIT 2{lock}"
+        found = [row[0] for row in rows(conn, sql, (chore.workspace, state.get("draft", "")))]
+        gone = 0
+        if found:
+            gone = past_edits.drop_before(conn, found[0], state["before"], MOST_EDITS)
+        if gone < MOST_EDITS and found[1:]:
+            state["draft"] = found[1]
+        elif gone < MOST_EDITS:
+            state["stage"] = "room"
+        state["edits"] = state.get("edits", 0) + gone
+        chores.save(conn, chore, state, now)
+        return max(1, gone)
 
     return database.transact(work)
 
@@ -287,7 +315,7 @@ def _room(database: Database, chore: Chore) -> int:
         if given > 0:
             chores.save(conn, chore, state, now)
         else:
-            told = {name: state[name] for name in ("before", "runs", "events", "pages")}
+            told = {name: state.get(name, 0) for name in TOLD}
             chores.save(conn, chore, {"last": told | {"at": now}}, now + DAY)
         return max(1, given)
 

@@ -355,11 +355,11 @@ def test_the_retention_rule_is_carried_out_now(home: Path, capsys: Output):
     say(home, "maya")
     capsys.readouterr()
     assert main(["retain", "--data", str(home)]) == 0
-    assert "Taken out: 0 finished runs and 0 events." in capsys.readouterr().out
+    assert "Taken out: 0 finished runs, 0 events and 0 edits of drafts." in capsys.readouterr().out
     now = datetime.now(UTC).isoformat()
     assert main(["retain", "--before", now, "--data", str(home)]) == 0
     said = capsys.readouterr().out
-    assert "Taken out: 1 finished runs and 1 events." in said
+    assert "Taken out: 1 finished runs, 1 events and 0 edits of drafts." in said
     assert "Left: 0 finished runs" in said
     assert main(["retain", "--before", "soon", "--data", str(home)]) == 2
     assert main(["retain", "--before", "2999-01-01", "--data", str(home)]) == 2
