@@ -9,7 +9,6 @@ checks that remember nothing.
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -61,11 +60,10 @@ class Drawn:
 
 
 class Memory:
-    """For the drafts of one journey, checked one after the other with the same node types. They
-    have to be what `orjson` has read."""
+    """For the drafts of one journey, checked one after the other with the same node types, never
+    two at once. They have to be what `orjson` has read."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.era = 0  # counts how often the surroundings changed
         self._nodes: dict[bytes, Kept] = {}
         self._now: list[Kept] = []
