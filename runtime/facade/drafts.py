@@ -180,7 +180,7 @@ def _store(
     edits.keep(conn, desk, journey, now, base=base, ops=ops, by=by, text=text, whole=whole)
     name = draft.get("name")
     journey.name = _name(name) if isinstance(name, str) and name.strip() else journey.name
-    journey.draft_json = text
+    journey.draft_json, journey.made = text, draft
     journey.rev, journey.draft_at = journey.rev + 1, now
     run(
         conn,

@@ -42,6 +42,7 @@ class Row:
     def __init__(self, found: tuple[Any, ...]) -> None:
         (self.id, self.slug, self.name, self.draft_json, self.rev, self.draft_at) = found[:6]
         (self.state, self.live_version, self.sample) = found[6:9]
+        self.made: Document | None = None  # what the draft was made from a moment ago
 
     @property
     def draft(self) -> Document:
@@ -75,7 +76,7 @@ def problems(conn: Connection, desk: Desk, journey: Row) -> list[Problem]:
         found = house.checked.get(key)
     if found is None:
         with house.memories.of(journey.id, len(journey.draft_json)) as memory:
-            found = check(house, journey.draft, secrets, known, memory)
+            found = check(house, journey.made or journey.draft, secrets, known, memory)
         with _checked_lock:
             if len(house.checked) > 500:
                 house.checked.clear()
