@@ -24,10 +24,10 @@ from runtime.settings import Settings
 from runtime.store.database import run
 from tests.support.program import Program, running, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PASSWORD = "a sentence is fine"
-EACH = int(os.environ.get("TOGETHER_EACH", "50"))  # fast edits of each of the two
+EACH = int(os.environ.get("TOGETHER_EACH", "30"))  # fast edits of each of the two
 PEOPLE = {"ines@marlow.example": "Ines Okafor", "tom@marlow.example": "Tom Reyes"}
 DRAFT: dict[str, Any] = {
     "format": 1,
@@ -90,7 +90,7 @@ class Place:
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.goto(f"{self.program.url}/journeys/{self.slug}")
-        expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "saved")
+        saved(page)
         return page
 
     @property
@@ -212,6 +212,7 @@ def test_three_editors_go_on_through_the_end_of_the_web_process(place: Place) ->
 
 
 def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
+    place.slug = place.wayline.system().save_draft(None, {**DRAFT, "name": "After each other"})
     context = place.context("ines@marlow.example")
     page = place.editor(context)
     home = context.new_page()
@@ -221,7 +222,9 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     page.evaluate("sessionStorage.setItem('wayline.pins.someone.x', '{}')")
     context.route("**/ops", lambda route: route.abort())
     rename(page, "Of Ines alone")
-    expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
+    expect(page.get_by_test_id("save-state")).to_have_attribute(
+        "data-state", "offline", timeout=30_000
+    )
     home.get_by_role("button", name="Ines Okafor").click()
     home.get_by_role("button", name="Sign out").click()
     asked = home.get_by_test_id("leaving")
@@ -238,7 +241,9 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     context.unroute("**/ops")
     rename(page, "Still of Ines")
     page.evaluate("window.dispatchEvent(new Event('online'))")  # if it has not tried again yet
-    expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "refused")
+    expect(page.get_by_test_id("save-state")).to_have_attribute(
+        "data-state", "refused", timeout=30_000
+    )
     home.goto(f"{place.program.url}/journeys/{place.slug}")
     saved(home)
     assert not place.draft["name"].endswith("of Ines")
