@@ -139,7 +139,9 @@ def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def saved(page: Page) -> None:
     expect(page.get_by_test_id("save-state")).to_have_attribute(
-        "data-state", "saved", timeout=30_000
+        "data-state",
+        "saved",
+        timeout=60_000,  # the longest pause between two tries is 30 s
     )
 
 
@@ -180,7 +182,7 @@ def test_three_editors_go_on_through_the_end_of_the_web_process(place: Place) ->
     before = place.web()
     os.kill(before, signal.SIGTERM)
     rename(one, "Renamed meanwhile")
-    wait_until(lambda: place.web() not in (0, before), 10)
+    wait_until(lambda: place.web() not in (0, before))
     for page in pages:
         saved(page)
     expect(three.get_by_role("heading", name="Renamed meanwhile")).to_be_visible()
