@@ -88,5 +88,7 @@ def test_a_journey_without_customers_shows_no_rate() -> None:
 
 
 def test_the_summary_counts_people_and_journeys() -> None:
-    assert summary(JOURNEYS, Voice(NOW, LISBON)) == "34 customers are on their way in 4 live journeys."
+    assert (
+        summary(JOURNEYS, Voice(NOW, LISBON)) == "34 customers are on their way in 4 live journeys."
+    )
     assert summary([], Voice(NOW, LISBON)) == "No journey is live yet."

@@ -24,7 +24,7 @@ _CODE = re.compile(r"(wl-|\.|/|\$|#|M\d|const |https?:)|[\w-]+=|[\w.]+@")
 def said(path: Path) -> Iterator[tuple[int, str]]:
     """(line, English) of each text that is said in the person's language."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if _sayer(node):
+        if isinstance(node, ast.Call) and _sayer(node):
             yield from ((node.lineno, text) for text in _literals(node))
 
 
@@ -42,9 +42,8 @@ def _sayer(node: ast.AST) -> bool:
     return getattr(node.func, "id", getattr(node.func, "attr", "")) in SAYERS
 
 
-def _literals(call: ast.AST) -> Iterator[str]:
+def _literals(call: ast.Call) -> Iterator[str]:
     """The texts among a call's own arguments; either one of a choice."""
-    assert isinstance(call, ast.Call)
     waiting = list(call.args)
     while waiting:
         one = waiting.pop()
