@@ -165,7 +165,7 @@ def claim(conn: Connection, workspace: str, now: int, lease: int, most: int) -> 
 
 def in_doubt(conn: Connection, until: int) -> bool:
     """Whether effects are being sent, by a worker that is there or by one that died over them;
-    `until`: an instant that no lease outlasts. Of many that wait only the last ones are looked at."""
+    `until`: an instant that no lease outlasts. Of many that wait only the last are looked at."""
     sql = """SELECT 1 FROM workspace w WHERE EXISTS (SELECT 1 FROM (
  SELECT o.state FROM outbox o WHERE o.workspace = w.id AND o.next_at <= ?
  ORDER BY o.next_at DESC LIMIT ?) s WHERE s.state = 'sending') LIMIT 1"""
