@@ -156,6 +156,7 @@ def _collect(mark: str) -> None:
     fresh = HERE / "_web.new"
     shutil.rmtree(fresh, ignore_errors=True)
     made = STAGE / ".web"
+    styled(made, (HERE / "postcss.config.js").read_text())
     shutil.copytree(made / CLIENT, fresh / CLIENT)
     if (made / "backend").is_dir():
         shutil.copytree(made / "backend", fresh / "backend")
@@ -175,6 +176,21 @@ def _collect(mark: str) -> None:
         WEB.rename(old)
     fresh.rename(WEB)
     shutil.rmtree(old, ignore_errors=True)
+
+
+_RADIX = re.compile(r"""import ?\{([^}]*)\} ?from ?["']@radix-ui/themes["']""")
+
+
+def styled(made: Path, config: str) -> None:
+    """Refuse a page with a component whose styles are left out of the sheet."""
+    pages = [path for room in ("app", "app_components") for path in (made / room).rglob("*.jsx")]
+    lists = [names for path in pages for names in _RADIX.findall(path.read_text())]
+    named = {name.split(" as ")[0].strip() for names in lists for name in names.split(",")}
+    if missing := sorted(n for n in named if not re.search(rf"^  {n}: \[", config, re.MULTILINE)):
+        raise BuildFailed(
+            f"The pages use Radix's {', '.join(missing)}, whose styles are left out: add each with "
+            "its parts to USED in builder/postcss.config.js."
+        )
 
 
 def _drop_sources(client: Path) -> None:

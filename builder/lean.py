@@ -9,7 +9,6 @@ from reflex.plugins import RadixThemesPlugin
 from reflex_base.plugins import Plugin
 
 HERE = Path(__file__).resolve().parent
-PURGE = "@fullhuman/postcss-purgecss@8.0.0"
 
 
 class LeanThemes(RadixThemesPlugin):
@@ -22,11 +21,7 @@ class LeanThemes(RadixThemesPlugin):
 
 
 class LeanSheets(Plugin):
-    """Drops the rules that no page uses (builder/postcss.config.js)."""
-
-    def get_frontend_development_dependencies(self, **context: Any) -> list[str]:
-        """The packages that only the build needs."""
-        return [PURGE]
+    """Drops the styles of components that no page uses (builder/postcss.config.js)."""
 
     def pre_compile(self, **context: Any) -> None:
         """Put our configuration in the place of Reflex's."""

@@ -1,55 +1,62 @@
 /**
- * Of Radix's style sheet (816 KB) only what the studio's pages use is shipped (70 KB). The build
- * lays this file beside Vite (builder/lean.py). A new Radix component needs its name in RADIX.
+ * Radix's style sheet (816 KB) without the components, breakpoints and colours that the studio does
+ * not use. Nothing else is touched: what is not named here stays. The build lays this file beside
+ * Vite (builder/lean.py), and says when a page uses a component that is missing in USED.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import autoprefixer from "autoprefixer";
+import imported from "postcss-import";
 
-const RADIX = [
-  "_internal/base-dialog",
-  "_internal/base-menu",
-  "dialog",
-  "dropdown-menu",
-  "heading",
-  "icons",
-  "popover",
-  "scroll-area",
-  "segmented-control",
-  "text",
-  "theme",
-];
-const themes = "node_modules/@radix-ui/themes/dist/esm";
+/** Radix's components with the parts that they are made of. */
+const USED = {
+  Dialog: ["Dialog", "BaseDialog", "Heading", "Text"],
+  DropdownMenu: ["DropdownMenu", "BaseMenu", "ScrollArea", "PopperContent"],
+  Popover: ["Popover", "PopperContent"],
+  SegmentedControl: ["SegmentedControl"],
+  Theme: [],
+};
+const COLOURS = ["gray", "sand", "indigo", "red", "amber", "grass", "orange", "plum", "teal"];
 
-/** What our own sheets name: the editor's are built apart, so that its uses are not seen here. */
-function named() {
-  const sheets = readdirSync("public", { recursive: true }).filter((file) => file.endsWith(".css"));
-  const texts = sheets.map((file) => readFileSync(`public/${file}`, "utf8"));
-  return [...new Set(texts.flatMap((text) => text.match(/--[\w-]+/g) ?? []))];
+const parts = [...new Set(Object.values(USED).flat())].join("|");
+const OWN_PART = new RegExp(`\\.rt-(?:${parts})(?:[A-Z]\\w*)?(?![\\w-])`);
+const A_PART = /\.rt-[A-Z]\w*/;
+const UTILITY = /\.rt-r-(?!size-|align-|lt-|max-w|mb-)/;
+const BREAKPOINT = /\.(?:xs|sm|md|lg|xl)\\:rt-/;
+const SCALE = /^--([a-z]+)-(?:a?\d+|contrast|surface|indicator|track)$/;
+const NAMED = /\[data-(?:accent|gray)-color=["']?([a-z]+)["']?\]/;
+const NOT_SCALES = new Set(["accent", "focus", "black", "white", "color", "space", "shadow", "radius"]);
+
+function unused(selector) {
+  const colour = NAMED.exec(selector)?.[1];
+  if (colour && !COLOURS.includes(colour)) return true;
+  if (BREAKPOINT.test(selector) || UTILITY.test(selector)) return true;
+  return A_PART.test(selector) && !OWN_PART.test(selector);
 }
 
-export default {
-  plugins: {
-    "postcss-import": {},
-    "@fullhuman/postcss-purgecss": {
-      content: [
-        ...RADIX.map((name) => `${themes}/components/${name}*.js`),
-        `${themes}/props/*.js`,
-        "app/**/*.jsx",
-        "app_components/**/*.jsx",
-        "components/**/*.{js,jsx}",
-        "utils/**/*.{js,jsx}",
-        "public/**/*.{ts,tsx}",
-      ],
-      defaultExtractor: (text) => text.match(/[\w-]+%?/g) ?? [],
-      variables: true,
-      safelist: {
-        // Our own names are put together now and then, as Radix's sizes are; libraries bring theirs.
-        standard: [/^w[lj]-/, /^react-flow/, /^cm-/, /^(light|dark)/, /^rt-(r-size|variant)-/, "svg", "img"],
-        // With a class of a library's own beside it, as in ".react-flow__background-pattern.dots".
-        greedy: [/^react-flow/, /^cm-/, /^w[lj]-/],
-        variables: [/^--w[lj]-/, /^--xy-/, ...named()],
-      },
-    },
-    autoprefixer: {},
+/** A plugin of PostCSS. */
+const lean = {
+  postcssPlugin: "wayline-lean",
+  OnceExit(sheet) {
+    sheet.walkRules((rule) => {
+      if (rule.parent?.name === "keyframes") return;
+      const kept = rule.selectors.filter((selector) => !unused(selector));
+      if (kept.length === 0) rule.remove();
+      else if (kept.length < rule.selectors.length) rule.selectors = kept;
+    });
+    sheet.walkDecls(SCALE, (declaration) => {
+      const colour = SCALE.exec(declaration.prop)[1];
+      if (!COLOURS.includes(colour) && !NOT_SCALES.has(colour)) declaration.remove();
+    });
+    const empty = (node) => node.nodes?.length === 0 && (node.type === "rule" || node.name !== "layer");
+    for (let found = true; found; ) {
+      found = false;
+      sheet.walk((node) => {
+        if (!empty(node)) return;
+        node.remove();
+        found = true;
+      });
+    }
   },
 };
+
+export default { plugins: [imported(), lean, autoprefixer()] };

@@ -76,3 +76,12 @@ def test_sources_of_the_island_are_not_served(tmp_path: Path) -> None:
     build._drop_sources(tmp_path)
     left = [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()]
     assert left == ["assets/a.js"]
+
+
+def test_a_component_without_its_styles_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "app" / "routes" / "page.jsx"
+    page.parent.mkdir(parents=True)
+    page.write_text('import {Dialog as D,Switch as S} from "@radix-ui/themes"\n')
+    with pytest.raises(build.BuildFailed, match="Radix's Switch, whose styles"):
+        build.styled(tmp_path, 'const USED = {\n  Dialog: ["Dialog"],\n};\n')
+    build.styled(tmp_path, 'const USED = {\n  Dialog: ["Dialog"],\n  Switch: ["Switch"],\n};\n')
