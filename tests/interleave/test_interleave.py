@@ -99,7 +99,7 @@ class Player:
             found = json.loads(self._process.stdout.readline())
         except (
             BaseException
-        ):  # out of time: its answer must not be taken for that of the next order
+        ):  # out of time: its answer is not that of the next order
             self._process.kill()
             self._process.communicate()
             self._process = self._begin()
