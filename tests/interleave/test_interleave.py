@@ -97,9 +97,7 @@ class Player:
         self._process.stdin.flush()
         try:
             found = json.loads(self._process.stdout.readline())
-        except (
-            BaseException
-        ):  # out of time: its answer is not that of the next order
+        except BaseException:  # out of time: its answer is not that of the next order
             self._process.kill()
             self._process.communicate()
             self._process = self._begin()
