@@ -31,7 +31,8 @@ export function TryTab({ node }: { node: JourneyNode | null }) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (canEdit && !own.get().busy) void own.run();
+    // With what stands there now, also while an older try is on its way: its answer is not shown.
+    if (canEdit && !event.repeat) void own.run();
   };
   if (node) {
     return (
