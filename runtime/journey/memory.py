@@ -87,7 +87,8 @@ class Memory:
                 kept = before[raw] = Kept(_values(raw) if harmless else 0)
             self._nodes[raw] = kept
             self._now.append(kept)
-        edges = orjson.dumps(document.get("edges"))
+        # null is something else than nothing at all
+        edges = orjson.dumps(document["edges"]) if "edges" in document else b""
         if edges != self._edges:
             self._edges, self._edges_values = edges, 0
         self._told = told

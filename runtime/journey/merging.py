@@ -48,10 +48,11 @@ def _members(op: dict[str, Any], was: Mapping[str, Any], now: Mapping[str, Any])
     given = op.get("nodes")
     if was["nodes"] == now["nodes"] or not isinstance(given, list):
         return op
-    wanted = cast("list[Any]", given)
-    gone = [one for one in was["nodes"] if one not in wanted]
-    come = [one for one in wanted if one not in was["nodes"] and one not in now["nodes"]]
-    nodes = [*(one for one in now["nodes"] if one not in gone), *come]
+    # what is no name is no member; by name, as a list may be as long as a request
+    wanted = {one: None for one in cast("list[Any]", given) if isinstance(one, str)}
+    had, has = set(was["nodes"]), set(now["nodes"])
+    nodes = [one for one in now["nodes"] if one in wanted or one not in had]
+    nodes += [one for one in wanted if one not in had and one not in has]
     return op | {"nodes": nodes} if nodes else op
 
 

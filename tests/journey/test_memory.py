@@ -133,6 +133,14 @@ def test_a_budget_of_texts_is_kept_by_a_check_that_remembers() -> None:
     assert counts == {0, 1}
 
 
+def test_lines_that_are_null_are_not_taken_for_none_at_all() -> None:
+    memory = Memory()
+    for lines in ({}, {"edges": None}, {}, {"edges": []}, {"edges": None}):
+        document = {"format": 1, "name": "x", "nodes": [], **lines}
+        found = validate(document, TYPES, memory=memory)
+        assert found == validate(document, TYPES)
+
+
 def test_an_edit_of_one_node_checks_that_node() -> None:
     looked: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from runtime.journey.merging import onto, sets_whole
@@ -55,3 +56,13 @@ def test_a_group_that_nobody_would_be_left_in_is_set_as_it_is_said() -> None:
     fresh = apply(BASE, [{"op": "group.set", "id": "g", "title": "Old", "nodes": ["a"]}])
     ours = [{"op": "group.set", **GROUP, "nodes": ["b"]}]
     assert onto(BASE, fresh, ours) == ours
+
+
+def test_a_group_of_a_hundred_thousand_names_is_merged_in_a_moment() -> None:
+    names = [f"n{i}" for i in range(2_000)]
+    base, fresh = ({"ui": {"groups": [{**GROUP, "nodes": n}]}} for n in (names, names[:-1]))
+    asked = [*names[:-2], *(f"m{i}" for i in range(100_000)), *(["m0", ["junk"]] * 10)]
+    begun = perf_counter()
+    (made,) = onto(base, fresh, [{"op": "group.set", **GROUP, "nodes": asked}])
+    assert perf_counter() - begun < 5
+    assert made["nodes"] == [*names[:-2], *(f"m{i}" for i in range(100_000))]
