@@ -7,26 +7,29 @@ import { openEditors } from "../canvas/together/open";
 import { tr } from "./words";
 
 const NAME = "wayline-unsent.json";
+const PERSON = "x-wayline-person"; // as in ../canvas/state/api.ts, which brings the words of the editor along
 
 export function Leaving() {
   const [unsent, setUnsent] = useState<readonly Unsent[] | null>(null);
   const [wrong, setWrong] = useState(false);
   const busy = useRef(false);
   const origin = useRef<HTMLElement | null>(null);
+  const person = useRef(""); // whose session it is; empty when it is over
 
   const leave = useCallback(async () => {
     const answer = await fetch("/logout", { method: "POST", credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok) return setWrong(true);
     const channel = pipe();
-    channel?.postMessage({ kind: "gone" } satisfies Word);
+    channel?.postMessage({ kind: "gone", person: person.current } satisfies Word);
     channel?.close();
     forgetPins(shelf("sessionStorage"));
     location.assign("/login");
   }, []);
 
   const begin = useCallback(async () => {
+    person.current = await whoami();
     const channel = pipe();
-    const found = await sendAll({ shelf: shelf("localStorage"), now: Date.now, later, pipe: channel, open: openEditors, send, label: tr("what was kept before signing out") });
+    const found = await sendAll({ person: person.current, shelf: shelf("localStorage"), now: Date.now, later, pipe: channel, open: openEditors, send, label: tr("what was kept before signing out") });
     channel?.close();
     if (found.length > 0) setUnsent(found);
     else await leave();
@@ -110,12 +113,18 @@ function Question({ unsent, wrong, onStay, onDiscard }: Asked) {
   );
 }
 
+async function whoami(): Promise<string> {
+  const asked = { credentials: "same-origin", signal: AbortSignal.timeout(5_000) } as const;
+  const answer = await fetch("/studio/journeys", asked).catch(() => null);
+  return answer?.headers.get(PERSON) ?? "";
+}
+
 async function discard(unsent: readonly Unsent[]): Promise<void> {
   for (const { key } of unsent) shelf("localStorage")?.removeItem(key);
 }
 
 async function send(slug: string, batch: object, person: string): Promise<"sent" | "other" | "failed"> {
-  const headers = { "Content-Type": "application/json", ...(person ? { "x-wayline-person": person } : {}) };
+  const headers = { "Content-Type": "application/json", ...(person ? { [PERSON]: person } : {}) };
   const path = `/studio/journeys/${encodeURIComponent(slug)}/ops`;
   const asked = { method: "POST", headers, body: JSON.stringify(batch), credentials: "same-origin", signal: AbortSignal.timeout(10_000) } as const;
   const answer = await fetch(path, asked).catch(() => null);

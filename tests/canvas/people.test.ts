@@ -367,6 +367,22 @@ describe("signing out", () => {
     expect(back.document.name).toBe(LINE.name);
   });
 
+  test("an editor of somebody else that is open still keeps what it has, and it is not shown", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open, pipes] = [shelf(), new Set<string>(), room()];
+    const one = await desk(back, "tab-one", "ines", storage, open);
+    let left = 0;
+    attend(one.store, pipes(), { session: null, settle: () => undefined, leave: () => void (left += 1) });
+    one.faults = ["down", "down", "down"];
+    one.store.edit({ label: "x", ops: named("Of Ines") });
+    await one.pass();
+    expect(await sendAll({ ...leaver(back, storage, open, "tom"), person: "tom" })).toEqual([]);
+    pipes().postMessage({ kind: "gone", person: "tom" });
+    expect([left, one.store.unsaved, storage.stored.size]).toEqual([0, 1, 1]);
+    pipes().postMessage({ kind: "gone", person: "ines" });
+    expect([left, one.store.unsaved, storage.stored.size]).toEqual([1, 0, 0]);
+  });
+
   test("whoever signs in next neither sees nor sends what another person has left", async () => {
     const back = new Store(structuredClone(LINE));
     const [storage, open] = [shelf(), new Set<string>()];

@@ -10,7 +10,7 @@ import { Keeping, leftBehind, newClient, PREFIX, type Kept, type Shelf } from ".
 export type Word =
   | { kind: "ask"; id: string }
   | { kind: "told"; id: string; client: string }
-  | { kind: "gone" };
+  | { kind: "gone"; person?: string }; // who signed out; without it all count as meant
 
 export interface Pipe {
   postMessage(word: Word): void;
@@ -53,7 +53,7 @@ export function attend(store: Open, channel: Pipe, page: Page): void {
     if (data.kind === "ask") {
       page.settle();
       void store.flush().then(() => channel.postMessage({ kind: "told", id: data.id, client: store.client }));
-    } else if (data.kind === "gone") {
+    } else if (data.kind === "gone" && (!data.person || data.person === store.api.person)) {
       store.abandon();
       forgetPins(page.session);
       page.leave();
@@ -76,6 +76,8 @@ export interface Around {
   now: () => number;
   later: (ms: number, call: () => void) => () => void;
   pipe: Pipe | null;
+  /** Who signs out, where that is known: what others have left here is not theirs to see. */
+  person?: string;
   /** Which editors are open; null when nobody can know. */
   open: () => Promise<readonly string[] | null>;
   /** Sends a batch on behalf of this person; "other" when somebody else is signed in. */
@@ -140,9 +142,9 @@ interface Found extends Unsent {
   person: string;
 }
 
-function kept({ shelf }: Around): Found[] {
+function kept({ shelf, person: own }: Around): Found[] {
   return leftBehind(shelf).flatMap(({ key, kept: one, at, person }) => {
-    if (!one) return [];
+    if (!one || (own && person && person !== own)) return [];
     const name = key.slice(PREFIX.length);
     const slug = one.client && name.endsWith(`.${one.client}`) ? name.slice(0, -one.client.length - 1) : name;
     const count = one.waiting.length + (one.flying?.ops.length ?? 0);
