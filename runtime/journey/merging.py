@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from runtime.journey.groups import groups_of
+from runtime.journey.operations import MOST_OPERATIONS
 
 _NOTE = ("text", "position", "color", "size")
 _GROUP = ("title", "collapsed", "color")
 
 
 def sets_whole(ops: Sequence[Any]) -> bool:
-    """Whether there is anything to merge."""
-    return any(_get(op, "op") in ("note.set", "group.set") for op in ops)
+    """Whether there is anything to merge; not in more operations than are carried out."""
+    return len(ops) <= MOST_OPERATIONS and any(
+        _get(op, "op") in ("note.set", "group.set") for op in ops
+    )
 
 
 def onto(base: Mapping[str, Any], fresh: Mapping[str, Any], ops: Sequence[Any]) -> list[Any]:

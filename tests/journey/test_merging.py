@@ -50,6 +50,7 @@ def test_what_is_new_gone_or_no_operation_at_all_is_left_alone() -> None:
     assert onto({"ui": 3}, {"ui": {"notes": 3, "groups": [1]}}, OURS) == OURS
     assert sets_whole(ops)
     assert not sets_whole([None, {"op": "node.del", "id": "a"}])
+    assert not sets_whole(ops * 201)  # these are refused as they are: too many
 
 
 def test_a_group_that_nobody_would_be_left_in_is_set_as_it_is_said() -> None:
