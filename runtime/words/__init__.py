@@ -173,7 +173,9 @@ def _pattern(sentence: str) -> re.Pattern[str]:
         name = found[1]
         parts.append(re.escape(sentence[at : found.start()]))
         # Values are quoted in the middle of a line, and short; one that comes again is the same.
-        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.{{0,2000}}?)")
+        # Else "2 emails and 2 AI answers" would be so many answers as "2 emails and 2" says.
+        any_text = r"\S{1,40}?" if name == "count" else ".{0,2000}?"
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{any_text})")
         seen.add(name)
         at = found.end()
     return re.compile("".join(parts) + re.escape(sentence[at:]), re.DOTALL)

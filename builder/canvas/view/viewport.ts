@@ -25,11 +25,12 @@ export function startView(
   frame: HTMLElement | null,
 ): void {
   if (!frame || nodes.length === 0) return;
-  const spots = nodes.map(spotOf);
+  const steps = nodes.filter((node) => node.type === "step");
+  const spots = [...nodes.filter((node) => node.type !== "step"), ...steps].map(spotOf);
   const size = { width: frame.clientWidth, height: frame.clientHeight };
-  const view = fitted(spots, size, EDGE);
+  const view = fitted(spots, steps.length, size, EDGE);
   const covered = spots.some((s) => s.left * view.zoom + view.x < 184 && s.top * view.zoom + view.y < 48);
-  void flow.setViewport(besideMap(covered ? fitted(spots, size, 56) : view, spots, size));
+  void flow.setViewport(besideMap(covered ? fitted(spots, steps.length, size, 56) : view, spots, size));
 }
 
 function spotOf(node: SceneNode): Spot {
@@ -42,14 +43,15 @@ function spotOf(node: SceneNode): Spot {
   };
 }
 
-function fitted(spots: readonly Spot[], size: { width: number; height: number }, above: number): View {
+/** The last `steps` of the spots are nodes: a note may stand higher than the first of them. */
+function fitted(spots: readonly Spot[], steps: number, size: { width: number; height: number }, above: number): View {
   const left = Math.min(...spots.map((s) => s.left));
   const right = Math.max(...spots.map((s) => s.right));
   const top = Math.min(...spots.map((s) => s.top));
   const bottom = Math.max(...spots.map((s) => s.bottom)) + 16;
   const across = (size.width - 2 * EDGE) / (right - left);
   const zoom = Math.min(1, Math.max(LEAST, Math.min(across, (size.height - above - EDGE) / (bottom - top))));
-  const first = spots.reduce((a, b) => (b.top < a.top ? b : a));
+  const first = spots.slice(-steps).reduce((a, b) => (b.top < a.top ? b : a));
   const middle = across >= zoom ? (left + right) / 2 : (first.left + first.right) / 2;
   return { x: size.width / 2 - middle * zoom, y: above - top * zoom, zoom };
 }
