@@ -119,17 +119,25 @@ class Headers:
                 headers = MutableHeaders(scope=message)
                 for name in [n for n in headers if n.startswith("access-control-")]:
                     del headers[name]
-                headers["content-security-policy"] = self.policy
                 headers["x-content-type-options"] = "nosniff"
-                headers["x-frame-options"] = "DENY"
-                headers["referrer-policy"] = "same-origin"
-                headers["cross-origin-opener-policy"] = "same-origin"
                 headers["cross-origin-resource-policy"] = "same-origin"
-                headers["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
+                if not _is_part(path):
+                    headers["content-security-policy"] = self.policy
+                    headers["x-frame-options"] = "DENY"
+                    headers["referrer-policy"] = "same-origin"
+                    headers["cross-origin-opener-policy"] = "same-origin"
+                    headers["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
                 headers["cache-control"] = _cache(path, message["status"])
             await send(message)
 
         await self.app(scope, receive, dressed)
+
+
+def _is_part(path: str) -> bool:
+    """A script, style or font of a page: the page's own policy holds for it, and these headers
+    would be as much again as many a script. A worker's script brings its own policy."""
+    built = path.startswith(("/assets/", "/fonts/"))
+    return built and path.endswith((".js", ".css", ".woff2")) and "worker" not in path
 
 
 def _cache(path: str, status: int) -> str:

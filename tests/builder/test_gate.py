@@ -111,7 +111,7 @@ def test_the_intake_is_reached_without_passing_the_door(client: TestClient, path
     assert client.post(path).text == f"intake {path}"
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/assets/x.js", "/studio/catalogue"])
+@pytest.mark.parametrize("path", ["/", "/login", "/assets/elk.worker-x.js", "/studio/catalogue"])
 def test_every_answer_wears_the_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path, headers=as_role("owner")).headers
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -119,6 +119,14 @@ def test_every_answer_wears_the_security_headers(client: TestClient, path: str) 
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert "access-control-allow-origin" not in headers
+
+
+def test_a_part_of_a_page_is_not_dressed_as_a_page(client: TestClient) -> None:
+    headers = client.get("/assets/x.js", headers=as_role("owner")).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "content-security-policy" not in headers
+    assert "content-security-policy" in client.get("/assets/x.svg").headers
 
 
 def test_only_named_files_are_kept_by_the_browser(client: TestClient) -> None:

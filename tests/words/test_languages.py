@@ -135,7 +135,10 @@ def test_everything_that_the_other_pages_say_is_translated(language: str) -> Non
         ),
         ("Yes: plan is “is more than”", "Ja: plan ist „is more than“"),
         ("up to 2 emails and 1 AI answer for each customer", "bis zu 2 E-Mails und 1 KI-Antwort"),
-        ("up to 2 emails and 2 AI answers for each customer", "bis zu 2 E-Mails und 2 KI-Antworten"),
+        (
+            "up to 2 emails and 2 AI answers for each customer",
+            "bis zu 2 E-Mails und 2 KI-Antworten",
+        ),
         ("Ines Okafor", "Ines Okafor"),
     ],
 )
