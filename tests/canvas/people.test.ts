@@ -9,7 +9,7 @@ import type { Op } from "../../builder/canvas/model/types";
 import type { Batch } from "../../builder/canvas/state/keeping";
 import type { EditorStore } from "../../builder/canvas/state/store";
 import { journey, node } from "./fixtures";
-import { Desk, settled, Store } from "./together_fixtures";
+import { Desk, settled, shelf, Store } from "./together_fixtures";
 
 const MAYA: Person = { client: "maya", name: "Maya", color: 1, selection: ["b"], cursor: [3, 4] };
 
@@ -237,16 +237,6 @@ describe("a new release", () => {
 describe("signing out", () => {
   const LINE = journey([node("a", "t.begin"), node("b")], ["a>b"]);
   const named = (name: string): Op[] => [{ op: "doc.set", name }];
-
-  function shelf(stored = new Map<string, string>()) {
-    return {
-      stored,
-      getItem: (key: string) => stored.get(key) ?? null,
-      setItem: (key: string, value: string) => void stored.set(key, value),
-      removeItem: (key: string) => void stored.delete(key),
-      keys: () => [...stored.keys()],
-    };
-  }
 
   /** Tabs of one browser that hear each other. */
   function room() {

@@ -27,16 +27,11 @@ from runtime.facade import Wayline
 from runtime.serving import Patient
 from runtime.settings import Settings
 from tests.canvas.harness import journeys
+from tests.support.chromium import COPY
 from tests.support.program import free_port, wait_until
 
 SECONDS = float(os.environ.get("TOGETHER_SECONDS", "10"))
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120 + 3 * SECONDS)]
-
-COPY = """() => {
-  const event = new ClipboardEvent("copy", { clipboardData: new DataTransfer(), bubbles: true });
-  document.body.dispatchEvent(event);
-  return event.clipboardData.getData("text/plain");
-}"""
 
 
 @dataclass

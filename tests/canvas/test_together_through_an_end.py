@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from runtime.facade import Wayline
 from runtime.settings import Settings
 from runtime.store.database import run
+from tests.support.chromium import COPY
 from tests.support.program import Program, running, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -48,11 +49,6 @@ PASTE_MANY = """([who, count]) => {
     await new Promise((go) => setTimeout(go, 20));
   } };
   window.pasted = pasting();
-}"""
-COPY = """() => {
-  const event = new ClipboardEvent("copy", { clipboardData: new DataTransfer(), bubbles: true });
-  document.body.dispatchEvent(event);
-  return event.clipboardData.getData("text/plain");
 }"""
 
 

@@ -7,7 +7,7 @@ import { applyBoth, applyOps, compacted, patch } from "../../builder/canvas/mode
 import { rebase } from "../../builder/canvas/model/rebase";
 import type { JourneyDocument, Op } from "../../builder/canvas/model/types";
 import { dice, journey, node } from "./fixtures";
-import { Desk, random, Store } from "./together_fixtures";
+import { Desk, random, shelf, Store } from "./together_fixtures";
 
 const LINE = journey([node("a", "t.begin"), node("b"), node("c")], ["a>b", "b>c"]);
 const set = (id: string, values: { [field: string]: string | undefined }): Op => patch(id, values);
@@ -433,17 +433,6 @@ describe("several editors of one draft", () => {
 });
 
 describe("what could not be sent", () => {
-  function shelf() {
-    const stored = new Map<string, string>();
-    return {
-      stored,
-      getItem: (key: string) => stored.get(key) ?? null,
-      setItem: (key: string, value: string) => void stored.set(key, value),
-      removeItem: (key: string) => void stored.delete(key),
-      keys: () => [...stored.keys()],
-    };
-  }
-
   test("two tabs keep theirs apart, and the next one takes over only those of closed tabs", async () => {
     const back = new Store(structuredClone(LINE));
     const storage = shelf();

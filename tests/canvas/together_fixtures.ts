@@ -287,3 +287,14 @@ export function random(doc: JourneyDocument, roll: (sides: number) => number, i:
   }
   return op;
 }
+
+/** The browser's storage; two tabs share what is stored. */
+export function shelf(stored = new Map<string, string>()) {
+  return {
+    stored,
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+    removeItem: (key: string) => void stored.delete(key),
+    keys: () => [...stored.keys()],
+  };
+}

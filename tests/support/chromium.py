@@ -20,6 +20,13 @@ FLAGS = [
 ]
 SCREENS = Path(__file__).parent.parent / "screens"
 
+# What the editor puts on the clipboard of what is selected; headless, the keys alone do not.
+COPY = """() => {
+  const event = new ClipboardEvent("copy", { clipboardData: new DataTransfer(), bubbles: true });
+  document.body.dispatchEvent(event);
+  return event.clipboardData.getData("text/plain");
+}"""
+
 
 def executable() -> str | None:
     """The machine's own Chromium, or None for Playwright's."""
