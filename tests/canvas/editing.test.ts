@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { copied, pasted, readClip, room } from "../../builder/canvas/model/clipboard";
-import { addAfter, addNode, connect, insertOn, nextHandle, remove, setConfig, whyNot } from "../../builder/canvas/model/edits";
+import { addAfter, addNode, connect, insertOn, nextHandle, remove, setConfig, targets, whyNot } from "../../builder/canvas/model/edits";
 import { exits, strayHandles } from "../../builder/canvas/model/handles";
 import { freeId, slug } from "../../builder/canvas/model/names";
 import { applyOps } from "../../builder/canvas/model/ops";
@@ -38,6 +38,17 @@ describe("adding and connecting", () => {
     expect(connect(doc, { from: "a", handle: "out", to: "ask" })).toEqual([]);
     const trigger = addAfter(doc, TYPES, "ask", type("t.begin"));
     expect(trigger.ops).toHaveLength(1);
+  });
+
+  test("a way can lead to every node for which nothing speaks against it", () => {
+    const more = journey([...doc.nodes, node("x"), node("y")], ["a>ask", "ask.yes>x", "ask.no>y"]);
+    for (const from of [...more.nodes.map((n) => n.id), "gone"]) {
+      for (const handle of ["out", "yes", "no"]) {
+        const free = more.nodes.filter((n) => whyNot(more, { from, handle, to: n.id }, TYPES) === null);
+        expect(targets(more, from, handle, TYPES)).toEqual(free);
+      }
+    }
+    expect(targets(more, "ask", "yes", TYPES).map((n) => n.id)).toEqual(["y"]);
   });
 
   test("on an edge the new node stands between, and what follows moves down", () => {

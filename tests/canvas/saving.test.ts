@@ -4,7 +4,7 @@ import { Api, type Journey } from "../../builder/canvas/state/api";
 import { Refused } from "../../builder/canvas/state/queue";
 import { EditorStore } from "../../builder/canvas/state/store";
 import { applyOps } from "../../builder/canvas/model/ops";
-import type { JourneyDocument, Op } from "../../builder/canvas/model/types";
+import type { JourneyDocument, Op, Problem } from "../../builder/canvas/model/types";
 import { journey, node, TYPES } from "./fixtures";
 import { Back, queueOf } from "./together_fixtures";
 
@@ -171,7 +171,7 @@ describe("the save queue", () => {
 /** The studio's answers by path, for an editor without a browser. */
 function studio(document: JourneyDocument, more: Partial<Journey> = {}) {
   const asked: { path: string; body: unknown }[] = [];
-  const state = { document, rev: 1, refuse: null as null | object };
+  const state = { document, rev: 1, refuse: null as null | object, problems: [] as Problem[] };
   const json = (body: unknown, status = 200) =>
     new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
   const call = async (path: string, init: RequestInit) => {
@@ -183,7 +183,7 @@ function studio(document: JourneyDocument, more: Partial<Journey> = {}) {
     if (path.endsWith("/ops")) {
       state.document = applyOps(state.document, body.ops);
       state.rev += 1;
-      return json({ rev: state.rev, seq: body.seq, saved_at: "2026-01-01T00:00:00Z", problems: [] });
+      return json({ rev: state.rev, seq: body.seq, saved_at: "2026-01-01T00:00:00Z", problems: state.problems });
     }
     if (path.endsWith("/publish")) {
       return state.refuse ? json(state.refuse, 409) : json({ version: 1, hash: "", hooks: { a: "http://x/hooks/t" }, problems: [] });
@@ -281,6 +281,30 @@ describe("the editor without a browser", () => {
     expect(store.get().panels.problems).toBe(true);
     expect([...store.get().selected]).toEqual(["b"]);
     expect(store.get().published).toBeNull();
+  });
+
+  test("who steps through the problems stays at theirs while an edit leaves them as they are", async () => {
+    const back = studio(START);
+    const problem = (node: string): Problem => ({ node, path: "", severity: "error", message: "No.", code: "x", fix: null });
+    back.state.problems = [problem("a"), problem("b")];
+    const { store } = editor(back);
+    await store.open();
+    await save(title("A"));
+    const { problems } = store.get();
+    expect(problems.map((p) => p.node)).toEqual(["a", "b"]);
+    store.goTo(1);
+    await save(title("AB"));
+    expect(store.get().problem).toBe(1);
+    expect(store.get().problems).toBe(problems); // the same list: nobody need compare it
+    back.state.problems = [problem("b")];
+    await save(title("ABC"));
+    expect(store.get().problems).toHaveLength(1);
+    expect(store.get().problem).toBe(0);
+
+    async function save(op: Op) {
+      store.edit({ label: "x", ops: [op] });
+      await store.flush();
+    }
   });
 
   test("who may only look changes nothing", async () => {

@@ -1,6 +1,6 @@
 /** What the lists offer: node types, nodes, commands, journeys and settings, as entries to take. */
 
-import { whyNot } from "../model/edits";
+import { targets } from "../model/edits";
 import { exits, isPlain } from "../model/handles";
 import { sentenceOf, titleOf } from "../model/sentences";
 import type { JourneyNode, NodeType } from "../model/types";
@@ -63,8 +63,7 @@ export function addGroups(store: EditorStore, place: Place, search: string): Gro
   const next = often(pairs, types, from ?? "", handle ?? "");
   const groups = typeGroups(all, search, next, (type) => typeItem(type, type.type, () => add(store, type, place.where)));
   if (on || !after || !by) return groups;
-  const targets = doc.nodes.filter((n) => whyNot(doc, { from: after, handle: by, to: n.id }, types) === null);
-  return [...groups, { id: "nodes", title: t("adding.or_connect"), items: nodes(store, targets, search, (to) => connect(store, { from: after, handle: by, to })) }];
+  return [...groups, { id: "nodes", title: t("adding.or_connect"), items: nodes(store, targets(doc, after, by, types), search, (to) => connect(store, { from: after, handle: by, to })) }];
 }
 
 function nodes(store: EditorStore, some: readonly JourneyNode[], search: string, run: (id: string) => void): Item[] {
@@ -92,8 +91,7 @@ export function connectGroups(store: EditorStore, from: string, handle: string |
   const ways = exits(types.get(node?.type ?? ""), node?.config);
   const way = handle ?? (ways.length === 1 ? ways[0]?.name : undefined);
   if (way !== undefined) {
-    const free = doc.nodes.filter((n) => whyNot(doc, { from, handle: way, to: n.id }, types) === null);
-    const items = nodes(store, free, search, (to) => connect(store, { from, handle: way, to }));
+    const items = nodes(store, targets(doc, from, way, types), search, (to) => connect(store, { from, handle: way, to }));
     return [{ id: "nodes", title: t("adding.connect_to"), items }];
   }
   const found = rank(ways, search, (h) => [{ text: h.label, weight: 4 }]);

@@ -93,6 +93,15 @@ export function connect(doc: JourneyDocument, edge: JourneyEdge): Op[] {
   return whyNot(doc, edge) === null ? [{ op: "edge.add", from, handle, to }] : [];
 }
 
+/** The nodes that a way of a node can lead to: those for which `whyNot` finds nothing. */
+export function targets(doc: JourneyDocument, from: string, handle: string, types: Types): JourneyNode[] {
+  if (!doc.nodes.some((n) => n.id === from)) return [];
+  const there = new Set(doc.edges.filter((e) => e.from === from && e.handle === handle).map((e) => e.to));
+  return doc.nodes.filter(
+    (n) => n.id !== from && !there.has(n.id) && types.get(n.type)?.category !== "trigger",
+  );
+}
+
 /** Why two nodes cannot be connected this way; null when they can. */
 export function whyNot(doc: JourneyDocument, edge: JourneyEdge, types?: Types): string | null {
   const target = doc.nodes.find((n) => n.id === edge.to);

@@ -18,11 +18,9 @@ const START = "";
  * journey's nodes and each of their handles (Cooper, Harvey and Kennedy, 2001).
  */
 export function chances(doc: Pick<JourneyDocument, "nodes" | "edges">, id: string, starts: readonly string[]): Map<string, Chance> {
-  const next = ways(doc, starts);
-  const order = reachedInOrder(next);
+  const above = tree(doc, starts);
   const found = new Map<string, Chance>();
-  if (!order.includes(keyOf(id))) return found;
-  const above = dominators(next, order);
+  if (!above.has(keyOf(id))) return found;
   const sure = new Set(chain(above, keyOf(id)));
   for (const node of doc.nodes) {
     const key = keyOf(node.id);
@@ -43,6 +41,21 @@ const wayKey = (edge: JourneyEdge) => `h${JSON.stringify([edge.from, edge.handle
 function wayOf(key: string): Way {
   const [node, handle] = JSON.parse(key.slice(1)) as [string, string];
   return { node, handle };
+}
+
+const trees = new WeakMap<readonly JourneyEdge[], { of: string; above: Map<string, string> }>();
+
+/** What is reached, each with what stands above it. Every field of a form asks for it: while the
+ * lines and the nodes that are off stay the same, it is found once. */
+function tree(doc: Pick<JourneyDocument, "nodes" | "edges">, starts: readonly string[]): Map<string, string> {
+  const off = doc.nodes.filter((n) => n.disabled).map((n) => n.id);
+  const of = JSON.stringify([starts, off]);
+  const known = trees.get(doc.edges);
+  if (known?.of === of) return known.above;
+  const next = ways(doc, starts);
+  const above = dominators(next, reachedInOrder(next));
+  trees.set(doc.edges, { of, above });
+  return above;
 }
 
 function ways(doc: Pick<JourneyDocument, "nodes" | "edges">, starts: readonly string[]): Map<string, string[]> {

@@ -163,8 +163,9 @@ function stepItems(doc: JourneyDocument, types: Types, id: string | null): Varia
   if (!id) return [];
   const starts = doc.nodes.filter((n) => types.get(n.type)?.category === "trigger" && !n.disabled).map((n) => n.id);
   const chance = chances(doc, id, starts);
+  const nodes = new Map(doc.nodes.map((n) => [n.id, n]));
   return before(doc, id).flatMap((earlier) => {
-    const node = doc.nodes.find((n) => n.id === earlier);
+    const node = nodes.get(earlier);
     const type = node && types.get(node.type);
     if (!node || !type || type.category === "trigger" || node.disabled) return [];
     const own = type.output_of ? node.config?.[type.output_of] : undefined;

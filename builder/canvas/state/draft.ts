@@ -5,7 +5,7 @@ import { EMPTY, noticed, record, redo, undo, type Edit, type Entry, type History
 import { applyWhatFits } from "../model/ops";
 import { errorsFirst } from "../model/problems";
 import { rebase, withNames, type Conflict } from "../model/rebase";
-import { same, type Catalogue, type JourneyDocument, type Op } from "../model/types";
+import { same, type Catalogue, type JourneyDocument, type Op, type Problem } from "../model/types";
 import { t } from "../words";
 import type { Api, Journey } from "./api";
 import { sound } from "../model/sound";
@@ -80,7 +80,7 @@ export class Draft {
         later: this.around.later,
         keep: (pending) => this.keeping.keep(pending),
         state: (save) => this.set({ save }),
-        problems: (found) => this.set({ problems: errorsFirst(found), problem: 0 }),
+        problems: (found) => this.found(errorsFirst(found)),
         merged: (fresh, what) => this.merged(fresh, what),
       },
       journey.rev,
@@ -93,6 +93,11 @@ export class Draft {
       phase: "ready", catalogue, types, journey, document, problems, save, history: EMPTY,
       selected: new Set(), selectedEdges: new Set(), mode: "draft", past: null, conflicts: [],
     });
+  }
+
+  /** Most edits leave the problems as they were: whoever steps through them stays at theirs. */
+  private found(problems: Problem[]): void {
+    if (!same(problems, this.get().problems)) this.set({ problems, problem: 0 });
   }
 
   /** Edits that closed tabs could not send any more. What may have arrived is sent once more. */

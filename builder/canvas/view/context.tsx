@@ -3,7 +3,7 @@
 import { createContext, useContext, useRef, useSyncExternalStore } from "react";
 
 import { liveDocument } from "../history/live";
-import { same } from "../model/types";
+import { same, type JourneyDocument } from "../model/types";
 import { decor, type LineDecor, type NodeDecor } from "../state/decor";
 import type { Slice } from "../state/feature";
 import type { EditorStore, State } from "../state/store";
@@ -55,6 +55,12 @@ function equal(a: unknown, b: unknown): boolean {
   const [one, two] = [a as Record<string, unknown>, b as Record<string, unknown>];
   const keys = Object.keys(one);
   return keys.length === Object.keys(two).length && keys.every((k) => Object.is(one[k], two[k]));
+}
+
+/** The same without where things stand: while nodes only move, it stays the same object. */
+export function unplaced(state: State): JourneyDocument {
+  const { ui: _, ...rest } = shown(state);
+  return rest;
 }
 
 /** The document that is on screen: the draft, the live version, or one from the past. */

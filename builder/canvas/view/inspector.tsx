@@ -1,6 +1,6 @@
 /** The panel on the right: the selected node's form, or the journey's own settings. */
 
-import { useState } from "react";
+import { memo, useMemo, useState } from "react";
 
 import { FormContext, type FormScope } from "../form/scope";
 import { ObjectForm } from "../form/object_form";
@@ -8,7 +8,7 @@ import { ofNode } from "../model/problems";
 import { titleOf } from "../model/sentences";
 import type { Config, JourneyNode, NodeType, Problem } from "../model/types";
 import { AtField, FIELD, fieldOf } from "../together/at_field";
-import { shown, useEditor, useStore } from "./context";
+import { unplaced, useEditor, useStore } from "./context";
 import { CopyLine, IconButton, Menu } from "./controls";
 import { JourneyForm } from "./journey_form";
 import { Fixes } from "./fixes";
@@ -22,7 +22,7 @@ import { t } from "../words";
 
 export function Inspector({ onClose }: { onClose: () => void }) {
   const selected = useEditor((s) => s.selected);
-  const doc = useEditor(shown);
+  const doc = useEditor(unplaced);
   const chosen = doc.nodes.filter((n) => selected.has(n.id));
   const one = chosen.length === 1 ? chosen[0] : undefined;
   return (
@@ -51,11 +51,10 @@ function JourneyPanel({ onClose }: { onClose: () => void }) {
 function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }) {
   const store = useStore();
   const type = useEditor((s) => s.types.get(node.type));
-  const problems = useEditor((s) => s.problems);
+  const own = useEditor((s) => ofNode(s.problems, node.id));
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
   const hook = useEditor((s) => s.journey.hooks?.[node.id]);
   const live = useEditor((s) => s.journey.live !== null);
-  const own = ofNode(problems, node.id);
   return (
     <>
       <header className="wj-inspector-head">
@@ -89,13 +88,22 @@ function NodePanel({ node, onClose }: { node: JourneyNode; onClose: () => void }
   );
 }
 
-function NodeForm(props: { node: JourneyNode; type: NodeType; problems: Problem[]; editable: boolean }) {
-  const { node, type, problems, editable } = props;
+interface FormProps {
+  node: JourneyNode;
+  type: NodeType;
+  problems: Problem[];
+  editable: boolean;
+}
+
+const NodeForm = memo(function NodeForm({ node, type, problems, editable }: FormProps) {
   const store = useStore();
-  const doc = useEditor(shown);
+  const doc = useEditor(unplaced);
   const types = useEditor((s) => s.types);
   const catalogue = useEditor((s) => s.catalogue);
-  const scope: FormScope = { doc, types, catalogue, node: node.id, problems, editable };
+  const scope = useMemo(
+    (): FormScope => ({ doc, types, catalogue, node: node.id, problems, editable }),
+    [doc, types, catalogue, node.id, problems, editable],
+  );
   const config = node.config ?? {};
   return (
     <FormContext.Provider value={scope}>
@@ -107,7 +115,7 @@ function NodeForm(props: { node: JourneyNode; type: NodeType; problems: Problem[
       />
     </FormContext.Provider>
   );
-}
+});
 
 /** Problems that belong to no field of the form. */
 function Loose({ problems, type }: { problems: Problem[]; type: NodeType | undefined }) {

@@ -5,14 +5,14 @@ import { FormContext } from "../form/scope";
 import { journeySchema } from "../form/journey_schema";
 import type { Config, JourneyDocument, Op } from "../model/types";
 import { isRecord, same } from "../model/types";
-import { shown, useEditor, useStore } from "./context";
+import { unplaced, useEditor, useStore } from "./context";
 import { t } from "../words";
 
 const OUTSIDE = ["name", "about", "stage"] as const;
 
 export function JourneyForm() {
   const store = useStore();
-  const doc = useEditor(shown);
+  const doc = useEditor(unplaced);
   const types = useEditor((s) => s.types);
   const catalogue = useEditor((s) => s.catalogue);
   const problems = useEditor((s) => s.problems);

@@ -1,6 +1,6 @@
 /** How the node's texts read for a customer, as the engine would fill them in. */
 
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 
 import { MailView, Notes } from "../texts/mail_view";
 import { ReaderButton } from "../texts/reader";
@@ -9,24 +9,24 @@ import { texts } from "../texts/state";
 import { variables } from "../model/variables";
 import type { JourneyNode, NodeType } from "../model/types";
 import { t } from "../words";
-import { shown as shownDocument, useEditor, useStore } from "./context";
+import { unplaced, useEditor, useStore } from "./context";
 import { Icon } from "./icons";
 
 const FILLED = new Set(["template", "html", "values", "body", "headers"]);
 
-export function Preview({ node, type }: { node: JourneyNode; type: NodeType }) {
+export const Preview = memo(function Preview({ node, type }: { node: JourneyNode; type: NodeType }) {
   const writes = type.credential === "smtp";
   const filled = Object.entries(type.config_schema.properties ?? {}).some(
     ([field, schema]) => FILLED.has(schema["x-field"]?.kind ?? "") && /\{[{%]/.test(JSON.stringify(node.config?.[field] ?? "")),
   );
   if (type.category === "trigger" || (!writes && !filled)) return null;
   return <Shown node={node} writes={writes} />;
-}
+});
 
 function Shown({ node, writes }: { node: JourneyNode; writes: boolean }) {
   const store = useStore();
   const { shown, failure, busy } = useShowing(node);
-  const doc = useEditor(shownDocument);
+  const doc = useEditor(unplaced);
   const types = useEditor((s) => s.types);
   const fields = useEditor((s) => s.catalogue.fields);
   const groups = useMemo(() => variables(doc, types, fields, node.id), [doc, types, fields, node.id]);

@@ -285,7 +285,8 @@ function useLines(input: SceneInput, fold: Folded, still: Paths, moved: Paths, a
       const before = known.current.get(line.id);
       const steady = before && before.selected === line.selected && before.target === line.target &&
         before.source === line.source && shallow(before.data, line.data);
-      next.set(line.id, steady ? before : line);
+      const named = () => ({ ...line, ariaLabel: t("editor.line", { from: line.source, to: line.target }) });
+      next.set(line.id, steady ? before : named());
     }
     known.current = next;
     return next;
@@ -346,7 +347,6 @@ function lines(
         target: edge.to,
         selected: selected.has(id),
         focusable: false,
-        ariaLabel: t("editor.line", { from: edge.from, to: edge.to }),
         data: { route, hoped: place.handle.hoped, together, count, hovered: hovered === id },
       },
     ];

@@ -1,15 +1,23 @@
 /** Where a node leads: each way with what comes next. Connecting works here without a pointer. */
 
+import { memo, useMemo } from "react";
+
 import { exits, isPlain, strayHandles } from "../model/handles";
-import { whyNot } from "../model/edits";
+import { targets } from "../model/edits";
 import { titleOf } from "../model/sentences";
 import type { Handle, JourneyNode, NodeType } from "../model/types";
-import { shown, useEditor, useStore } from "./context";
+import { unplaced, useEditor, useStore } from "./context";
 import { IconButton } from "./controls";
 import { t } from "../words";
 
-export function Ways({ node, type, editable }: { node: JourneyNode; type: NodeType | undefined; editable: boolean }) {
-  const doc = useEditor(shown);
+interface Props {
+  node: JourneyNode;
+  type: NodeType | undefined;
+  editable: boolean;
+}
+
+export const Ways = memo(function Ways({ node, type, editable }: Props) {
+  const doc = useEditor(unplaced);
   const known = exits(type, node.config);
   const ways = [...known, ...strayHandles(doc, node, known)];
   if (ways.length === 0) return null;
@@ -21,19 +29,25 @@ export function Ways({ node, type, editable }: { node: JourneyNode; type: NodeTy
       ))}
     </section>
   );
-}
+});
 
 function Way({ node, handle, editable }: { node: JourneyNode; handle: Handle; editable: boolean }) {
   const store = useStore();
-  const doc = useEditor(shown);
+  const doc = useEditor(unplaced);
   const types = useEditor((s) => s.types);
   const edges = doc.edges.filter((e) => e.from === node.id && e.handle === handle.name);
   const name = (id: string) => {
     const found = doc.nodes.find((n) => n.id === id);
     return found ? titleOf(found, types.get(found.type)) : id;
   };
-  const free = doc.nodes.filter(
-    (n) => whyNot(doc, { from: node.id, handle: handle.name, to: n.id }, types) === null,
+  const free = useMemo(
+    () =>
+      targets(doc, node.id, handle.name, types).map((other) => (
+        <option key={other.id} value={other.id}>
+          {titleOf(other, types.get(other.type))}
+        </option>
+      )),
+    [doc, node.id, handle.name, types],
   );
   const label = isPlain(handle) ? t("inspector.then") : handle.label;
   return (
@@ -66,11 +80,7 @@ function Way({ node, handle, editable }: { node: JourneyNode; handle: Handle; ed
             onChange={(event) => store.connect({ from: node.id, handle: handle.name, to: event.target.value })}
           >
             <option value="">{edges.length ? t("inspector.same_time") : ending(handle)}</option>
-            {free.map((other) => (
-              <option key={other.id} value={other.id}>
-                {name(other.id)}
-              </option>
-            ))}
+            {free}
           </select>
         ) : edges.length === 0 ? (
           <span className="wj-quiet">{ending(handle)}</span>
