@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, cast
 
-from runtime.facade import leaving, seen
+from runtime.facade import seen
 from runtime.facade.desk import Desk, House, mapping
 from runtime.facade.errors import NotFound
 from runtime.facade.shapes import (
@@ -26,7 +26,7 @@ from runtime.journey.problems import Problem
 from runtime.journey.validate import validate
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, rows, run
-from runtime.store.runs import GOAL
+from runtime.store.runs import GOAL, LEFT
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_NAME = 200
@@ -284,13 +284,15 @@ def hooks(conn: Connection, desk: Desk, journey_id: str) -> dict[str, str]:
 
 
 def counts(desk: Desk, slug: str) -> Counts:
-    """How many came to, stand at and left each node of the live version."""
+    """How many came to, stand at and left each node of the live version, and where runs ended
+    (`left`, by node and handle; "" is the node itself)."""
     with desk.read() as conn:
         found = find(conn, desk.workspace, slug)
         version = _current(conn, found)
         if version is None:
             return {"version": None, "nodes": {}, "left": {}}
         nodes: dict[str, NodeCounts] = {}
+        left: dict[str, dict[str, int]] = {}
 
         def of(node: str) -> NodeCounts:
             return nodes.setdefault(node, {"in": 0, "waiting": 0, "handles": {}})
@@ -299,14 +301,16 @@ def counts(desk: Desk, slug: str) -> Counts:
         for node, handle, n in rows(conn, sql, (version[0],)):
             if handle == "in":
                 of(node)["in"] = n
+            elif handle.startswith(LEFT):
+                if n:
+                    left.setdefault(node, {})[handle.removeprefix(LEFT)] = n
             elif (node, handle) != GOAL:
                 of(node)["handles"][handle] = n
         sql = """SELECT t.node, count(*) FROM timer t JOIN run r ON r.id = t.run
  WHERE t.journey = ? AND r.version = ? AND r.ended_at IS NULL GROUP BY t.node"""
         for node, n in rows(conn, sql, (found.id, version[0])):
             of(node)["waiting"] = n
-        ended = leaving.left(conn, version[0], desk.house.types, nodes)
-        return {"version": version[1], "nodes": nodes, "left": ended}
+        return {"version": version[1], "nodes": nodes, "left": left}
 
 
 def _current(conn: Connection, journey: Row) -> tuple[str, int] | None:

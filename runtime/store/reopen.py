@@ -14,7 +14,7 @@ import orjson
 
 from runtime.engine.compiled import MOST_VISITS
 from runtime.engine.state import again
-from runtime.store import inbox, letters
+from runtime.store import inbox, letters, runs
 from runtime.store.database import Connection, many, new_id, rows, run
 from runtime.store.outbox import AGAIN, place
 from runtime.store.runs import FRESH
@@ -30,6 +30,7 @@ NOTHING_KEPT = (
 class _Run(NamedTuple):
     workspace: str
     journey: str
+    version: str
     customer: str | None
     entry_key: str
     status: str
@@ -43,8 +44,8 @@ class _Run(NamedTuple):
 def reopen(conn: Connection, one: str, now: int) -> str | None:
     """Let it go on: its entry, waits, approvals and unsent effects are as they were, and it has all
     its attempts. Else why not."""
-    sql = """SELECT r.workspace, r.journey, r.customer, r.entry_key, r.status, r.state_json,
- r.started_at, r.ended_at, j.deleted_at, v.document_json
+    sql = """SELECT r.workspace, r.journey, r.version, r.customer, r.entry_key, r.status,
+ r.state_json, r.started_at, r.ended_at, j.deleted_at, v.document_json
  FROM run r JOIN journey j ON j.id = r.journey JOIN journey_version v ON v.id = r.version
  WHERE r.id = ?"""
     if conn.dialect.name != "sqlite":
@@ -78,6 +79,7 @@ def reopen(conn: Connection, one: str, now: int) -> str | None:
     )
     if before:
         inbox.put(conn, one, "retry", {}, now)
+        _not_left(conn, one, old.version)
         for key in sorted(retried):
             letters.resolve(conn, "effect", key, now)
     return None
@@ -149,6 +151,15 @@ def _enter(conn: Connection, one: str, old: _Run) -> bool:
         (*about, one, old.started_at, True),
     )
     return True
+
+
+def _not_left(conn: Connection, one: str, version: str) -> None:
+    """It has not left the journey where its last step failed it, after all."""
+    sql = "SELECT steps_json FROM journal WHERE run = ? ORDER BY fence DESC LIMIT 1"
+    for (text,) in rows(conn, sql, (one,)):
+        *_, (_, _, node, _, _, handle, *_) = orjson.loads(text)
+        sql = "UPDATE counter SET n = n - 1 WHERE version = ? AND node = ? AND handle = ? AND n > 0"
+        run(conn, sql, (version, node, runs.left_by(handle or "")))
 
 
 def _wait_again(conn: Connection, one: str, old: _Run, tokens: list[Token], now: int) -> None:

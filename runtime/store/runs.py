@@ -132,6 +132,12 @@ def reach_goal(conn: Connection, reached: list[tuple[int, str]]) -> None:
 
 
 GOAL = ("", "goal")  # the node and handle under which reached goals are counted
+LEFT = "left:"  # before a handle: how many runs ended there; no handle has a colon in its name
+
+
+def left_by(handle: str) -> str:
+    """Under what it is counted that a run ended by this handle, or at the node itself ("")."""
+    return LEFT + handle
 
 
 # --- Claiming ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from runtime.store.clock import to_us
 from runtime.store.database import Connection, Database
 from runtime.store.outbox import NewEffect
 from runtime.store.runs import OVER, Claimed, Place, Written
-from runtime.work import effects, people
+from runtime.work import effects, leaving, people
 from runtime.work.effects import Flights, Taking
 from runtime.work.journeys import Space
 from runtime.work.people import Known
@@ -107,6 +107,9 @@ def add(written: Rows, one: Carried, new: list[int], now: int) -> None:
         if step.handle is not None:
             key = (claimed.version, step.node, step.handle)
             counted[key] = counted.get(key, 0) + 1
+    if run.ended and (at := leaving.place(run, one.journey, progress)) is not None:
+        key = (claimed.version, at[0], runs.left_by(at[1]))
+        counted[key] = counted.get(key, 0) + 1
     if progress.steps:
         written.journal.append((claimed.id, claimed.fence, _lines(one.journey, progress.steps)))
     if progress.effects or (run.ended and progress.closed):

@@ -4,7 +4,8 @@ import { edgeId } from "../model/ops";
 import type { Counts, JourneyDocument } from "../model/types";
 import type { Layer, LineDecor, NodeDecor } from "../state/decor";
 
-/** `left` is given by the studio: by node and handle, how many ended there ("" is the node). */
+/** `left` is given by the studio: by node and handle, how many runs ended there ("" is the node): a
+ * run is counted once, however many ways it went at the same time, and not where it ended on purpose. */
 export type Counted = Counts & { left?: { [node: string]: { [handle: string]: number } } };
 
 export interface Leaving {
