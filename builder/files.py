@@ -15,6 +15,16 @@ from starlette.types import Receive, Scope, Send
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 
+def built(client: Path) -> tuple[int, int] | None:
+    """Which build of the front end lies here: it changes when another is laid in its place, in one
+    move (`builder/build.py`). None while there is none."""
+    try:
+        page = (client / "index.html").stat()
+    except OSError:
+        return None
+    return page.st_ino, page.st_mtime_ns
+
+
 class Files:
     """Serves what lies below a folder, packed when there is a packed one beside it."""
 

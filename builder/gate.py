@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from builder.context import wayline
+from builder.files import built
 
 COOKIE = "wayline_session"
 DAYS = 14
@@ -101,10 +102,27 @@ def policy(hashes: Iterable[str]) -> str:
     )
 
 
+class Policy:
+    """The policy for the pages as they are built now: a front end that is built anew under a
+    running server has other inline scripts, and its pages would stay blank."""
+
+    def __init__(self, client: Path) -> None:
+        self._client = client
+        self._of = built(client)
+        self._policy = policy(script_hashes(client))
+
+    def __call__(self) -> str:
+        now = built(self._client)
+        if now is not None and now != self._of:
+            self._policy = policy(script_hashes(self._client))
+            self._of = now
+        return self._policy
+
+
 class Headers:
     """Security and cache headers around an ASGI app; foreign CORS headers are taken off."""
 
-    def __init__(self, app: ASGIApp, content_policy: str) -> None:
+    def __init__(self, app: ASGIApp, content_policy: Callable[[], str]) -> None:
         self.app = app
         self.policy = content_policy
 
@@ -122,7 +140,7 @@ class Headers:
                 headers["x-content-type-options"] = "nosniff"
                 headers["cross-origin-resource-policy"] = "same-origin"
                 if not _is_part(path):
-                    headers["content-security-policy"] = self.policy
+                    headers["content-security-policy"] = self.policy()
                     headers["x-frame-options"] = "DENY"
                     headers["referrer-policy"] = "same-origin"
                     headers["cross-origin-opener-policy"] = "same-origin"

@@ -21,6 +21,7 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from builder.files import built
 from runtime.facade import ENGLISH, LANGUAGES, chosen
 
 HERE = Path(__file__).resolve().parent
@@ -135,12 +136,12 @@ class Pages:
         name = f"{'frame' if scope['path'].startswith(EDITOR) else 'words'}-{language}"
         kept = [(k, v) for k, v in scope["headers"] if k.decode("latin-1") not in STRIPPED]
         packs = "gzip" in headers.get("accept-encoding", "")
-        answer = _Answer(send, language, _script(self.client, name), packs)
+        answer = _Answer(send, language, _script(self.client, name, built(self.client)), packs)
         await self.app({**scope, "headers": kept}, receive, answer)
 
 
-@cache
-def _script(client: Path, name: str) -> str:
+@lru_cache(maxsize=64)
+def _script(client: Path, name: str, _build: tuple[int, int] | None) -> str:
     found = sorted((client / "assets").glob(f"{name}-*.js"))
     return f"/assets/{found[0].name}" if found else ""
 

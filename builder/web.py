@@ -100,8 +100,7 @@ def assemble(settings: Settings, wayline: Any, intake: ASGIApp, pages: ASGIApp) 
         auth=auth.create(own),
         editor=editor_api.create(own),
     )
-    policy = gate.policy(gate.script_hashes(CLIENT) if CLIENT.is_dir() else [])
-    return Dispatcher(intake, gate.Headers(door, policy), [intake, pages])
+    return Dispatcher(intake, gate.Headers(door, gate.Policy(CLIENT)), [intake, pages])
 
 
 class Dispatcher:

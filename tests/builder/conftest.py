@@ -60,7 +60,7 @@ def client(fake: FakeWayline) -> Iterator[TestClient]:
         auth=auth.create(own),
         editor=editor_api.create(own),
     )
-    app = web.Dispatcher(intake, gate.Headers(door, gate.policy(["'sha256-x'"])), [])
+    app = web.Dispatcher(intake, gate.Headers(door, lambda: gate.policy(["'sha256-x'"])), [])
     with TestClient(app, base_url=OWN, follow_redirects=False) as made:
         yield made
 

@@ -143,3 +143,29 @@ def test_the_policy_knows_every_inline_script(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(page)
     (tmp_path / "other.html").write_text("<script>a()</script>")
     assert len(gate.script_hashes(tmp_path)) == 2
+
+
+def test_pages_that_are_built_anew_under_a_running_server_may_run_their_scripts(
+    tmp_path: Path,
+) -> None:
+    client = tmp_path / "client"
+
+    def build(script: str) -> str:
+        """Lay the pages as the build does, in one move; what the policy says of them then."""
+        fresh = tmp_path / "fresh"
+        fresh.mkdir()
+        (fresh / "index.html").write_text(f"<script>{script}</script>")
+        if client.exists():
+            client.rename(tmp_path / script)
+        fresh.rename(client)
+        return gate.policy(gate.script_hashes(client))
+
+    policy = gate.Policy(client)
+    assert policy() == gate.policy([])  # nothing is built yet
+    first = build("a()")
+    assert policy() == first
+    second = build("b()")
+    assert second != first
+    assert policy() == second
+    client.rename(tmp_path / "gone")
+    assert policy() == second  # for the moment in which one goes and the other comes

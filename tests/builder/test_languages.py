@@ -86,6 +86,19 @@ def test_a_german_reader_gets_the_page_in_german_and_its_words(client: TestClien
     assert plain.text == answer.text
 
 
+def test_a_page_that_was_built_anew_names_the_words_of_its_own_build(
+    client: TestClient, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text("as it was at the start")
+    before = client.get("/settings", headers=GERMAN).text
+    (old,) = (tmp_path / "assets").glob("words-de-*.js")
+    old.rename(old.with_name("words-de-anew.js"))
+    (tmp_path / "index.html").rename(tmp_path / "index.old")
+    (tmp_path / "index.html").write_text("as it was built again")
+    after = client.get("/settings", headers=GERMAN).text
+    assert (old.name in before, "/assets/words-de-anew.js" in after) == (True, True)
+
+
 def test_the_editor_gets_only_what_can_stand_on_every_page(client: TestClient) -> None:
     assert '<script src="/assets/frame-de-' in client.get("/journeys/x", headers=GERMAN).text
 

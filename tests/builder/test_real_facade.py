@@ -44,7 +44,7 @@ def real(tmp_path: Path) -> Iterator[tuple[TestClient, Wayline]]:
         auth=auth.create(own),
         editor=editor_api.create(own),
     )
-    app = web.Dispatcher(intake, gate.Headers(door, gate.policy([])), [])
+    app = web.Dispatcher(intake, gate.Headers(door, lambda: gate.policy([])), [])
     with TestClient(app, base_url=OWN, follow_redirects=False, headers={"origin": OWN}) as client:
         yield client, wayline
     wayline.close()
