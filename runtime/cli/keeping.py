@@ -111,13 +111,18 @@ def _forget(wayline: Wayline, journey: str, before: str | None) -> int:
         raise Trouble("Give --history or --before: a draft's history is taken out as a whole.", 2)
     studio = wayline.system()
     try:
-        gone = studio.forget_history(journey)
+        gone, clean = studio.forget_history(journey)
     except WaylineError as error:
         raise Trouble(str(error)) from None
     versions = len(studio.journey(journey)["versions"])
     print(f"Taken out: {gone:,} edits of {journey}. Its history begins anew with the draft.")
     if versions:
         print(f"Published versions stay as they are: {versions:,}.")
+    if not clean:
+        print(
+            "The database was being read all the time, so its file wayline.db-wal may still hold "
+            "them: do this once more later, or stop Wayline and run `wayline doctor --compact`."
+        )
     print("Backups and pages that are open now still hold them. Change a secret that was seen.")
     return 0
 

@@ -12,7 +12,7 @@ from runtime.facade.errors import NotFound, Refused
 from runtime.facade.journeys import Row, find, problems, shown
 from runtime.facade.shapes import Document, EditMade, HistoryEdit, HistoryShape, Maker
 from runtime.journey.operations import apply
-from runtime.store import past_edits
+from runtime.store import past_edits, retention
 from runtime.store.clock import rfc3339
 from runtime.store.database import Connection, rows, run
 
@@ -132,9 +132,16 @@ def _insert(
     )  # fmt: skip
 
 
-def forget(desk: Desk, slug: str) -> int:
-    """Take out every edit of a draft for good, say because a secret was typed into it; how many.
-    The draft and its published versions stay."""
+class Forgotten(NamedTuple):
+    """How many edits are gone; `clean`: they stand in no file of SQLite any more."""
+
+    edits: int
+    clean: bool
+
+
+def forget(desk: Desk, slug: str) -> Forgotten:
+    """Take out every edit of a draft for good, say because a secret was typed into it. The draft
+    and its published versions stay."""
 
     def work(conn: Connection, now: int) -> int:
         found = find(conn, desk.workspace, slug, lock=True)
@@ -142,7 +149,8 @@ def forget(desk: Desk, slug: str) -> int:
         desk.audit(conn, now, "history.forgotten", slug, {"edits": gone})
         return gone
 
-    return desk.write("own", work)
+    gone = desk.write("own", work)
+    return Forgotten(gone, retention.swept(desk.house.database))
 
 
 # --- Reading ----------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ class Studio:
         """Who did what to the draft, the newest first, and its versions."""
         return edits.history(self._desk, slug, before, limit)
 
-    def forget_history(self, slug: str) -> int:
+    def forget_history(self, slug: str) -> edits.Forgotten:
         """Take out every edit of the draft for good."""
         return edits.forget(self._desk, slug)
 

@@ -34,6 +34,8 @@ log = logging.getLogger("wayline.store")
 
 _TRIES = 6  # of a transaction that came into the way of others
 _PATIENCE = 5.0  # seconds in which a lost database may come back
+_BUSY = 10  # seconds that SQLite waits for a lock
+_SHORTLY = 50  # milliseconds that writers wait for readers when the log is to be emptied
 
 __all__ = ["Connection", "DBAPIError", "Database", "StoreFailed", "new_id"]
 
@@ -357,6 +359,26 @@ class Database:
         self._latest = max((self._clock or host_us)(), self._latest)  # nothing may be earlier
         return self._latest
 
+    def empty_log(self, patience: float) -> bool:
+        """SQLite: what was overwritten in the file stands in its log until that is written anew, so
+        the log is carried into the file and cut to nothing. False when somebody read an older state
+        for all of these seconds. PostgreSQL's log is its own affair."""
+        if self._ticket is None:
+            return True
+        deadline = time.monotonic() + patience
+        with self._writer.connect() as conn:  # no transaction: a checkpoint is none
+            while True:
+                rows(conn, "PRAGMA wal_checkpoint(PASSIVE)")  # most of it, holding nobody up
+                with self._ticket:
+                    rows(conn, f"PRAGMA busy_timeout = {_SHORTLY}")
+                    try:
+                        busy, _, _ = rows(conn, "PRAGMA wal_checkpoint(TRUNCATE)")[0]
+                    finally:
+                        rows(conn, f"PRAGMA busy_timeout = {_BUSY * 1000}")
+                if not busy or time.monotonic() >= deadline:
+                    return not busy
+                self._pause(0.05)
+
     def close(self) -> None:
         """Close the pool."""
         self._writer.dispose()
@@ -366,7 +388,7 @@ class Database:
 def _sqlite(url: str, writes: bool) -> Engine:
     engine = create_engine(
         url,
-        connect_args={"check_same_thread": False, "timeout": 10},
+        connect_args={"check_same_thread": False, "timeout": _BUSY},
         pool_size=8,
         max_overflow=64,
         hide_parameters=True,  # an error may be logged; what customers wrote may not
@@ -383,7 +405,10 @@ def _sqlite(url: str, writes: bool) -> Engine:
         cursor.execute("PRAGMA cache_size = -16384")
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA journal_size_limit = 67108864")
-        cursor.execute("PRAGMA secure_delete = FAST")  # what was erased is overwritten
+        # What was erased is overwritten; pages that become free are not, but leave the file, where
+        # it can shrink.
+        shrinks = cursor.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+        cursor.execute(f"PRAGMA secure_delete = {'FAST' if shrinks else 'ON'}")
         cursor.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: 16 MB, hot pages go once
         if not writes:
             cursor.execute("PRAGMA query_only = ON")

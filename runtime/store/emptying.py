@@ -18,6 +18,7 @@ REASON = "The customer was erased."
 EMPTIED = b"{}"  # the bytes of an effect of which nothing is left
 FEW = 100  # runs ended, or events emptied, in a transaction
 MOST = 250  # rows rewritten in a transaction
+LATER = 500_000  # microseconds until the log is tried again
 
 
 def names_in(state: Mapping[str, Any]) -> set[Name]:
@@ -157,18 +158,23 @@ def empty_events(
 
 
 def room(database: Database, chore: Chore) -> int:
-    """What was freed, and not overwritten, leaves the file (SQLite); then it is done."""
+    """What was freed, and not overwritten, leaves the file (SQLite), and then its log; then it is
+    done. Who reads an older state needs the log: then it is tried again soon."""
+    given = database.transact(give_back) if database.sqlite else 0
+    if given > 0:
+        return given
+    empty = database.empty_log(0)
 
     def work(conn: Connection) -> int:
         now = database.now_us(conn)
         if not chores.hold(conn, chore):
             return 1
-        state, given = chore.state, give_back(conn)
-        if given > 0:
-            chores.save(conn, chore, state, now)
-        else:
+        state = chore.state
+        if empty:
             chores.finish(conn, chore, {k: state[k] for k in ("runs", "events")}, now)
-        return max(1, given)
+        else:
+            chores.save(conn, chore, state, now + LATER)
+        return int(empty)
 
     return database.transact(work)
 

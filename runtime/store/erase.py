@@ -10,7 +10,7 @@ A chore in small transactions. Its stages:
 | settle | waits for sends that are on their way to land, or for their leases to end |
 | runs | empties their runs with all that hangs on them |
 | events | empties their events |
-| room | SQLite: pages that were freed leave the file |
+| room | SQLite: pages that were freed leave the file, and the log is emptied |
 
 `erased` keeps hashes of their names, so that a backup from before erases them again.
 """

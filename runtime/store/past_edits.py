@@ -34,13 +34,9 @@ def drop_all(conn: Connection, journey: str) -> int:
     sql = "SELECT count(*) FROM draft_edit WHERE journey = ? AND NOT (rev = ? AND ops_json = '[]')"
     gone = rows(conn, sql, (journey, rev))[0][0]
     _begin_at_the_draft(conn, journey)
-    if conn.dialect.name == "sqlite":  # whole pages that become free are overwritten, too
-        rows(conn, "PRAGMA secure_delete = ON")
     run(conn, "DELETE FROM draft_edit WHERE journey = ? AND rev <> ?", (journey, rev))
     sql = "UPDATE draft_edit SET ops_json = '[]', label = '' WHERE journey = ?"
     run(conn, sql, (journey,))
-    if conn.dialect.name == "sqlite":
-        rows(conn, "PRAGMA secure_delete = FAST")  # as runtime/store/database.py sets it
     return gone
 
 

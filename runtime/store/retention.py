@@ -24,6 +24,7 @@ MOST_RUNS = 25  # deleted in a transaction
 MOST_EVENTS = 150
 FEW = 200  # runs read at a time
 PAGE = 1000  # rows looked through between two transactions
+PATIENCE = 5.0  # seconds in which readers of an older state should be done
 PAGES_BACK = 100  # of SQLite's file that are given back in a transaction
 MOST_EDITS = 100
 TOLD = ("before", "runs", "events", "edits", "pages")  # of a pass that is over
@@ -329,6 +330,14 @@ def give_back(conn: Connection) -> int:
     before = _pages(conn)
     rows(conn, f"PRAGMA incremental_vacuum({PAGES_BACK})")
     return before - _pages(conn)
+
+
+def swept(database: Database) -> bool:
+    """What was taken out leaves SQLite's files now, the pages that became free and the log;
+    whether nobody stood in the way."""
+    while database.transact(give_back) > 0:
+        pass
+    return database.empty_log(PATIENCE)
 
 
 def _pages(conn: Connection) -> int:
