@@ -4,6 +4,8 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { asFile, forgetPins, pipe, sendAll, type Unsent, type Word } from "../canvas/together/leaving";
 import { openEditors } from "../canvas/together/open";
+import { isRecord } from "../canvas/model/types";
+import type { Batch } from "../canvas/state/keeping";
 import { tr } from "./words";
 
 const NAME = "wayline-unsent.json";
@@ -29,9 +31,12 @@ export function Leaving() {
   const begin = useCallback(async () => {
     person.current = await whoami();
     const channel = pipe();
-    const found = await sendAll({ person: person.current, shelf: shelf("localStorage"), now: Date.now, later, pipe: channel, open: openEditors, send, label: tr("what was kept before signing out") });
-    channel?.close();
-    if (found.length > 0) setUnsent(found);
+    const found = await sendAll({ person: person.current, shelf: shelf("localStorage"), now: Date.now, later, pipe: channel, open: openEditors, send, label: tr("what was kept before signing out") })
+      // Whatever is wrong with what is kept here: the person is told, and can still sign out.
+      .catch((error: unknown) => console.error(error))
+      .finally(() => channel?.close());
+    if (!found) setUnsent([]);
+    else if (found.length > 0) setUnsent(found);
     else await leave();
   }, [leave]);
 
@@ -90,9 +95,11 @@ function Question({ unsent, wrong, onStay, onDiscard }: Asked) {
       <p role={wrong ? "alert" : undefined}>
         {wrong
           ? tr("Wayline does not answer. Try again in a moment.")
-          : count === 1
-            ? tr("A change in {names} could not be sent. If you sign out without it, it is gone from this browser.", { names })
-            : tr("{count} changes in {names} could not be sent. If you sign out without them, they are gone from this browser.", { count, names })}
+          : count === 0
+            ? tr("Wayline could not see whether changes are still kept in this browser. If you sign out, those that are not saved may be lost.")
+            : count === 1
+              ? tr("A change in {names} could not be sent. If you sign out without it, it is gone from this browser.", { names })
+              : tr("{count} changes in {names} could not be sent. If you sign out without them, they are gone from this browser.", { count, names })}
       </p>
       <div className="wl-dialog-end">
         {wrong ? null : (
@@ -100,9 +107,11 @@ function Question({ unsent, wrong, onStay, onDiscard }: Asked) {
             <button type="button" className="wl-btn danger" onClick={onDiscard}>
               {tr("Discard and sign out")}
             </button>
-            <a className="wl-btn" download={NAME} href={`data:application/json;charset=utf-8,${encodeURIComponent(asFile(unsent))}`}>
-              {tr("Download them")}
-            </a>
+            {count > 0 ? (
+              <a className="wl-btn" download={NAME} href={`data:application/json;charset=utf-8,${encodeURIComponent(asFile(unsent))}`}>
+                {tr("Download them")}
+              </a>
+            ) : null}
           </>
         )}
         <button type="button" className="wl-btn primary" autoFocus onClick={onStay}>
@@ -123,13 +132,14 @@ async function discard(unsent: readonly Unsent[]): Promise<void> {
   for (const { key } of unsent) shelf("localStorage")?.removeItem(key);
 }
 
-async function send(slug: string, batch: object, person: string): Promise<"sent" | "other" | "failed"> {
+async function send(slug: string, batch: Batch, person: string): Promise<{ rev: number } | "other" | "failed"> {
   const headers = { "Content-Type": "application/json", ...(person ? { [PERSON]: person } : {}) };
   const path = `/studio/journeys/${encodeURIComponent(slug)}/ops`;
   const asked = { method: "POST", headers, body: JSON.stringify(batch), credentials: "same-origin", signal: AbortSignal.timeout(10_000) } as const;
   const answer = await fetch(path, asked).catch(() => null);
   if (answer?.status === 401) return "other";
-  return answer?.ok ? "sent" : "failed";
+  const saved: unknown = answer?.ok ? await answer.json().catch(() => null) : null;
+  return isRecord(saved) && typeof saved.rev === "number" ? { rev: saved.rev } : "failed";
 }
 
 function later(ms: number, call: () => void): () => void {

@@ -270,8 +270,7 @@ describe("signing out", () => {
         if (!reachable()) return "failed";
         if (person && person !== who) return "other";
         try {
-          back.edit({ ...(batch as Batch), client: (batch as Batch).client || String((number += 1)) }, who);
-          return "sent";
+          return { rev: back.edit({ ...(batch as Batch), client: (batch as Batch).client || String((number += 1)) }, who).rev };
         } catch {
           return "failed";
         }
@@ -307,6 +306,68 @@ describe("signing out", () => {
     expect(back.document.nodes.map((n) => n.id)).toEqual(["a", "b", "c"]);
     expect(back.document.name).toBe("Later");
     expect(storage.stored.size).toBe(0);
+  });
+
+  test("an answer that is lost, and a tab that ends right then, carry nothing out twice", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open] = [shelf(), new Set<string>()];
+    storage.setItem("wayline.kept.s.gone-tab", JSON.stringify({ client: "gone-tab", base: 1, flying: null, waiting: named("Mine"), at: 0, person: "ines" }));
+    const around = leaver(back, storage, open);
+    const lost: Around = {
+      ...around,
+      send: async (...all) => {
+        await around.send(...all);
+        return "failed";
+      },
+    };
+    expect(await sendAll(lost)).toMatchObject([{ slug: "s", count: 1 }]);
+    expect(back.made).toHaveLength(1);
+    back.edit({ client: "tom", seq: 1, base: 2, label: "", ops: named("Of Tom") }, "tom");
+    expect(await sendAll(around)).toEqual([]);
+    expect([back.made.length, back.document.name, storage.stored.size]).toEqual([2, "Of Tom", 0]);
+  });
+
+  test("more than is carried out at once goes in pieces, each under its own number, the rest stays when one fails", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open] = [shelf(), new Set<string>()];
+    const note = (text: string): Op => ({ op: "note.set", id: "n", text, position: [0, 0] });
+    const moves: Op[] = Array.from({ length: 1_200 }, (_, i) => ({ op: "node.move", id: "b", position: [i, i] }));
+    back.edit({ client: "ines", seq: 1, base: 1, label: "", ops: [note("First")] }, "ines");
+    const flying: Batch = { client: "gone-tab", seq: 7, base: 2, label: "x", ops: [note("Other")] };
+    const waiting = [note("First"), ...moves];
+    storage.setItem("wayline.kept.s.gone-tab", JSON.stringify({ client: "gone-tab", base: 2, flying, waiting, at: 0, person: "ines" }));
+    const sizes: number[] = [];
+    const around = leaver(back, storage, open, "ines", () => sizes.length < 2 || sizes.length > 2);
+    const counted: Around = {
+      ...around,
+      send: async (slug, batch, person) => {
+        const how = await around.send(slug, batch, person);
+        sizes.push((batch as Batch).ops.length);
+        return how;
+      },
+    };
+    const [left] = await sendAll(counted);
+    expect(left?.count).toBe(1_201 - (sizes[1] ?? 0));
+    expect(await sendAll(counted)).toEqual([]);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000);
+    expect(back.document.ui?.notes?.[0]?.text).toBe("First"); // put back to what it was before
+    expect(back.document.ui?.positions?.b).toEqual([1_199, 1_199]);
+    expect(back.made.map((one) => one.ops.length)).toEqual([1, 1, ...sizes.slice(1, 2), ...sizes.slice(3)]);
+    expect(storage.stored.size).toBe(0);
+  });
+
+  test("what is kept in a broken form, or cannot be looked at, holds nobody back", async () => {
+    const back = new Store(structuredClone(LINE));
+    const [storage, open] = [shelf(), new Set<string>()];
+    storage.setItem("wayline.kept.s.tab-one", JSON.stringify({ client: "tab-one", base: 1, flying: {}, waiting: named("Mine"), at: 0 }));
+    storage.setItem("wayline.kept.s.tab-two", JSON.stringify({ client: "tab-two", base: 1, flying: { client: 1, ops: null }, waiting: [], at: 0 }));
+    const around = leaver(back, storage, open);
+    const fails = (): never => {
+      throw new TypeError("broken");
+    };
+    expect(await sendAll({ ...around, open: async () => fails(), send: async () => fails() })).toMatchObject([{ count: 1 }]);
+    expect(await sendAll(around)).toEqual([]);
+    expect([back.document.name, storage.stored.size]).toEqual(["Mine", 0]);
   });
 
   test("what cannot be sent is told, stays until it is settled, and is a file that can be read", async () => {

@@ -258,6 +258,20 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     rename(page, "Sent before she leaves")
     home.goto(place.program.url)
     home.get_by_role("button", name="Ines Okafor").click()
+    # What goes wrong on the way is told, and what is kept in a broken form holds nobody back.
+    home.evaluate("""() => {
+        const broken = {client: 'y', base: 1, flying: {}, waiting: [], at: 0};
+        localStorage.setItem('wayline.kept.x.y', JSON.stringify(broken));
+        const own = Storage.prototype.getItem;
+        Storage.prototype.getItem = () => {
+            Storage.prototype.getItem = own;
+            throw new Error('shut');
+        };
+    }""")
+    home.get_by_role("button", name="Sign out").click()
+    expect(asked).to_contain_text("could not see")
+    asked.get_by_role("button", name="Stay signed in").click()
+    expect(asked).to_have_count(0)
     home.get_by_role("button", name="Sign out").click()
     home.wait_for_url("**/login")
     page.wait_for_url("**/login")

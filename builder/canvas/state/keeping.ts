@@ -142,9 +142,13 @@ function read(text: string): Read {
   const [client, journey, person] = [value.client, value.journey, value.person].map((one) => (typeof one === "string" ? one : ""));
   // `ops` is how the version before kept them.
   const waiting = [value.waiting, value.ops].find(Array.isArray) as unknown as Op[] | undefined;
-  const flying = isRecord(value.flying) ? (value.flying as unknown as Batch) : null;
+  const flying = isBatch(value.flying) ? value.flying : null;
   const kept = { client: client ?? "", base: value.base, flying, waiting: waiting ?? [] };
   return { kept, at, journey: journey ?? "", person: person ?? "" };
+}
+
+function isBatch(value: unknown): value is Batch {
+  return isRecord(value) && typeof value.client === "string" && typeof value.seq === "number" && Array.isArray(value.ops);
 }
 
 /** A name for an open editor. */

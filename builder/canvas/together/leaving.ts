@@ -4,7 +4,7 @@
  * the browser: neither edits nor pinned answers, which may hold a customer's data.
  */
 
-import { Keeping, leftBehind, newClient, PREFIX, type Kept, type Shelf } from "../state/keeping";
+import { Keeping, leftBehind, newClient, PREFIX, type Batch, type Kept, type Shelf } from "../state/keeping";
 
 /** Between the tabs of one browser. */
 export type Word =
@@ -81,26 +81,27 @@ export interface Around {
   /** Which editors are open; null when nobody can know. */
   open: () => Promise<readonly string[] | null>;
   /** Sends a batch on behalf of this person; "other" when somebody else is signed in. */
-  send: (slug: string, batch: object, person: string) => Promise<"sent" | "other" | "failed">;
+  send: (slug: string, batch: Batch, person: string) => Promise<{ rev: number } | "other" | "failed">;
   label: string;
 }
 
+const MOST = 500; // operations in one request
 const PATIENCE = 5_000; // milliseconds until an editor that does not answer counts as unable to
 
 /** Sends everything that can be sent; gives what could not. */
 export async function sendAll(around: Around): Promise<Unsent[]> {
   if (kept(around).length === 0) return [];
-  const told = await asked(around);
-  const open = await around.open();
+  const told = await asked(around).catch(() => new Set<string>());
+  const open = await around.open().catch(() => null);
   const unsent: Unsent[] = [];
   for (const one of kept(around)) {
     const { client } = one.kept;
     const recent = Keeping.isRecent(one.at, around.now());
     if (told.has(client) || (open ? open.includes(client) : recent)) unsent.push(one); // it could not
     else {
-      const how = await sent(around, one);
+      const how = await sent(around, one).catch(() => "failed");
       if (how === "sent") around.shelf?.removeItem(one.key);
-      else if (how === "failed") unsent.push(one);
+      else if (how === "failed") unsent.push({ ...one, count: countOf(one.kept) });
     }
   }
   return unsent;
@@ -128,28 +129,57 @@ async function asked({ pipe: channel, open, later }: Around): Promise<ReadonlySe
   return told;
 }
 
-async function sent(around: Around, { slug, kept: { flying, waiting, base }, person }: Found): Promise<"sent" | "other" | "failed"> {
-  if (flying) {
-    const how = await around.send(slug, flying, person);
-    if (how !== "sent") return how;
+/**
+ * Piece by piece. Each piece has its number in the browser's storage before it goes: when its answer
+ * is lost, whoever sends it again sends the same number, which the server carries out once.
+ */
+async function sent(around: Around, one: Found): Promise<"sent" | "other" | "failed"> {
+  let client = newClient();
+  let seq = 0;
+  while (one.kept.flying || one.kept.waiting.length > 0) {
+    const { base, waiting } = one.kept;
+    if (!one.kept.flying) {
+      const flying = { client, seq: seq + 1, base, label: around.label, ops: waiting.slice(0, MOST) };
+      one.kept = { ...one.kept, flying, waiting: waiting.slice(MOST) };
+      remember(around, one);
+    }
+    const { flying } = one.kept;
+    if (!flying) break;
+    const how = await around.send(one.slug, flying, one.person);
+    if (typeof how === "string") return how;
+    ({ client, seq } = flying);
+    // Where nobody else came in between, what waits was made on what stands there now.
+    one.kept = { ...one.kept, base: how.rev === flying.base + 1 ? how.rev : base, flying: null };
+    remember(around, one);
   }
-  if (waiting.length === 0) return "sent";
-  return around.send(slug, { client: newClient(), seq: 1, base, label: around.label, ops: waiting }, person);
+  return "sent";
+}
+
+function remember({ shelf }: Around, { key, kept, at, journey, person }: Found): void {
+  try {
+    shelf?.setItem(key, JSON.stringify({ ...kept, journey, person, at }));
+  } catch {
+    // The storage is full or shut: what stands there is older, and the server knows its number.
+  }
 }
 
 interface Found extends Unsent {
   at: number;
+  journey: string;
   person: string;
 }
 
 function kept({ shelf, person: own }: Around): Found[] {
-  return leftBehind(shelf).flatMap(({ key, kept: one, at, person }) => {
+  return leftBehind(shelf).flatMap(({ key, kept: one, at, journey, person }) => {
     if (!one || (own && person && person !== own)) return [];
     const name = key.slice(PREFIX.length);
     const slug = one.client && name.endsWith(`.${one.client}`) ? name.slice(0, -one.client.length - 1) : name;
-    const count = one.waiting.length + (one.flying?.ops.length ?? 0);
-    return [{ key, slug, count, kept: one, at, person }];
+    return [{ key, slug, count: countOf(one), kept: one, at, journey, person }];
   });
+}
+
+function countOf({ flying, waiting }: Kept): number {
+  return waiting.length + (flying?.ops.length ?? 0);
 }
 
 /** What could not be sent, to keep as a file. */
