@@ -31,6 +31,7 @@ CLIENT = Path("build") / "client"
 
 # What only the server reads, with every editor_*.py: a change there needs no new front end.
 SERVER_ONLY = {
+    "ahead.py",
     "auth.py",
     "auth_pages.py",
     "build.py",

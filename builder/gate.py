@@ -122,9 +122,16 @@ class Policy:
 class Headers:
     """Security and cache headers around an ASGI app; foreign CORS headers are taken off."""
 
-    def __init__(self, app: ASGIApp, content_policy: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        content_policy: Callable[[], str],
+        ahead: Callable[[str], str] = lambda _path: "",
+    ) -> None:
+        """`ahead` gives the `Link` header of the page at a path."""
         self.app = app
         self.policy = content_policy
+        self.ahead = ahead
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -141,6 +148,9 @@ class Headers:
                 headers["cross-origin-resource-policy"] = "same-origin"
                 if not _is_part(path):
                     headers["content-security-policy"] = self.policy()
+                    page = headers.get("content-type", "").startswith("text/html")
+                    if page and message["status"] == 200 and (links := self.ahead(path)):
+                        headers["link"] = links
                     headers["x-frame-options"] = "DENY"
                     headers["referrer-policy"] = "same-origin"
                     headers["cross-origin-opener-policy"] = "same-origin"

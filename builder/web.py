@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from builder import auth, editor_api, gate, languages, lifespan, pending
+from builder.ahead import Ahead
 from builder.context import use
 from builder.files import Files
 from runtime.settings import Settings, from_environment
@@ -100,7 +101,8 @@ def assemble(settings: Settings, wayline: Any, intake: ASGIApp, pages: ASGIApp) 
         auth=auth.create(own),
         editor=editor_api.create(own),
     )
-    return Dispatcher(intake, gate.Headers(door, gate.Policy(CLIENT)), [intake, pages])
+    dressed = gate.Headers(door, gate.Policy(CLIENT), Ahead(CLIENT))
+    return Dispatcher(intake, dressed, [intake, pages])
 
 
 class Dispatcher:
