@@ -6,7 +6,7 @@ import { EditorStore } from "../../builder/canvas/state/store";
 import { applyOps } from "../../builder/canvas/model/ops";
 import type { JourneyDocument, Op, Problem } from "../../builder/canvas/model/types";
 import { journey, node, TYPES } from "./fixtures";
-import { Back, queueOf } from "./together_fixtures";
+import { Back, queueOf, settled } from "./together_fixtures";
 
 const START = journey([node("a", "t.begin"), node("b")], ["a>b"]);
 const title = (text: string, id = "a"): Op => ({ op: "node.title", id, title: text });
@@ -73,6 +73,31 @@ describe("the save queue", () => {
     await server.pass();
     expect(server.states.at(-1)?.kind).toBe("saved");
     expect(server.document.nodes[0]?.title).toBe("A");
+  });
+
+  test("a server that fails is not hammered because others edit: one try for each pause, and the pauses grow", async () => {
+    const server = new Back(START);
+    server.faults = Array<"down">(40).fill("down");
+    const queue = queueOf(server);
+    queue.push([title("A")]);
+    await server.pass();
+    const left = server.faults.length;
+    for (let i = 0; i < 20; i += 1) {
+      queue.heard(10 + i);
+      await settled();
+    }
+    expect(left - server.faults.length).toBe(1); // it may be back, so once at once
+    for (let i = 0; i < 3; i += 1) {
+      await server.pass();
+      queue.heard(40 + i);
+      queue.heard(50 + i);
+      await settled();
+    }
+    expect(left - server.faults.length).toBe(7);
+    expect(server.pauses.slice(1)).toEqual([1_000, 2_000, 5_000, 10_000, 30_000, 30_000, 30_000, 30_000]);
+    server.faults = [];
+    await server.pass();
+    expect(server.states.at(-1)?.kind).toBe("saved");
   });
 
   test("a batch whose answer went astray is sent again by its number, and nothing is done twice", async () => {

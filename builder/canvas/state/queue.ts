@@ -92,6 +92,7 @@ export class SaveQueue {
   private failures = 0;
   private pauses = 0; // since the start, the last success, or the last time that it was told to try
   private again = false; // it was told to try while it was trying
+  private hurried = false; // it was tried before this pause was over
   private stopped = false;
   private doubtful = false; // after a refusal: what stands there has to be looked at first
   private told = 0; // the newest revision that was heard of
@@ -128,8 +129,11 @@ export class SaveQueue {
   /** Someone says that there is a newer revision. */
   heard(rev: number): void {
     this.told = Math.max(this.told, rev);
-    if (this.failures > 0) this.retry();
-    else if (!this.busy && !this.flying && !this.calloff) void this.go();
+    if (this.failures > 0) {
+      if (this.hurried || this.busy) return;
+      this.hurried = true; // the server may be back; if not, it is asked no sooner for each edit of others
+      this.now();
+    } else if (!this.busy && !this.flying && !this.calloff) void this.go();
   }
 
   /** Sends what waits now; resolves when everything is saved, or with false when it cannot be. */
@@ -166,6 +170,7 @@ export class SaveQueue {
   private schedule(ms: number): void {
     this.calloff = this.out.later(ms, () => {
       this.calloff = null;
+      this.hurried = false;
       void this.go();
     });
   }
