@@ -13,10 +13,14 @@ const table = globalThis.waylineWords ?? {};
 /** What this page was drawn in; the editor may say another one in `<html lang>` later. */
 export const drawn = (typeof document === "undefined" ? "en" : document.documentElement.lang) as Language;
 
-/** A text in the language of the page; `{name}` stands for a value. */
+/** A text in the language of the page; `{name}` stands for a value, a number as the language writes it. */
 export function tr(english: string, values: Values = {}): string {
   const text = Object.hasOwn(table, english) ? table[english]! : english;
-  return text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+  return text.replace(/\{(\w+)\}/g, (all, name: string) => written(values[name] ?? all));
+}
+
+function written(value: string | number): string {
+  return typeof value === "number" ? value.toLocaleString(drawn === "en" ? "en-GB" : drawn) : value;
 }
 
 /** What the server was asked for when this page was drawn. */

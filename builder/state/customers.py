@@ -236,7 +236,7 @@ def facts(card: Mapping[str, Any], voice: Voice) -> list[Fact]:
         found.append(Fact(voice.say("Your id"), card["external_id"]))
     for key, value in card["attributes"].items():
         if key not in {"email", "id"}:
-            found.append(Fact(voice.told(words.label(key)), voice.plain(value)))
+            found.append(Fact(voice.told(words.label(key)), voice.fact(key, value)))
     if card["segments"]:
         found.append(Fact(voice.say("In"), ", ".join(card["segments"])))
     allowed = [voice.told(words.label(k)) for k, v in card["consent"].items() if v is True]

@@ -247,7 +247,7 @@ def row(found: Mapping[str, Any], voice: Voice) -> Row:
         state=found["state"],
         state_word=_state(found["state"], voice),
         version=f"v{found['version']}" if published else "",
-        inside=str(found["inside"]) if published else "–",
+        inside=voice.number(found["inside"]) if published else "–",
         reached=voice.say("{good} of {all}", good=good, all=of) if has_rate else "–",
         has_rate=has_rate,
         rate=share,

@@ -25,7 +25,13 @@ _INSTANT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:
 def say(language: str, english: str, **values: Any) -> str:
     """A text of the studio's with its values, in a language; English where it has no other."""
     text = table(language).get(english, english)
-    return _VALUE.sub(lambda found: str(values.get(found[1], found[0])), text)
+    said = {name: _value(value, language) for name, value in values.items()}
+    return _VALUE.sub(lambda found: said.get(found[1], found[0]), text)
+
+
+def _value(value: Any, language: str) -> str:
+    """A number as the language writes it, anything else as it is."""
+    return words.number(value, language) if type(value) in (int, float) else str(value)
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,10 @@ class Voice:
     def plain(self, value: Any) -> str:
         """A value of JSON as a person would write it."""
         return words.plain(value, self.language)
+
+    def fact(self, key: str, value: Any) -> str:
+        """What is known under a name, as a person would write it."""
+        return words.fact(key, value, self.language)
 
     def greeting(self) -> str:
         """ "Good morning", „Guten Morgen"."""

@@ -1,30 +1,32 @@
 """Times, spans, names and rates in the words of the screen. Pure: now, zone and language are
-arguments."""
+arguments. Names of days and months, and how a number is written, are Babel's (the CLDR's)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date as Date
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """How a language writes days, times and spans; `{…}` as in `str.format`."""
+    """How a language writes days, times and spans: patterns of the CLDR, and texts with `{…}` as
+    in `str.format`."""
 
-    months: tuple[str, ...]
-    short: tuple[str, ...]
-    days: tuple[str, ...]
-    letters: int  # of a short weekday
-    stop: str  # after it
+    locale: str
+    date: str
+    weekday: str
+    brief: str
+    moment: str
+    year: str  # behind one of these
     today: str
     yesterday: str
     tomorrow: str
-    date: str  # of day and month
-    weekday: str  # of weekday and date
     near: str  # a heading of a near day and its weekday
-    brief: str  # of day and short month
     ago: str
     left: str
     now: str
@@ -34,38 +36,22 @@ class Calendar:
     day_left: tuple[str, str]
     day_ago: tuple[str, str]
     percent: str
-    point: str  # of a decimal fraction
     yes: str
     no: str
     greetings: tuple[str, str, str]  # in the morning, afternoon, evening
 
 
 ENGLISH = Calendar(
-    months=(
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    short=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    letters=3,
-    stop="",
+    locale="en_GB",  # as in Europe, with the day first and 24 hours
+    date="d MMMM",
+    weekday="EEEE d MMMM",
+    brief="d MMM",
+    moment="EEE d MMM",
+    year=" y",
     today="today",
     yesterday="yesterday",
     tomorrow="tomorrow",
-    date="{day} {month}",
-    weekday="{weekday} {date}",
     near="{near}, {weekday}",
-    brief="{day} {month}",
     ago="{span} ago",
     left="{span} left",
     now="just now",
@@ -75,50 +61,21 @@ ENGLISH = Calendar(
     day_left=("1 day", "{count} days"),
     day_ago=("1 day", "{count} days"),
     percent="{share}%",
-    point=".",
     yes="yes",
     no="no",
     greetings=("Good morning", "Good afternoon", "Good evening"),
 )
 GERMAN = Calendar(
-    months=(
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ),
-    short=(
-        "Jan.",
-        "Feb.",
-        "März",
-        "Apr.",
-        "Mai",
-        "Juni",
-        "Juli",
-        "Aug.",
-        "Sept.",
-        "Okt.",
-        "Nov.",
-        "Dez.",
-    ),
-    days=("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-    letters=2,
-    stop=".",
+    locale="de",
+    date="d. MMMM",
+    weekday="EEEE, d. MMMM",
+    brief="d. MMM",
+    moment="EEE d. MMM",
+    year=" y",
     today="heute",
     yesterday="gestern",
     tomorrow="morgen",
-    date="{day}. {month}",
-    weekday="{weekday}, {date}",
     near="{near}, {weekday}",
-    brief="{day}. {month}",
     ago="vor {span}",
     left="noch {span}",
     now="gerade eben",
@@ -127,8 +84,7 @@ GERMAN = Calendar(
     hours="{count} Std.",
     day_left=("1 Tag", "{count} Tage"),
     day_ago=("1 Tag", "{count} Tagen"),
-    percent="{share}\u202f%",
-    point=",",
+    percent="{share}\u00a0%",
     yes="ja",
     no="nein",
     greetings=("Guten Morgen", "Guten Tag", "Guten Abend"),
@@ -146,20 +102,26 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+@lru_cache(maxsize=1024)
+def _written(on: Date, pattern: str, locale: str) -> str:
+    from babel.dates import format_date  # a tenth of a second that no start has to wait for
+
+    return format_date(on, pattern, locale)
+
+
+def _dated(at: datetime, pattern: str, form: Calendar, now: datetime | None = None) -> str:
+    """A day by a pattern; with its year when that is not the year of `now`."""
+    old = now is not None and at.year != now.year
+    return _written(at.date(), pattern + form.year if old else pattern, form.locale)
+
+
 def day(text: str, now: datetime, zone: tzinfo, language: str = "en") -> str:
     """A heading: "Today, Friday 21 November", "Tuesday 18 November", with the year when old."""
-    at = instant(text).astimezone(zone)
-    here = now.astimezone(zone)
+    at, here = instant(text).astimezone(zone), now.astimezone(zone)
     form = calendar(language)
-    words = form.weekday.format(weekday=form.days[at.weekday()], date=_date(at, form))
+    words = _dated(at, form.weekday, form, here)
     near = {here.date(): form.today, here.date() - timedelta(days=1): form.yesterday}.get(at.date())
-    if near:
-        return form.near.format(near=near.capitalize(), weekday=words)
-    return words if at.year == here.year else f"{words} {at.year}"
-
-
-def _date(at: datetime, form: Calendar) -> str:
-    return form.date.format(day=at.day, month=form.months[at.month - 1])
+    return form.near.format(near=near.capitalize(), weekday=words) if near else words
 
 
 def clock(text: str, zone: tzinfo) -> str:
@@ -169,9 +131,8 @@ def clock(text: str, zone: tzinfo) -> str:
 
 def date(text: str, now: datetime, zone: tzinfo, language: str = "en") -> str:
     """ "18 November", with the year when it is another one."""
-    at = instant(text).astimezone(zone)
-    words = _date(at, calendar(language))
-    return words if at.year == now.astimezone(zone).year else f"{words} {at.year}"
+    form = calendar(language)
+    return _dated(instant(text).astimezone(zone), form.date, form, now.astimezone(zone))
 
 
 def when(text: str | None, now: datetime, zone: tzinfo, language: str = "en") -> str:
@@ -179,23 +140,20 @@ def when(text: str | None, now: datetime, zone: tzinfo, language: str = "en") ->
     if not text:
         return ""
     form = calendar(language)
-    at = instant(text).astimezone(zone)
-    days = (at.date() - now.astimezone(zone).date()).days
+    at, here = instant(text).astimezone(zone), now.astimezone(zone)
+    days = (at.date() - here.date()).days
     near = {0: form.today, 1: form.tomorrow, -1: form.yesterday}.get(days)
     if near:
         return f"{near} {at:%H:%M}"
-    short = form.brief.format(day=at.day, month=form.short[at.month - 1])
-    if at.year != now.astimezone(zone).year:
-        return f"{short} {at.year}"
-    return f"{short}, {at:%H:%M}"
+    short = _dated(at, form.brief, form, here)
+    return short if at.year != here.year else f"{short}, {at:%H:%M}"
 
 
 def moment(text: str, zone: tzinfo, language: str = "en") -> str:
     """ "Wed 18 Nov, 11:20"."""
     form = calendar(language)
     at = instant(text).astimezone(zone)
-    short = form.brief.format(day=at.day, month=form.short[at.month - 1])
-    return f"{form.days[at.weekday()][: form.letters]}{form.stop} {short}, {at:%H:%M}"
+    return f"{_dated(at, form.moment, form)}, {at:%H:%M}"
 
 
 def ago(text: str | None, now: datetime, language: str = "en") -> str:
@@ -204,23 +162,35 @@ def ago(text: str | None, now: datetime, language: str = "en") -> str:
         return ""
     form = calendar(language)
     seconds = (now - instant(text)).total_seconds()
-    return form.now if seconds < 60 else form.ago.format(span=_span(seconds, form, form.day_ago))
+    if seconds < 60:
+        return form.now
+    return form.ago.format(span=_span(seconds, math.floor, form, form.day_ago))
 
 
 def left(text: str | None, now: datetime, language: str = "en") -> str:
-    """ "5 h left", "2 days left", "expires now"; empty without a deadline."""
+    """ "5 h left", "2 days left", "expires now"; empty without a deadline. What has just begun has
+    all of its time left: of 8 hours, 8 until less than 7 and a half are."""
     if not text:
         return ""
     form = calendar(language)
     seconds = (instant(text) - now).total_seconds()
-    return form.over if seconds < 60 else form.left.format(span=_span(seconds, form, form.day_left))
+    if seconds < 60:
+        return form.over
+    return form.left.format(span=_span(seconds, _nearest, form, form.day_left))
 
 
-def _span(seconds: float, form: Calendar, days: tuple[str, str]) -> str:
-    if seconds < 3600:
-        return form.minutes.format(count=int(seconds // 60))
+def _nearest(count: float) -> int:
+    return math.ceil(count - 0.5)
+
+
+def _span(
+    seconds: float, whole: Callable[[float], int], form: Calendar, days: tuple[str, str]
+) -> str:
+    """`whole` makes whole minutes and hours."""
+    if (minutes := whole(seconds / 60)) < 60:
+        return form.minutes.format(count=minutes)
     if seconds < 86_400 * 1.5:
-        return form.hours.format(count=int(seconds // 3600))
+        return form.hours.format(count=whole(seconds / 3600))
     count = round(seconds / 86_400)
     return days[0] if count == 1 else days[1].format(count=count)
 
@@ -268,8 +238,17 @@ def percent_text(share: float, language: str = "en") -> str:
 
 
 def number(value: float, language: str = "en") -> str:
-    """ "0.5", "5"."""
-    return f"{value:g}".replace(".", calendar(language).point)
+    """ "0.5", "5", "10,000"."""
+    if (isinstance(value, int) and abs(value) < 1_000) or abs(value) >= 1e15:
+        return str(value)
+    return _numeral(value, calendar(language).locale)
+
+
+@lru_cache(maxsize=1024)
+def _numeral(value: float, locale: str) -> str:
+    from babel.numbers import format_decimal  # as above
+
+    return format_decimal(value, "#,##0.##########", locale)
 
 
 def plain(value: Any, language: str = "en") -> str:
@@ -278,13 +257,21 @@ def plain(value: Any, language: str = "en") -> str:
         return "–"
     if isinstance(value, bool):
         return calendar(language).yes if value else calendar(language).no
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, (int, float)):
+        return number(value, language)
     if isinstance(value, list):
         return ", ".join(plain(v, language) for v in value) or "–"
     if isinstance(value, dict):
-        return ", ".join(f"{label(k)} {plain(v, language)}" for k, v in value.items()) or "–"
+        return ", ".join(f"{label(k)} {fact(k, v, language)}" for k, v in value.items()) or "–"
     return str(value)
+
+
+def fact(key: str, value: Any, language: str = "en") -> str:
+    """The value of an attribute. A number that is a name stays as it is: `order_id`."""
+    named = key.lower() == "id" or key.endswith(("_id", "Id"))
+    if named and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return plain(value, language)
 
 
 def label(key: str) -> str:

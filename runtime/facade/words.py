@@ -83,7 +83,7 @@ def _say(value: Any, how: str | None) -> str | None:
 
 
 def condition(value: Mapping[str, Any]) -> str:
-    """A condition as a person reads it: “budget is more than 10000”."""
+    """A condition as a person reads it: “budget is more than 10,000”."""
     return humane(conditions.words(value))
 
 

@@ -75,7 +75,14 @@ def _shown(op: str, value: Any) -> str:
         return value if op in INSTANTS else f"“{value}”"
     if isinstance(value, Sequence):
         return ", ".join(_shown(op, v) for v in cast(Sequence[Any], value))
-    return "nothing" if value is None else str(value)
+    return "nothing" if value is None else _number(value)
+
+
+def _number(value: Any) -> str:
+    """ "10,000", "0.5"."""
+    if isinstance(value, (int, float)) and abs(value) < 1e15:
+        return f"{value:,}".removesuffix(".0")
+    return str(value)
 
 
 def _did_words(event: str, condition: Condition) -> str:
@@ -98,4 +105,4 @@ def said(value: Any) -> str:
         return rfc3339(value)
     if isinstance(value, (Mapping, Sequence)) and not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False, default=str)[:200]
-    return str(value)[:200]
+    return _number(value)[:200]

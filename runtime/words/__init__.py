@@ -27,6 +27,8 @@ _FORMS = {"duration": "said", "condition": "asked"}
 _LETTERS = str.maketrans("0123456789", "abcdefghij")  # names of values have no digits
 _BETWEEN = {"and", "or", "not", "yes", "no", "nothing", "did"}
 _SHARE = re.compile(r"\d+%")
+_NUMBER = re.compile(r"(?<![\w.,:/-])-?\d{1,3}(?:(?:,\d{3})+(?:\.\d+)?|\d*\.\d+)(?![\w:/-]|[.,]\d)")
+_POINTS = str.maketrans(",.", ".,")  # how German writes what English does
 _SPAN = re.compile(r"\b\d+ (?:second|minute|hour|day|week|month|year)s?\b")
 _VALUE = re.compile(r"\{([a-z_]+)\}")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
@@ -79,6 +81,8 @@ class Translation:
 
     def page(self, english: str) -> str | None:
         """What a page says about a customer, a run, a template."""
+        if _NUMBER.fullmatch(english):
+            return english.translate(_POINTS)
         found = self._filled(self._pages, english, 0) or self.text(english)
         if found is None:
             title, stop, rest = english.partition(": ")  # of the step that it is about
@@ -93,6 +97,7 @@ class Translation:
         parts = re.split(r"(“[^”]*”)", english)
         for place in range(0, len(parts), 2):
             said = self._phrase.sub(lambda found: self._phrases[found[0]], parts[place])
+            said = _NUMBER.sub(lambda found: found[0].translate(_POINTS), said)
             parts[place] = _SPAN.sub(lambda found: self._value("said", found[0], 0), said)
         return _QUOTED.sub(r"„\1“", "".join(parts))
 
@@ -123,8 +128,10 @@ class Translation:
                 or one
                 for one in value.split(": ", 1)
             )
+        if _NUMBER.fullmatch(value):
+            return value.translate(_POINTS)
         if _SHARE.fullmatch(value):
-            return value.replace("%", "\u202f%")
+            return value.replace("%", "\u00a0%")
         if name.startswith("asked"):
             return self.condition(value)
         if name.startswith("label"):

@@ -47,12 +47,15 @@ def test_instants_inside_a_sentence_are_said_too() -> None:
     [
         ("2026-11-21T14:02:20Z", "expires now"),
         ("2026-11-21T14:32:00Z", "30 min left"),
-        ("2026-11-21T19:32:00Z", "5 h left"),
+        ("2026-11-21T22:01:59Z", "8 h left"),  # a wait of eight hours that has just begun
+        ("2026-11-21T21:32:01Z", "8 h left"),
+        ("2026-11-21T21:32:00Z", "7 h left"),
+        ("2026-11-21T15:01:50Z", "1 h left"),
         ("2026-11-23T14:02:00Z", "2 days left"),
         (None, ""),
     ],
 )
-def test_what_is_left_is_rounded_down(text: str | None, said: str) -> None:
+def test_what_is_left_is_rounded(text: str | None, said: str) -> None:
     assert words.left(text, NOW) == said
 
 
@@ -71,6 +74,18 @@ def test_initials_are_of_the_first_and_the_last_name() -> None:
         "?",
         "AC",
     ]
+
+
+def test_numbers_are_written_as_the_language_does_and_names_are_not() -> None:
+    given = [7, 10000, 1234567.5, -12000, 0.5, 3.0]
+    english = ["7", "10,000", "1,234,567.5", "-12,000", "0.5", "3"]
+    german = ["7", "10.000", "1.234.567,5", "-12.000", "0,5", "3"]
+    assert [words.number(n) for n in given] == english
+    assert [words.plain(n, "de") for n in given] == german
+    assert words.fact("budget", 10000) == "10,000"
+    assert words.fact("order_id", 450789469) == words.fact("orderId", 450789469) == "450789469"
+    voice = Voice(NOW, LISBON, "de")
+    assert voice.count(12000, "{count} node", "{count} nodes") == "12.000 Knoten"
 
 
 def test_values_read_as_a_person_writes_them() -> None:
