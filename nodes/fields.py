@@ -54,7 +54,7 @@ def text(label: str, *, most: int = 500, **more: Any) -> Any:
 
 
 def template(label: str, *, multiline: bool = False, most: int = 100_000, **more: Any) -> Any:
-    """Liquid text."""
+    """Liquid text. `sent=True`, here and in `html` and `lines`: customers read it."""
     return _field(
         "template", label, {"type": "string", "maxLength": most}, multiline=multiline, **more
     )

@@ -30,16 +30,21 @@ class Config:
         "Subject",
         required=True,
         most=1000,
+        sent=True,
         placeholder="Still keen to talk, {{ customer.first_name | default: 'there' }}?",
     )
     body: str = fields.template(
-        "Message", required=True, multiline=True, placeholder="Hello {{ customer.first_name }},"
+        "Message",
+        required=True,
+        multiline=True,
+        sent=True,
+        placeholder="Hello {{ customer.first_name }},",
     )
     to: str | None = fields.template(
         "To", most=500, group="more", help="Empty: the customer.", placeholder="ines@example.com"
     )
     html: str | None = fields.html(
-        "As HTML", group="more", help="Sent beside the plain text. Values are escaped."
+        "As HTML", group="more", sent=True, help="Sent beside the plain text. Values are escaped."
     )
     credential: str | None = fields.credential(
         "Mail server", of="smtp", group="more", help="Empty: your workspace's choice."

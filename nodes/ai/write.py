@@ -32,10 +32,12 @@ class Config:
         "What to write",
         required=True,
         multiline=True,
+        sent=True,
         placeholder="Answer the enquiry and offer a half-hour call.",
     )
     facts: str | Sequence[str] | None = fields.lines(
         "Facts it may use",
+        sent=True,
         help="One a line. It may say nothing that does not stand here or in the event.",
         placeholder="A shop identity takes about six weeks.",
     )

@@ -202,8 +202,9 @@ def filled(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, A
     for find, text in wanted.items():
         if find.startswith("https://") and not text.startswith(("https://", "http://")):
             raise Refused(f"“{text[:80]}” is no web address. It begins with https://.")
-    ui = {key: value for key, value in document.get("ui", {}).items() if key != "blanks"}
-    changed: dict[str, Any] = {**document, "ui": ui}
+    # what was left empty is remembered: until it is somebody's own, the checks tell of it
+    left = [one for one in document.get("ui", {}).get("blanks", []) if one["find"] not in wanted]
+    changed: dict[str, Any] = {**document, "ui": {**document.get("ui", {}), "blanks": left}}
     for part in ("nodes", "settings"):
         changed[part] = _replaced(document.get(part), wanted)
     return changed

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import Any, cast
 
 from runtime import templates
-from runtime.journey import condition_checks, durations
+from runtime.journey import condition_checks, durations, placeholders
 from runtime.journey.names import Names
 from runtime.journey.operations import FORBIDDEN
 from runtime.journey.outline import Placed
 from runtime.journey.problems import shown
 from runtime.journey.report import Report
+from runtime.journey.spots import texts
 from runtime.journey.times import parse_instant, zone
 
 MOST_LIQUID = 2_000_000  # characters of all Liquid texts of a journey
@@ -94,7 +95,8 @@ class Fields:
     # --- Liquid -------------------------------------------------------------------------------
 
     def _liquid(self, node: Placed, at: str, given: Any, field: Field) -> None:
-        for path, text in _texts(given, at):
+        for path, text in texts(given, at):
+            placeholders.check_text(node, path, text, field, self.report)
             if "{{" in text or "{%" in text:
                 self._liquid_text(node, path, text)
 
@@ -284,18 +286,3 @@ class Fields:
         # The schema's pattern would let a line break at the end pass.
         if isinstance(given, str) and (given.endswith("\n") or given in FORBIDDEN):
             self._add(node, at, f"{shown(given)} cannot name a handle: rename it.", "name")
-
-
-def _texts(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    """Every text inside a JSON value with its path; keys are no texts."""
-    stack = [(value, at)]
-    while stack:
-        item, path = stack.pop()
-        if isinstance(item, str):
-            yield path, item
-        elif isinstance(item, dict):
-            table = cast(dict[str, Any], item)
-            stack.extend((v, f"{path}.{k[:60]}") for k, v in reversed(table.items()))
-        elif isinstance(item, list):
-            items = cast(list[Any], item)
-            stack.extend((items[i], f"{path}[{i}]") for i in range(len(items) - 1, -1, -1))

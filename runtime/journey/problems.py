@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
+PLACEHOLDER = "placeholder"  # an example that stands where somebody's own has to
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Problem:
 def errors(problems: list[Problem]) -> list[Problem]:
     """Those that refuse a publish."""
     return [p for p in problems if p.severity == "error"]
+
+
+def breaking(problems: list[Problem]) -> list[Problem]:
+    """Those that keep a node from running, tried out or not."""
+    return [p for p in errors(problems) if p.code != PLACEHOLDER]
 
 
 def shown(value: Any, most: int = 60) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from runtime.journey.paths import MISSING
@@ -51,3 +51,18 @@ def put(root: Any, steps: Sequence[Step], value: Any) -> Any:
     else:
         table[step] = put(table.get(step), rest, value)
     return table
+
+
+def texts(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Every text inside a JSON value with its path; keys are no texts."""
+    stack = [(value, at)]
+    while stack:
+        item, path = stack.pop()
+        if isinstance(item, str):
+            yield path, item
+        elif isinstance(item, dict):
+            table = cast(dict[str, Any], item)
+            stack.extend((v, f"{path}.{k[:60]}") for k, v in reversed(table.items()))
+        elif isinstance(item, list):
+            items = cast(list[Any], item)
+            stack.extend((items[i], f"{path}[{i}]") for i in range(len(items) - 1, -1, -1))

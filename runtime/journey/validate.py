@@ -17,6 +17,7 @@ from runtime.journey.memory import Memory
 from runtime.journey.names import Names
 from runtime.journey.nobody import check_nobody
 from runtime.journey.outline import Outline, Placed, read_outline, schema_of
+from runtime.journey.placeholders import check_blanks
 from runtime.journey.problems import Problem, shown
 from runtime.journey.report import Report
 
@@ -68,6 +69,7 @@ def validate(
     else:
         check_graph(outline, graph, wanted, report)
     check_nobody(outline, graph, report)
+    check_blanks(table, outline, report)
     found = report.done(_order(outline))
     return mended(found, Case(table, types, outline, graph, names, credentials, report))
 

@@ -13,6 +13,9 @@ from tests.facade.conftest import Place
 
 EVERY = [pytest.param(one, id=one.slug) for one in templates()]
 BOOKING = "https://example.com/call"
+QUESTIONS = "https://example.com/questions"
+PRICE = "A project starts at €1,800 and takes about six weeks."
+OWN = {BOOKING: "https://marlow.studio/call", QUESTIONS: "https://marlow.studio/faq"}
 
 
 def test_a_card_says_what_it_is_for_and_what_it_costs(place: Place):
@@ -60,13 +63,41 @@ def test_what_is_filled_in_stands_in_the_sample_and_in_the_draft(place: Place):
     assert "meeting.set" in text
     assert "call.booked" not in text
     assert BOOKING not in text
-    assert "blanks" not in draft["ui"]
+    left = [blank["find"] for blank in draft["ui"]["blanks"]]
+    assert left == [QUESTIONS, PRICE]  # until they are somebody's own, the checks tell of them
     assert draft["settings"]["goal"]["event"] == "meeting.set"
 
 
-def test_what_is_left_empty_stays_as_it_is(place: Place):
+def test_what_is_left_empty_stays_as_it_is_and_goes_to_no_customer(place: Place):
     slug = place.studio.use_template("enquiry-to-first-call", {BOOKING: "  "})
-    assert BOOKING in json.dumps(place.studio.journey(slug)["document"])
+    found = place.studio.journey(slug)
+    assert BOOKING in json.dumps(found["document"])
+    wrong = [(p["node"], p["severity"]) for p in found["problems"] if p["code"] == "placeholder"]
+    assert wrong == [
+        ("draft", "error"),
+        ("draft", "warning"),
+        ("questions", "error"),
+        ("reminder", "error"),
+    ]
+    with pytest.raises(Refused, match="3 problems keep it from being published"):
+        place.studio.publish(slug)
+    # to be tried, and to be looked at, it need not be finished
+    hugo = {"id": "hugo", "email": "hugo@example.com"}
+    tried = place.studio.try_journey(
+        slug, {"customer": hugo, "pins": {"about": {"handle": "question"}}}
+    )
+    assert [s["handle"] for s in tried["steps"] if s["node"] == "questions"] == ["out"]
+
+
+def test_what_is_filled_in_can_be_published(place: Place):
+    slug = place.studio.use_template("enquiry-to-first-call", {**OWN, PRICE: PRICE})
+    assert place.studio.journey(slug)["problems"] == []
+    assert place.studio.publish(slug)["version"] == 1
+
+
+def test_the_sample_customers_write_to_nobody_and_need_no_address(place: Place):
+    slug = place.studio.try_samples()["journey"]
+    assert place.studio.journey(slug)["problems"] == []
 
 
 def test_a_wrong_filling_is_refused_before_anything_is_made(place: Place):

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from runtime.gallery import templates
 from tests.journey.documents import MAIL, START, codes, edges, journey, node, only, problems
 
 PLAN = {"field": "customer.plan", "op": "eq", "value": "pro"}
@@ -15,11 +14,6 @@ GOOD = journey(MAIL, ways=("start > mail",))
 
 def test_a_good_journey_has_no_problems() -> None:
     assert problems(GOOD) == []
-
-
-@pytest.mark.parametrize("template", templates(), ids=lambda t: t.slug)
-def test_every_template_is_without_a_problem(template: Any) -> None:
-    assert problems(template.document) == []
 
 
 # --- The document -----------------------------------------------------------------------------
