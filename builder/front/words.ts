@@ -1,6 +1,8 @@
 // The words of the pages: `tr("Sending limits")`. English is the key. The server draws the page in
 // the person's language and lays that language's table before the scripts (builder/languages.py), so
 // that the first drawing finds it; English has no table.
+import "./early";
+
 import { STORED, inCookie, keep, preferred, storage, type Language } from "../canvas/words/preference";
 
 type Values = { readonly [name: string]: string | number };

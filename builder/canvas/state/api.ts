@@ -2,6 +2,7 @@
 
 import type { Catalogue, Counts, JourneyDocument, Problem } from "../model/types";
 import { asked, t } from "../words";
+import { rootOf, takeEarly } from "./early";
 import type { Batch } from "./keeping";
 import { Refused, type Current, type Saved, type Since } from "./queue";
 
@@ -49,7 +50,7 @@ export class Api {
     slug: string,
     private readonly call: Fetch = (path, init) => fetch(path, init),
   ) {
-    this.root = `/studio/journeys/${encodeURIComponent(slug)}`;
+    this.root = rootOf(slug);
   }
 
   catalogue = () => this.get<Catalogue>("/studio/catalogue");
@@ -92,7 +93,8 @@ export class Api {
 
   private async ask<T>(path: string, init: RequestInit): Promise<T> {
     const headers = { ...init.headers, ...this.self(), "Accept-Language": asked() };
-    const answer = await this.call(path, { ...init, headers, credentials: "same-origin" });
+    const early = init.method === "GET" ? await takeEarly(path, asked(), Date.now()) : null;
+    const answer = early ?? (await this.call(path, { ...init, headers, credentials: "same-origin" }));
     this.heed(answer);
     const json = (answer.headers.get("content-type") ?? "").includes("json");
     const body = json ? await answer.json() : null;
