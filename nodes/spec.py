@@ -371,7 +371,8 @@ class NodeType:
     log or export.
 
     `told` says in the past tense what a step did, for the customer's timeline: by handle, "*" for
-    any other and "" for a step that ended the run. Placeholders are `{config.…}` and `{output.…}`
+    any other and "" for a step that ended the run; "skipped: no_address" is for that handle with
+    that `reason` in the output. Placeholders are `{config.…}` and `{output.…}`
     with the same filters and `percent`. `explain` gives the evidence from config, output and
     handle; conditions in the config are explained without it.
     """

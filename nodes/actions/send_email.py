@@ -115,7 +115,11 @@ timeline says why. Without a mail server in your settings, messages go to the bu
     sentences=("“{subject|text}” to {to|text}", "“{subject|text}”", "Write the message"),
     told={
         "out": "Sent “{config.subject|text}”",
-        "skipped": "Not sent: “{config.subject|text}”",
+        "skipped": "Did not send “{config.subject|text}”",
+        "skipped: no_address": "Did not send “{config.subject|text}”, because there is no "
+        "address to send it to",
+        "skipped: no_consent": "Did not send “{config.subject|text}”, because the customer has "
+        "not agreed to emails",
         "failed": "Could not send “{config.subject|text}”: {output.error.message}",
     },
     examples=(

@@ -33,7 +33,9 @@ def told(
     node: NodeType, config: Mapping[str, Any], output: Mapping[str, Any], handle: str | None
 ) -> str | None:
     """What a step did, in the past tense; None when the type does not say."""
-    text = node.told.get(handle or "") or (node.told.get("*") if handle else None)
+    reason = output.get("reason")
+    text = node.told.get(f"{handle}: {reason}") if isinstance(reason, str) else None
+    text = text or node.told.get(handle or "") or (node.told.get("*") if handle else None)
     return fill(text, {"config": config, "output": output}) if text else None
 
 

@@ -53,6 +53,24 @@ def test_a_sent_message_stands_in_the_timeline_and_the_mailbox(place: Place):
         place.studio.message("none")
 
 
+def test_what_was_not_sent_is_told_with_the_reason(place: Place):
+    slug = place.studio.save_draft(None, greeting())
+    place.studio.publish(slug)
+    place.event("trial.started", "maya", seats=30)
+    place.identify("noor@example.com", consent={"email": False})
+    place.event("trial.started", "noor@example.com", seats=30)
+    said = {i["title"] for name in ("maya", "noor") for i in place.customer(name)["timeline"]}
+    mail = "Did not send “Hello id”, because"
+    assert f"{mail} there is no address to send it to" in said
+    assert f"{mail} the customer has not agreed to emails" in said
+    noor = next(run for run in place.studio.runs(slug) if run["customer_name"] != "maya")
+    last = place.studio.run(noor["id"])["steps"][-1]
+    assert (last["handle"], last["title"]) == (
+        "skipped",
+        f"{mail} the customer has not agreed to emails",
+    )
+
+
 def test_who_does_not_enter_is_told_why(place: Place):
     once = greeting()
     once["settings"]["reentry"] = {"mode": "once"}
