@@ -23,7 +23,8 @@ from runtime.journey.outline import Outline, Placed
 from runtime.journey.problems import Problem
 from runtime.journey.report import Report
 
-MOST_SAID = 100  # problems of one node that are remembered
+MOST_HELD = 1_000_000  # of the problems that are remembered, in characters
+A_PROBLEM = 200  # what each takes besides its texts
 NEAR = 1e9  # a coordinate below it is plainly a number that can be kept
 _NUMBERS = (int, float)
 
@@ -37,6 +38,7 @@ class Check:
     said: list[Problem]
     liquid: int  # characters of Liquid that were looked at
     wanted: int | None
+    weight: int  # of what was said
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class Drawn:
     graph: Graph | None = None
     wanted: Mapping[str, int] | None = None
     found: list[Problem] | None = None  # by the checks of the graph
+    weight: int = 0  # of what was said and found
 
 
 class Memory:
@@ -72,6 +75,7 @@ class Memory:
         self._told: tuple[Any, ...] = ()
         self._around: tuple[Any, ...] = ()
         self._drawn: Drawn | None = None
+        self._left = MOST_HELD
 
     def begin(self, document: Mapping[str, Any], *told: Any) -> None:
         """A check begins. `told`: what all nodes may ask about, beside each other."""
@@ -92,6 +96,16 @@ class Memory:
         if edges != self._edges:
             self._edges, self._edges_values = edges, 0
         self._told = told
+        # the same node may stand there twice
+        held = sum(one.check.weight for one in self._nodes.values() if one.check is not None)
+        self._left = MOST_HELD - held - (self._drawn.weight if self._drawn is not None else 0)
+
+    def _has_room(self, weight: int) -> bool:
+        """Whether so much more can be remembered; then it counts."""
+        if weight > self._left:
+            return False
+        self._left -= weight
+        return True
 
     def is_harmless(self, document: Mapping[str, Any]) -> bool:
         """Whether the document plainly holds nothing that `hostile.scan` would report."""
@@ -142,10 +156,14 @@ class Memory:
         self, node: Placed, said: list[Problem], liquid: int, wanted: int | None, *, alone: bool
     ) -> None:
         """The node was checked; `alone`: without asking about anything around it."""
-        if len(said) <= MOST_SAID:
+        kept, weight = self._now[node.index], _weight(said)
+        if kept.check is not None:
+            self._left += kept.check.weight
+            kept.check = None
+        if self._has_room(weight):
             # what is said names nodes by their titles
             era = None if alone and not said else self.era
-            self._now[node.index].check = Check(era, node.index, said, liquid, wanted)
+            kept.check = Check(era, node.index, said, liquid, wanted, weight)
 
     # --- Edges and the graph ------------------------------------------------------------------
 
@@ -155,6 +173,7 @@ class Memory:
         faces = [node.face for node in outline.nodes.values()]
         around = (self._edges, faces, *self._told)
         if around != self._around:
+            self._left += self._drawn.weight if self._drawn is not None else 0
             self._around, self._drawn = around, None
             self.era += 1
         if self._drawn is None:
@@ -166,7 +185,9 @@ class Memory:
 
     def keep_edges(self, outline: Outline, said: list[Problem]) -> None:
         """The edges were read."""
-        self._drawn = Drawn(outline.edges, said)
+        weight = _weight(said)
+        if self._has_room(weight):
+            self._drawn = Drawn(outline.edges, said, weight=weight)
 
     def graph(self, outline: Outline) -> Graph:
         """The ways that tokens can take."""
@@ -189,7 +210,22 @@ class Memory:
         check_graph(outline, graph, wanted, report)
         found = report.end(before)
         if drawn is not None:
-            drawn.wanted, drawn.found = wanted, found
+            self._forget(drawn)
+            weight = _weight(found)
+            if self._has_room(weight):
+                drawn.wanted, drawn.found = wanted, found
+                drawn.weight += weight
+
+    def _forget(self, drawn: Drawn) -> None:
+        """What the graph's last check has found."""
+        gone = _weight(drawn.found or [])
+        drawn.found, drawn.weight = None, drawn.weight - gone
+        self._left += gone
+
+
+def _weight(said: list[Problem]) -> int:
+    """What these problems take, in characters; a fix is made later and not remembered."""
+    return sum(A_PROBLEM + len(p.path) + len(p.message) + len(p.about or "") for p in said)
 
 
 def _values(raw: bytes) -> int:

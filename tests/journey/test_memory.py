@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import random
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 
 from nodes.registry import node_types
 from runtime.journey.known import Known
-from runtime.journey.memory import Memory
+from runtime.journey.memory import MOST_HELD, Memory
 from runtime.journey.operations import OperationRefused, apply
 from runtime.journey.places import Spots
+from runtime.journey.problems import Problem
 from runtime.journey.validate import validate
 from tests.journey.documents import Document, journey, node
 
@@ -139,6 +141,42 @@ def test_lines_that_are_null_are_not_taken_for_none_at_all() -> None:
         document = {"format": 1, "name": "x", "nodes": [], **lines}
         found = validate(document, TYPES, memory=memory)
         assert found == validate(document, TYPES)
+
+
+def held(memory: Memory) -> int:
+    """Characters of the problems that can be reached from it."""
+    seen: set[int] = set()
+    around: list[Any] = [memory]
+    total = 0
+    while around:
+        one = around.pop()
+        if id(one) in seen or isinstance(one, type):
+            continue
+        seen.add(id(one))
+        if isinstance(one, Problem):
+            total += len(one.path) + len(one.message) + len(one.about or "")
+        else:
+            around += gc.get_referents(one)
+    return total
+
+
+def test_what_is_remembered_is_bounded_by_what_it_holds() -> None:
+    """Nodes with many long problems each, and lines with as many."""
+    text = " ".join(f"{{{{ customer.{'z' * 400}{n} }}}}" for n in range(90))
+    nodes = [node(f"n{i}", "action.send_email", subject="x", body=text) for i in range(20)]
+    document, memory = journey(*nodes, ways=("start > n0",)), Memory()
+    line = {"from": "n0", "handle": "out", "to": "start"}
+    document["edges"] += [{**line, f"{'q' * 600}{n}": 1} for n in range(1_000)]
+    document = orjson.loads(orjson.dumps(document))
+    for _ in range(2):
+        found = validate(document, TYPES, known=KNOWN, titles=True, memory=memory)
+        assert found == validate(document, TYPES, known=KNOWN, titles=True)
+        assert held(memory) <= MOST_HELD
+    few = apply(document, [{"op": "doc.replace", "document": begun()}])
+    few = apply(few, [{"op": "node.patch", "id": "n1", "set": {"for": 3}}])
+    for _ in range(2):  # what is gone makes room
+        assert validate(few, TYPES, known=KNOWN, memory=memory)
+        assert 0 < held(memory) <= MOST_HELD
 
 
 def test_an_edit_of_one_node_checks_that_node() -> None:
