@@ -1,8 +1,9 @@
 """What takes long takes turns, so that nobody's slow questions keep all others waiting.
 
 A process answers everybody with a few threads. What is dear (a try, a count, a rehearsal) has
-threads of its own, of which one person has AT_ONCE; what more they ask waits in order, and beyond
-MOST_WAITING it is refused.
+threads of its own. One person has AT_ONCE of them, and more than one only while another stays free:
+whoever comes next is worked on at once. What more they ask waits in order, and beyond MOST_WAITING
+it is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -37,13 +38,14 @@ class TooMuch(WaylineError):
 
 @dataclass(slots=True)
 class _Person:
-    """How much of it they have asked for, and the way through for so many at once."""
+    """How much of it they have asked for, and how much of that is worked on."""
 
-    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     asked: int = 0
+    running: int = 0
 
 
 _people: dict[str, _Person] = {}
+_waiting: list[tuple[_Person, asyncio.Future[None]]] = []  # the first one longest
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dear")
 
 
@@ -53,25 +55,46 @@ async def in_turn(person: str, call: Callable[..., T], *given: Any, **named: Any
     if one.asked >= AT_ONCE + MOST_WAITING:
         raise TooMuch
     one.asked += 1
+    loop = asyncio.get_running_loop()
+    turn: asyncio.Future[None] = loop.create_future()
+    _waiting.append((one, turn))
+    _let_in()
     try:
-        await one.gate.acquire()
+        await turn
     except BaseException:
+        if turn.cancelled():
+            _waiting.remove((one, turn))
+        else:  # it came at the same moment
+            one.running -= 1
         _leave(person, one)
         raise
 
     def over(_: object) -> None:
-        one.gate.release()
+        one.running -= 1
         _leave(person, one)
 
     context = contextvars.copy_context()
     work: Callable[[], T] = partial(context.run, partial(call, *given, **named))
-    running = asyncio.get_running_loop().run_in_executor(_threads, work)
+    running = loop.run_in_executor(_threads, work)
     running.add_done_callback(over)
     # Who asked may go away; the thread is busy until it is done.
     return await asyncio.shield(running)
+
+
+def _let_in() -> None:
+    """Give the free threads away: to who has none first, and the last one to nobody else."""
+    free = THREADS - sum(one.running for one in _people.values())
+    for has in range(AT_ONCE):
+        for one, turn in list(_waiting):
+            if free > (has > 0) and one.running == has and not turn.done():
+                one.running += 1
+                free -= 1
+                _waiting.remove((one, turn))
+                turn.set_result(None)
 
 
 def _leave(person: str, one: _Person) -> None:
     one.asked -= 1
     if not one.asked and _people.get(person) is one:
         del _people[person]
+    _let_in()

@@ -104,6 +104,30 @@ def test_two_of_a_persons_questions_are_worked_on_and_the_others_wait_in_order(
     assert not turns._people
 
 
+def test_nobody_has_a_second_question_worked_on_before_others_have_their_first(
+    fake: FakeWayline,
+) -> None:
+    slow = Slow(fake)
+
+    async def work(client: httpx.AsyncClient, ask: Ask) -> None:
+        people = ("editor", "approver")
+        waiting = [asyncio.ensure_future(ask(who, {"n": who})) for who in people * 3]
+        await until(lambda: all(asked(who) == 3 for who in people))
+        await until(lambda: slow.running == turns.THREADS - 1)
+        # two people have much to ask: a third one does not wait for them
+        assert (await ask("owner", {"quick": True})).json() == {"hits": 1}
+        assert slow.running == turns.THREADS - 1
+        late = asyncio.ensure_future(ask("viewer", {"n": "viewer"}))
+        await until(lambda: slow.running == turns.THREADS)
+        slow.go.set()
+        answers = await asyncio.gather(*waiting, late)
+        assert [answer.json()["hits"] for answer in answers] == [*people * 3, "viewer"]
+
+    together(work)
+    assert slow.begun[turns.THREADS - 1] == "viewer"  # before anybody's third, or second
+    assert not turns._people
+
+
 def test_who_goes_away_gives_up_the_place_and_not_before_the_thread_is_free(
     fake: FakeWayline,
 ) -> None:
