@@ -6,7 +6,7 @@ import { Glob } from "bun";
 import { preferred, speak, t, language, type Key, type Text } from "../../builder/canvas/words";
 import { DE } from "../../builder/canvas/words/de";
 import { EN } from "../../builder/canvas/words/en";
-import { agoText, dateText, listText, numberText, percentText, timeText, weekdayText } from "../../builder/canvas/words/formats";
+import { agoText, dateBy, dateText, listText, numberText, percentText, timeText, weekdayText } from "../../builder/canvas/words/formats";
 import { literals } from "./literals";
 
 const keys = Object.keys(EN) as Key[];
@@ -86,7 +86,16 @@ describe("speaking", () => {
     expect([numberText(1234.5), percentText(0.12)]).toEqual(["1.234,5", "12\u00a0%"]);
     expect(weekdayText(1)).toBe("Montag");
     expect(agoText(0, 86_400_000)).toBe("gestern");
-    expect(dateText("never")).toBe("never");
+    expect([dateText("never"), timeText("never")]).toEqual(["never", "never"]);
+  });
+
+  test.each(["en", "de"] as const)("a time of day is written as Intl does in %s", async (code) => {
+    await speak(code);
+    const options = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
+    for (let minute = 0; minute < 24 * 60; minute += 7) {
+      const at = new Date(2026, 2, 28, 0, minute);
+      expect(timeText(at)).toBe(dateBy(at, options));
+    }
   });
 });
 
