@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from builder import gate
 from builder.editor_request import Malformed, read_json
-from runtime.facade.errors import Refused, WaylineError
+from runtime.facade.errors import NotFound, Refused
 
 log = logging.getLogger("wayline.studio")
 
@@ -34,7 +34,6 @@ Make = Callable[[str, Act], Route]
 EVERY = 0.2  # seconds between two messages of one draft
 LOOK = 0.4  # and so many more until it is looked for what other processes did
 ASK = 2.0  # seconds after which a stream asks again whether its person is still signed in
-ALIVE = 4.0  # seconds after which a stream says for its person that they are still here
 MOST = 30  # streams of one person: each asks the database, and holds a connection
 BUILD = "x-wayline-build"
 STAMP = Path(__file__).resolve().parent / "_web" / "stamp.txt"
@@ -173,8 +172,10 @@ class Room:
             self.poked.clear()
             try:
                 found = await asyncio.to_thread(self.look)
-            except WaylineError:
+            except NotFound:
                 found = None  # the draft is gone, which an edit of it will hear
+                for stream in self.streams:
+                    stream.end()
             except Exception:
                 log.exception("A look at a draft failed; the next one follows.")
                 found = self.seen
@@ -234,7 +235,7 @@ rooms = Rooms()
 
 async def _live(studio: Any, request: Request) -> Response:
     """The stream: `{people, rev}` whenever they change. It ends when its person is signed out."""
-    slug, client = _slug(request), request.query_params.get("client") or ""
+    slug = _slug(request)
     await asyncio.to_thread(studio.people, slug)  # refused here, before anything is streamed
     person = await gate.signed_in(request.scope)
     space = str(person["workspace"]["id"]) if person else ""
@@ -243,19 +244,19 @@ async def _live(studio: Any, request: Request) -> Response:
         raise Refused("You have too many editors open. Close some of them.")
     request.scope["wayline.end"] = stream.end  # the server calls it when it stops
     headers = {"x-accel-buffering": "no", BUILD: build()}
-    messages = _messages(studio, request, (space, slug), client, stream)
+    messages = _messages(studio, request, (space, slug), stream)
     return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
 
 
 async def _messages(
-    studio: Any, request: Request, key: tuple[str, str], client: str, stream: Open
+    studio: Any, request: Request, key: tuple[str, str], stream: Open
 ) -> AsyncIterator[bytes]:
     if rooms.full(stream.person):  # of many that came at once
         return
     slug = key[1]
     room = rooms.enter(key, lambda: studio.people(slug), stream)
     last: Any = None
-    asked = alive = time.monotonic()
+    asked = time.monotonic()
     try:
         yield b": hello\n\n"
         while not stream.over:
@@ -267,16 +268,10 @@ async def _messages(
                 await asyncio.wait_for(stream.wake.wait(), ASK)
             except TimeoutError:
                 yield b": still here\n\n"  # so that a dead connection shows itself
-            now = time.monotonic()
-            if now - asked >= ASK:
-                asked = now
+            if time.monotonic() - asked >= ASK:
+                asked = time.monotonic()
                 if await gate.signed_in(request.scope) is None:
                     yield b"event: signed-out\ndata: {}\n\n"
                     return
-            if client and now - alive >= ALIVE:
-                alive = now
-                await asyncio.to_thread(studio.still, slug, client)
-    except WaylineError:
-        return  # the draft is gone: the next question hears so
     finally:
         rooms.leave(key, room, stream)

@@ -1,6 +1,6 @@
 """Who has a draft open now, what they have selected and where their cursor is. It stands in a small
 table, so that people see each other through different web processes, too; a row counts for ten
-seconds, and nothing of it is kept."""
+seconds after its editor has spoken for itself, and nothing of it is kept."""
 
 from __future__ import annotations
 
@@ -70,18 +70,6 @@ def people(desk: Desk, slug: str) -> dict[str, Any]:
         journey = find(conn, desk.workspace, slug)
         now = _now(desk, conn)
         return {"people": _people(conn, journey.id, now), "rev": journey.rev}
-
-
-def still(desk: Desk, slug: str, client: str) -> None:
-    """Nothing new from this editor, but it is still open."""
-    desk.may("read")
-
-    def work(conn: Connection) -> None:
-        journey = find(conn, desk.workspace, slug)
-        sql = f"UPDATE presence SET at = ? WHERE {_OWN}"
-        run(conn, sql, (_now(desk, conn), *_own(desk, journey.id, client)))
-
-    desk.house.database.transact(work)
 
 
 def gone(desk: Desk, slug: str, client: str) -> None:

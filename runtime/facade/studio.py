@@ -151,10 +151,6 @@ class Studio:
         """Who has the draft open, and its revision."""
         return presence.people(self._desk, slug)
 
-    def still(self, slug: str, client: str) -> None:
-        """This person is still here, with nothing new."""
-        presence.still(self._desk, slug, client)
-
     def gone(self, slug: str, client: str) -> None:
         """This person has closed the draft."""
         presence.gone(self._desk, slug, client)

@@ -29,12 +29,14 @@ describe("the stream", () => {
   test("events come whole, however they were cut", async () => {
     const heard: Event[] = [];
     const { answer, send, end } = pipe();
-    const reading = listen(answer, (event) => heard.push(event));
+    let lives = 0;
+    const reading = listen(answer, () => (lives += 1), (event) => heard.push(event));
     await send(': hello\n\ndata: {"rev"');
     await send(": 1}\n\nevent: signed-out\nda");
     await send("ta: {}\n\n");
     end();
     expect(await reading).toBe(true);
+    expect(lives).toBe(3);
     expect(heard).toEqual([
       { name: "message", data: '{"rev": 1}' },
       { name: "signed-out", data: "{}" },
@@ -43,8 +45,8 @@ describe("the stream", () => {
 
   test("another answer is none", async () => {
     const none = new Response("{}", { headers: { "content-type": "application/json" } });
-    expect(await listen(none, () => undefined)).toBe(false);
-    expect(await listen(pipe(503).answer, () => undefined)).toBe(false);
+    expect(await listen(none, () => undefined, () => undefined)).toBe(false);
+    expect(await listen(pipe(503).answer, () => undefined, () => undefined)).toBe(false);
   });
 });
 
@@ -104,8 +106,51 @@ describe("being here", () => {
     expect(said.at(-1)?.cursor).toEqual([100, 100]);
     said.length = 0;
     together.point([100, 100]);
+    await pass(3_000);
+    expect(said).toEqual([]);
+  });
+
+  test("who is here says so again and again, and nobody else says it for them", async () => {
+    const { together, said, streams, pass } = await present();
+    const stop = together.begin();
+    await pass(0);
+    await streams[0]?.send('data: {"people": [], "rev": 1}\n\n');
+    await pass(200);
+    said.length = 0;
+    for (let second = 0; second < 60; second += 1) {
+      await streams[0]?.send(": still here\n\n");
+      await pass(1_000);
+    }
+    expect(said.length).toBeGreaterThanOrEqual(10);
+    expect(said.length).toBeLessThanOrEqual(15);
+    expect(said.at(-1)).toMatchObject({ client: "tab-one", selection: [] });
+    stop();
+    said.length = 0;
     await pass(60_000);
     expect(said).toEqual([]);
+  });
+
+  test("where the studio is not heard any more the others fade, and the stream begins anew", async () => {
+    const { store, together, streams, pass } = await present();
+    const told = `data: ${JSON.stringify({ people: [MAYA], rev: 1 })}\n\n`;
+    together.begin();
+    await settled();
+    await streams[0]?.send(told);
+    store.api.post = () => Promise.reject(new Error("offline"));
+    for (let second = 0; second < 30; second += 1) {
+      await streams[0]?.send(": still here\n\n");
+      await pass(1_000);
+    }
+    expect(together.slice.get().people).toEqual([MAYA]);
+    await pass(11_000); // a sleep: nothing came, and nothing broke
+    await settled();
+    expect(together.slice.get().people).toEqual([]);
+    expect(decor(store).node("b")).toBeUndefined();
+    expect(streams).toHaveLength(2);
+    await streams[0]?.send(told); // what the old one had still to say is not heard
+    expect(together.slice.get().people).toEqual([]);
+    await streams[1]?.send(told);
+    expect(together.slice.get().people).toEqual([MAYA]);
   });
 
   test("whom the stream tells of is seen on the node that they have selected, until they go", async () => {

@@ -277,7 +277,6 @@ def test_nobody_speaks_for_another_persons_editor(place: Place):
     place.clock.now += 6 * SECOND
     mallory.here(slug, "tab-one", {"selection": ["forged"]})
     mallory.gone(slug, "tab-one")
-    mallory.still(slug, "tab-one")
     (one,) = ines.people(slug)["people"]
     assert (one["name"], one["selection"]) == ("Owner", ["a"])
     place.clock.now += 6 * SECOND

@@ -6,6 +6,7 @@ import { kindOf, neverDid, notIn, opposite, conditionWords, type Condition, type
 import { at, children, isGroup, type Place } from "../model/condition_tree";
 import { fieldPath } from "../model/problems";
 import type { PathScope } from "../model/variables";
+import { AtField, FIELD, fieldOf } from "../together/at_field";
 import { t } from "../words";
 import { Menu, type MenuItem } from "../view/controls";
 import { Icon } from "../view/icons";
@@ -42,7 +43,10 @@ export function ConditionRow(props: RowProps) {
 /** A condition that is one sentence of controls. */
 function Frame({ condition, place, ConditionTree, Part }: RowProps & { Part: ComponentType<ComponentProps<typeof Compare>> }) {
   const tree = useTree();
+  const { node } = useForm();
   const words = conditionWords(condition) || t("conditions.unknown");
+  const own = [...tree.at, ...pathOf(tree.condition, place)];
+  const told = place.length ? fieldOf(node, own.join(".")) : undefined; // a row alone is the field
   return (
     <div
       className="wj-condition-row"
@@ -51,14 +55,16 @@ function Frame({ condition, place, ConditionTree, Part }: RowProps & { Part: Com
       data-testid={`${idOf(tree.id, place)}-row`}
       data-row={keyOf(place)}
       data-over={overOf(tree, place)}
+      {...{ [FIELD]: told }}
       {...dropZone(tree, place)}
     >
       <Grip condition={condition} place={place} words={words} />
       <div className="wj-condition-words">
+        {told ? <AtField field={told} /> : null}
         <Part
           condition={condition}
           id={idOf(tree.id, place)}
-          at={[...tree.at, ...pathOf(tree.condition, place)]}
+          at={own}
           ConditionTree={ConditionTree}
           onChange={(next) => tree.set(place, next)}
         />

@@ -129,7 +129,7 @@ interface FieldFrame {
 function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
   const { problems, editable, node } = useForm();
   const id = useId();
-  const told = at.length === 1 ? fieldOf(node, name) : undefined; // rows inside count for their list
+  const told = fieldOf(node, at.join("."));
   const hint = schema["x-field"];
   const kind = hint?.kind ?? "text";
   const Control = CONTROLS[kind] ?? CONTROLS.json;
@@ -155,7 +155,7 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
         <legend className="wj-label">
           {label}
           {needed}
-          {told ? <AtField field={told} /> : null}
+          <AtField field={told} within={!editable} />
         </legend>
         {control}
         {about}
@@ -167,7 +167,7 @@ function Field({ name, schema, required, value, at, onChange }: FieldFrame) {
       <label className="wj-label" htmlFor={id}>
         {label}
         {needed}
-        {told ? <AtField field={told} /> : null}
+        <AtField field={told} within={!editable} />
       </label>
       {control}
       {about}

@@ -12,10 +12,11 @@ export function fieldOf(node: string | null | undefined, name: string): string {
 /** Marks the element that holds the field's control: what has the focus in it is told the others. */
 export const FIELD = "data-told";
 
-export function AtField({ field }: { field: string }) {
+/** `within`: what stands inside is not drawn, so whoever is there is shown here. */
+export function AtField({ field, within = false }: { field: string; within?: boolean }) {
   const store = useStore();
   const here = useSlice(together(store).slice, (s) =>
-    s.people.filter((one) => one.field === field).map(({ client, name, color }) => ({ client, name, color })),
+    s.people.filter((one) => one.field === field || (within && one.field?.startsWith(`${field}.`))).map(({ client, name, color }) => ({ client, name, color })),
   );
   if (here.length === 0) return null;
   return (

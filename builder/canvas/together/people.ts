@@ -1,6 +1,7 @@
 /**
  * Who else has the draft open: said to the others when something of ours has changed, at most five
- * times a second, and heard by a stream; where no stream comes through, by asking.
+ * times a second, and heard by a stream; where no stream comes through, by asking. That we are here
+ * still is said as well, since only we know it: of a machine that sleeps the connections stay open.
  */
 
 import { decor, type NodeDecor } from "../state/decor";
@@ -37,6 +38,9 @@ interface Mine {
 export const COLORS = 8;
 const EVERY = 200; // milliseconds between two words about ourselves
 const ASK = 2_000; // … between two questions where there is no stream
+const BEAT = 4_000; // … between two words about nothing new: we count as here for ten seconds
+const FADES = 10_000; // … without a word from the studio after which nobody counts as here
+const LONGEST = 200; // characters of the name of a field
 const AGAIN = [500, 1_000, 2_000, 5_000, 10_000]; // … until a stream is tried again
 
 export interface Clock {
@@ -59,6 +63,7 @@ export class Together {
   private saidAt = Number.NEGATIVE_INFINITY;
   private calloff: (() => void) | null = null;
   private asking: (() => void) | null = null;
+  private fading: (() => void) | null = null;
   private stream: AbortController | null = null;
   private failures = 0;
   private streaming = false;
@@ -89,7 +94,7 @@ export class Together {
 
   /** The field with the focus, as "node/field". */
   focus(field: string | null): void {
-    this.change({ field });
+    this.change({ field: field?.slice(0, LONGEST) ?? null });
   }
 
   /** What is selected is being dragged, this far by now; null: it is let go. */
@@ -134,15 +139,32 @@ export class Together {
     this.calloff = null;
     if (!this.stream) return;
     if (this.said && !same(this.said, this.mine)) this.say(false);
-    else if (!this.streaming) this.asking = this.clock.later(ASK, () => this.say(true));
+    else this.asking = this.clock.later(this.streaming ? BEAT : ASK, () => this.say(true));
+  }
+
+  /** The studio was heard. When it is not any more, who was here fades, and the stream begins anew:
+   * after a sleep it may be dead and not know it. */
+  private heard(): void {
+    this.fading?.();
+    this.fading = this.clock.later(FADES, () => {
+      this.fading = null;
+      this.others([]);
+      if (!this.stream || !this.streaming) return;
+      this.stream.abort();
+      this.streaming = false;
+      this.say(true);
+      void this.hear();
+    });
   }
 
   private async hear(): Promise<void> {
     const own = new AbortController();
     this.stream = own;
     try {
-      const answer = await this.store.api.stream(`live?client=${this.store.client}`, own.signal);
-      await listen(answer, ({ name, data }) => {
+      const answer = await this.store.api.stream("live", own.signal);
+      const ours = () => this.stream === own;
+      await listen(answer, () => ours() && this.heard(), ({ name, data }) => {
+        if (!ours()) return;
         if (!this.streaming) this.say(true); // the place that we had may be forgotten
         this.streaming = true;
         this.failures = 0;
@@ -152,8 +174,8 @@ export class Together {
     } catch {
       // It was called off, or the connection broke: below it is tried again.
     }
-    this.streaming = false;
     if (own.signal.aborted) return;
+    this.streaming = false;
     const pause = AGAIN[Math.min(this.failures, AGAIN.length - 1)] ?? 1_000;
     this.failures += 1;
     this.say(true); // asking bridges the gap
@@ -163,8 +185,13 @@ export class Together {
   }
 
   private told({ people, rev }: Told): void {
+    if (!this.stream) return; // an answer that came after we had gone
     this.store.heard(rev);
-    const others = people.filter((one) => one.client !== this.store.client);
+    this.heard();
+    this.others(people.filter((one) => one.client !== this.store.client));
+  }
+
+  private others(others: readonly Person[]): void {
     if (same(others, this.slice.get().people)) return;
     const before = selections(this.slice.get().people);
     this.slice.set({ people: others });
@@ -189,11 +216,12 @@ export class Together {
   private end(): void {
     this.calloff?.();
     this.asking?.();
-    this.calloff = this.asking = null;
+    this.fading?.();
+    this.calloff = this.asking = this.fading = null;
     this.stream?.abort();
     this.stream = null;
-    this.slice.set({ people: [] });
-    decor(this.store).put("people", null);
+    this.streaming = false;
+    this.others([]);
     const gone = { client: this.store.client, gone: true };
     this.store.api.post(`${this.store.api.root}/here`, gone).catch(() => undefined); // they notice by themselves
   }

@@ -8,8 +8,9 @@ export interface Event {
   data: string;
 }
 
-/** Reads until the stream ends; false when there was none. */
-export async function listen(answer: Response, hear: (event: Event) => void): Promise<boolean> {
+/** Reads until the stream ends; false when there was none. `lives`: something came, be it only the
+ * word that the other end is still there. */
+export async function listen(answer: Response, lives: () => void, hear: (event: Event) => void): Promise<boolean> {
   const kind = answer.headers.get("content-type") ?? "";
   if (!answer.ok || !answer.body || !kind.startsWith("text/event-stream")) return false;
   const reader = answer.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, BufferSource>).getReader();
@@ -17,6 +18,7 @@ export async function listen(answer: Response, hear: (event: Event) => void): Pr
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return true;
+    lives();
     const blocks = `${rest}${value}`.split("\n\n");
     rest = blocks.pop() ?? "";
     for (const block of blocks) {

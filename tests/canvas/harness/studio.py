@@ -182,7 +182,7 @@ def handler_of(studio: Studio, folder: Path, scripts: str = "") -> type[BaseHTTP
                 query = dict(parse_qsl(urlsplit(self.path).query))
                 if path.endswith("/live"):
                     slug = path.split("/")[3]
-                    return together.stream(self, studio, slug, query.get("client", ""))
+                    return together.stream(self, studio, slug)
                 return self._json(*studio.answer("GET", path, query))
             if path.startswith("/journeys/") or path == "/":
                 path = "/page.html"

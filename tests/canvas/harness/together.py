@@ -84,7 +84,7 @@ def told(journey: Journey) -> dict[str, Any]:
     return {"people": people, "rev": journey["rev"]}
 
 
-def stream(handler: BaseHTTPRequestHandler, studio: Studio, slug: str, client: str) -> None:
+def stream(handler: BaseHTTPRequestHandler, studio: Studio, slug: str) -> None:
     """The server-sent events of one editor, until it goes."""
     handler.send_response(200)
     handler.send_header("Content-Type", "text/event-stream")
@@ -97,8 +97,6 @@ def stream(handler: BaseHTTPRequestHandler, studio: Studio, slug: str, client: s
     try:
         while True:
             journey = studio.journeys[slug]
-            if client in journey.get("people", {}):
-                journey["people"][client]["seen"] = time.monotonic()
             now = told(journey)
             if now != last:
                 handler.wfile.write(f"data: {json.dumps(now)}\n\n".encode())
