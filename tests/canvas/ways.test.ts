@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 
 import { meanings } from "../../builder/canvas/model/meanings";
 import { fixesOf } from "../../builder/canvas/model/problems";
-import { written, type Wanted } from "../../builder/canvas/model/way_words";
+import { written, type Box, type Wanted, type Written } from "../../builder/canvas/model/way_words";
 import type { NodeType, Op, Point } from "../../builder/canvas/model/types";
 import { mend } from "../../builder/canvas/state/mending";
 import type { EditorStore } from "../../builder/canvas/state/store";
-import { node, TYPES } from "./fixtures";
+import { dice, node, TYPES } from "./fixtures";
 
 const base = TYPES.get("t.ask") as NodeType;
 const condition = { "x-field": { kind: "condition" } };
@@ -48,6 +48,25 @@ describe("words along the lines", () => {
 
   test("they stand over the level part, in its middle", () => {
     expect(written([wanted(level)], [], [level])).toEqual([{ id: "a", text: "budget is more", x: 190, y: 2, width: 120, height: 16 }]);
+  });
+
+  test("in a crowd nothing touches anything, wherever on the canvas the crowd stands", () => {
+    const roll = dice(7);
+    const boxes = Array.from({ length: 60 }, () => ({ x: roll(3000), y: roll(2000), width: 256, height: 64 }));
+    const all = Array.from({ length: 120 }, (_, i): Wanted => {
+      const [x, y, dx, dy] = [roll(3000), roll(2000), roll(600) - 300, 40 + roll(200)];
+      return { id: String(i), text: "x", width: 40 + roll(150), points: [[x, y], [x, y + 20], [x + dx, y + 20], [x + dx, y + dy]] };
+    });
+    const put = (by: number): Written[] => {
+      const wanted = all.map((one) => ({ ...one, points: one.points.map(([x, y]): Point => [x + by, y - by]) }));
+      const around = boxes.map((box) => ({ ...box, x: box.x + by, y: box.y - by }));
+      return written(wanted, around, wanted.map((one) => one.points)).map((one) => ({ ...one, x: one.x - by, y: one.y + by }));
+    };
+    const found = put(0);
+    expect(found.length).toBeGreaterThan(10);
+    const apart = (a: Box, b: Box) => a.x + a.width < b.x || b.x + b.width < a.x || a.y + a.height < b.y || b.y + b.height < a.y;
+    found.forEach((one, i) => expect([...boxes, ...found.slice(0, i)].every((other) => apart(one, other))).toBe(true));
+    for (const by of [1, 100, 255, 256, 1000, -777]) expect(put(by)).toEqual(found);
   });
 
   test("they are left out where only a piece of them would fit", () => {

@@ -31,13 +31,46 @@ const GAP = 4;
 /** The labels that find room: above the longest level part of a line, beside its first drop, or
     beside the handle below its node. */
 export function written(wanted: readonly Wanted[], boxes: readonly Box[], lines: readonly (readonly Point[])[]): Written[] {
-  const segments = lines.flatMap(segmentsOf);
+  const taken = new Taken([...boxes, ...lines.flatMap(segmentsOf)]);
   const found: Written[] = [];
   for (const one of wanted) {
-    const place = candidates(one).find(
-      (box) => ![...boxes, ...found].some((other) => touches(box, other)) && !segments.some((segment) => touches(box, segment)),
-    );
-    if (place) found.push({ ...place, id: one.id, text: one.text });
+    const place = candidates(one).find((box) => !taken.touches(box));
+    if (!place) continue;
+    taken.add(place);
+    found.push({ ...place, id: one.id, text: one.text });
+  }
+  return found;
+}
+
+const CELL = 256;
+
+/** What is taken already, by where it is: of a large journey a place is held against its neighbours. */
+class Taken {
+  private readonly cells = new Map<string, Box[]>();
+
+  constructor(boxes: readonly Box[]) {
+    for (const box of boxes) this.add(box);
+  }
+
+  add(box: Box): void {
+    for (const key of cellsOf(box)) {
+      const cell = this.cells.get(key);
+      if (cell) cell.push(box);
+      else this.cells.set(key, [box]);
+    }
+  }
+
+  touches(box: Box): boolean {
+    return cellsOf(box).some((key) => this.cells.get(key)?.some((other) => touches(box, other)));
+  }
+}
+
+/** The cells of a box and of the pixel around it that counts as touching. */
+function cellsOf({ x, y, width, height }: Box): string[] {
+  const cell = (at: number) => Math.floor(at / CELL);
+  const found: string[] = [];
+  for (let column = cell(x - 1); column <= cell(x + width + 1); column += 1) {
+    for (let row = cell(y - 1); row <= cell(y + height + 1); row += 1) found.push(`${column}:${row}`);
   }
   return found;
 }
