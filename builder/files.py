@@ -12,6 +12,8 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from builder.packing import takes_gzip
+
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 
@@ -45,7 +47,7 @@ class Files:
         kind = TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
         headers = {"vary": "accept-encoding"}
         packed = path.with_name(path.name + ".gz")
-        if "gzip" in Headers(scope=scope).get("accept-encoding", "") and packed.is_file():
+        if takes_gzip(Headers(scope=scope)) and packed.is_file():
             headers["content-encoding"] = "gzip"
             path = packed
         return FileResponse(path, headers=headers, media_type=kind)

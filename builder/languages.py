@@ -22,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from builder.files import built
+from builder.packing import takes_gzip
 from runtime.facade import ENGLISH, LANGUAGES, chosen
 
 HERE = Path(__file__).resolve().parent
@@ -35,7 +36,8 @@ _PIECE = re.compile(
     r"(<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>)", re.DOTALL | re.IGNORECASE
 )
 _IN_SCRIPTS = re.compile(r'\btr\(\s*"([^"]+)"')
-_SAID = re.compile(r'\b(aria-label|placeholder|title|alt)="([^"]*)"')
+_ATTRIBUTE = re.compile(r"""(\s)([^\s"'<>/=]+)=(?:"([^"]*)"|'[^']*')""")  # a whole one
+_SAID = {"aria-label", "placeholder", "title", "alt"}
 
 
 def language_of(cookies: str, accepted: str) -> str:
@@ -105,8 +107,16 @@ def said(page: str, language: str, script: str = "") -> str:
             # before the scripts of the page, which come after it.
             pieces[place] = f'<script src="{script}"></script>{piece}'
         elif not piece.startswith(("<script", "<style", "<!")):
-            pieces[place] = _SAID.sub(lambda m: f'{m[1]}="{_text(m[2], words)}"', piece)
+            pieces[place] = _ATTRIBUTE.sub(lambda m: _attribute(m, words), piece)
     return "".join(pieces)
+
+
+def _attribute(found: re.Match[str], words: Mapping[str, str]) -> str:
+    """What is shown or read aloud is said; a name, a value or an address stays."""
+    before, name, value = found.group(1, 2, 3)
+    if name not in _SAID or value is None:
+        return found[0]
+    return f'{before}{name}="{_text(value, words)}"'
 
 
 def _text(drawn: str, words: Mapping[str, str]) -> str:
@@ -135,7 +145,7 @@ class Pages:
             return
         name = f"{'frame' if scope['path'].startswith(EDITOR) else 'words'}-{language}"
         kept = [(k, v) for k, v in scope["headers"] if k.decode("latin-1") not in STRIPPED]
-        packs = "gzip" in headers.get("accept-encoding", "")
+        packs = takes_gzip(headers)
         answer = _Answer(send, language, _script(self.client, name, built(self.client)), packs)
         await self.app({**scope, "headers": kept}, receive, answer)
 

@@ -50,6 +50,15 @@ def test_a_drawn_page_is_said_word_by_word() -> None:
     assert '<script src="/assets/words-de.js"></script></head>' in made
 
 
+def test_only_what_is_shown_or_read_aloud_of_a_tag_is_said() -> None:
+    tag = """<input data-title="Save" class='title="Save"' x-aria-label="Save" value="Save" name="a\
+ title=" placeholder="Save"\n title="Save">"""
+    made = languages.said(tag, "de")
+    assert made == tag.replace(' placeholder="Save"', ' placeholder="Speichern"').replace(
+        '\n title="Save"', '\n title="Speichern"'
+    )
+
+
 def test_the_language_of_the_document_is_set() -> None:
     made = languages.said('<html lang="en" class="x"><head></head></html>', "de")
     assert made == '<html lang="de" class="x"><head></head></html>'
@@ -84,6 +93,8 @@ def test_a_german_reader_gets_the_page_in_german_and_its_words(client: TestClien
     assert answer.headers["content-encoding"] == "gzip"
     plain = client.get("/settings", headers=GERMAN | {"accept-encoding": "identity"})
     assert plain.text == answer.text
+    none = client.get("/settings", headers=GERMAN | {"accept-encoding": "gzip;q=0"})
+    assert "content-encoding" not in none.headers
 
 
 def test_a_page_that_was_built_anew_names_the_words_of_its_own_build(
