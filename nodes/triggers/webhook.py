@@ -114,7 +114,8 @@ NODE = NodeType(
 (JSON, a form, or values in the address) becomes `event.properties`.
 
 **Customer** says where the customer's id or email stands, say `body.email`. Whoever is not known
-yet becomes a new customer. `query.…` and `headers.…` may be used as well.
+yet becomes a new customer. `query.…` and `headers.…` may be used as well. To know the name later
+on, too, let an **Update customer** follow: `{{ event.properties.first_name }}`.
 
 To let only the real sender in, choose a check and store the shared secret as a credential.""",
     config=Config,

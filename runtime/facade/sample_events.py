@@ -17,6 +17,7 @@ from runtime.facade.desk import Desk, mapping
 from runtime.facade.journeys import find, problems
 from runtime.facade.shapes import FieldsShape, SampleEvent, SamplesShape, SampleTrigger
 from runtime.facade.trying import cut, event_name, faults
+from runtime.journey.spots import texts
 from runtime.journey.times import rfc3339
 from runtime.simulate.starts import trigger_of, why_not
 from runtime.store import customers as records
@@ -187,7 +188,7 @@ def _made_up(document: Any, known: FieldsShape, place: _Place) -> SampleEvent:
                 path = field["path"].removeprefix("event.properties.")
                 if path != field["path"]:
                     _put(properties, path, field["sample"])
-    for path in _spoken(document):
+    for path in spoken(document):
         if _get(properties, path) is None:
             _put(properties, path, _plausible(path.rpartition(".")[2], place.now))
     customer: dict[str, Any] = {"id": "maya", "email": "maya@example.com", "attributes": {}}
@@ -215,19 +216,12 @@ def _plausible(name: str, now: datetime) -> Any:
     return "https://example.com" if words[-1] in ("url", "link") else "example"
 
 
-def _spoken(document: Any) -> list[str]:
+def spoken(document: Any) -> list[str]:
     """The properties of the event that the draft's texts and conditions name."""
     found: dict[str, None] = {}
-    stack: list[Any] = [document.get("nodes")]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, str):
-            for path in _SPOKEN.findall(one):
-                found.setdefault(path[1:])
-        elif isinstance(one, dict):
-            stack += cast("dict[str, Any]", one).values()
-        elif isinstance(one, list):
-            stack += cast("list[Any]", one)
+    for _, text in texts(document.get("nodes"), ""):
+        for path in _SPOKEN.findall(text):
+            found.setdefault(path[1:])
     return list(found)[:100]
 
 

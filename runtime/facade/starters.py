@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from nodes.registry import node_types
 from runtime import templates as rendering
-from runtime.facade import drafts, rehearsal, seen
+from runtime.facade import drafts, rehearsal, sample_events, seen
 from runtime.facade.desk import Desk
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.settings import settings
@@ -162,20 +162,22 @@ def preparation(desk: Desk, slug: str) -> list[Need]:
             text = now if has[kind] else otherwise
             there.append({"kind": kind, "name": name, "ready": ready, "text": text})
     for node in document["nodes"]:
-        starts = _start(node, known)
+        starts = _start(node, known, document)
         if starts is not None:
             there.append(starts)
     return there
 
 
-def _start(node: Mapping[str, Any], known: FieldsShape) -> Need | None:
+def _start(node: Mapping[str, Any], known: FieldsShape, document: Mapping[str, Any]) -> Need | None:
     """What a trigger waits for; None for other nodes."""
     kind = node_types()[node["type"]]
     if kind.start is None:
         return None
     start = kind.start(kind.read(node["config"], node.get("version")))
     if start.source == "webhook":
-        text = "Your form posts to an address that you get when you publish."
+        who = (start.customer or "").removeprefix("body.")
+        posted = ", ".join(dict.fromkeys([who, *sample_events.spoken(document)]))
+        text = f"Your form posts {posted} to an address that you get when you publish."
         return {"kind": "hook", "name": "Website form", "ready": True, "text": text}
     if start.event:
         ready = any(one["name"] == start.event for one in known["events"])

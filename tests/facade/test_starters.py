@@ -95,6 +95,36 @@ def test_what_is_filled_in_can_be_published(place: Place):
     assert place.studio.publish(slug)["version"] == 1
 
 
+@pytest.mark.parametrize("one", EVERY)
+def test_what_a_form_posts_is_kept_for_the_texts_that_speak_of_it(place: Place, one: Template):
+    """A webhook knows the customer's address; what the texts say of the customer is kept, too."""
+    nodes = one.document["nodes"]
+    if all(node["type"] != "trigger.webhook" for node in nodes):
+        return
+    said = set(re.findall(r"customer\.(\w+)", json.dumps(nodes))) - {"id", "email"}
+    kept = {name for node in nodes for name in node["config"].get("set", {})}
+    assert said <= kept
+    (form,) = [n for n in place.studio.preparation(one.slug) if n["kind"] == "hook"]
+    for name in ("email", "first_name"):
+        assert name in form["text"]
+
+
+def test_a_name_that_is_known_is_not_lost_to_a_form_without_one(place: Place):
+    slug = place.studio.use_template("enquiry-to-first-call", OWN)
+    given = {"pins": {"about": {"handle": "question"}}}
+    maya = {"id": "m", "email": "maya@example.com", "attributes": {"first_name": "Maya"}}
+    posted = {"name": "enquiry.sent", "properties": {"message": "How long does it take?"}}
+    for customer, properties, greeting in (
+        (maya, {}, "Hello Maya,"),
+        ({**maya, "attributes": {}}, {"first_name": "Ada", "company": "Looms"}, "Hello Ada,"),
+        ({**maya, "attributes": {}}, {}, "Hello there,"),
+    ):
+        event = {**posted, "properties": {**posted["properties"], **properties}}
+        tried = place.studio.try_journey(slug, {**given, "customer": customer, "event": event})
+        (mail,) = [s["effect"] for s in tried["steps"] if s["node"] == "questions"]
+        assert mail["text"].startswith(greeting)
+
+
 def test_the_sample_customers_write_to_nobody_and_need_no_address(place: Place):
     slug = place.studio.try_samples()["journey"]
     assert place.studio.journey(slug)["problems"] == []
