@@ -174,7 +174,7 @@ function Warnings() {
     return node ? `${titleOf(node, types.get(node.type))}: ` : "";
   };
   return (
-    <details className="wj-review-part">
+    <details className="wj-review-part" open={problems.some((problem) => problem.code === "placeholder") || undefined}>
       <summary>
         <Icon name="triangle-alert" size={12} /> {t("history.warnings", { count: problems.length })}
       </summary>

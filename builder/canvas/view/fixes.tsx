@@ -1,4 +1,4 @@
-/** The buttons that mend a problem: the likeliest one, and the others in a menu. */
+/** The buttons that mend a problem: the likeliest one, and the others in a menu; without any, the way to its field. */
 
 import { fixesOf } from "../model/problems";
 import type { Problem } from "../model/types";
@@ -7,12 +7,14 @@ import { t } from "../words";
 import { useEditor, useStore } from "./context";
 import { Menu } from "./controls";
 import { Icon } from "./icons";
+import { fieldAbout, toField } from "./to_field";
 
 export function Fixes({ problem, small }: { problem: Problem; small?: boolean }) {
   const store = useStore();
   const editable = useEditor((s) => s.mode === "draft" && s.canEdit);
   const [first, ...others] = fixesOf(problem);
-  if (!first || !editable) return null;
+  if (!editable) return null;
+  if (!first) return small ? null : <ToField problem={problem} />;
   const label = first.label || t("problems.mend");
   return (
     <span className="wj-fixes" data-small={small || undefined}>
@@ -33,6 +35,19 @@ export function Fixes({ problem, small }: { problem: Problem; small?: boolean })
           items={others.map((fix) => ({ label: fix.label || t("problems.mend"), onSelect: () => mend(store, problem, fix) }))}
         />
       ) : null}
+    </span>
+  );
+}
+
+function ToField({ problem }: { problem: Problem }) {
+  const store = useStore();
+  if (fieldAbout(problem) === null) return null;
+  const label = t("problems.toField");
+  return (
+    <span className="wj-fixes">
+      <button type="button" className="wj-button" data-testid="problem-field" aria-label={`${label}: ${problem.message}`} onClick={() => toField(store, problem)}>
+        {label}
+      </button>
     </span>
   );
 }

@@ -14,6 +14,7 @@ export const problems = {
   "problems.previous": "Voriges Problem",
   "problems.next": "Nächstes Problem",
   "problems.mend": "Beheben",
+  "problems.toField": "Zum Feld",
   "problems.otherFixes": "Andere Wege, es zu beheben",
   "problems.mended": "{what}. {left}",
   "problems.left": { one: "1 Problem ist noch da.", other: "{count} Probleme sind noch da." },

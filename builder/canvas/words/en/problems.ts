@@ -14,6 +14,7 @@ export const problems = {
   "problems.previous": "Previous problem",
   "problems.next": "Next problem",
   "problems.mend": "Mend it",
+  "problems.toField": "Go to the field",
   "problems.otherFixes": "Other ways to mend it",
   "problems.mended": "{what}. {left}",
   "problems.left": { one: "1 problem is left.", other: "{count} problems are left." },
