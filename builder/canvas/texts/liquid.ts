@@ -118,7 +118,8 @@ function unknown(from: number, name: string, known: readonly string[], key: "tex
   return { from, to, message: t(key, { name }), severity: "error", ...fix };
 }
 
-/** Names that are one slip away from one that is known. */
+/** Names that are one slip away from one that is known. The studio says it of names that have come
+ * in, once for each; here the usual ones count too, at every place, before anybody has come in. */
 function pathProblems(piece: Piece, bare: string, groups: readonly VariableGroup[]): TextProblem[] {
   const known = groups.flatMap((group) => group.items.map((item) => item.path));
   return [...bare.matchAll(/\b(?:customer|event)(?:\.[\w-]+)+/g)].flatMap((match) => {
@@ -135,7 +136,7 @@ function pathProblems(piece: Piece, bare: string, groups: readonly VariableGroup
   });
 }
 
-/** What the parser says counts; of the guesses only the slips in names, which it does not know. */
+/** What the studio says counts; of the guesses only the slips in names, where it says nothing. */
 export function merged(told: readonly TextProblem[], guessed: readonly TextProblem[]): TextProblem[] {
   const slips = guessed.filter((one) => one.severity === "warning");
   return [...told, ...slips.filter((slip) => !told.some((one) => one.from < slip.to && slip.from < one.to))];
