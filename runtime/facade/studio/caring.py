@@ -17,7 +17,7 @@ from runtime.facade.studio.part import Part
 
 
 class Caring(Part):
-    """Customers, their runs, and what waits for a person."""
+    """Customers and runs, on behalf of one person."""
 
     def customers(self, search: str = "", page: int = 0) -> shapes.CustomerPage:
         """A page of customers."""

@@ -19,7 +19,7 @@ from runtime.facade.studio.part import Part
 
 
 class Designing(Part):
-    """The journeys: all of them, templates to begin with, and what goes live."""
+    """Journeys, on behalf of one person."""
 
     def catalogue(self) -> shapes.Catalogue:
         """Node types, stages, known fields."""

@@ -21,7 +21,7 @@ from runtime.facade.studio.part import Part
 
 
 class Editing(Part):
-    """One draft as the editor works on it: its edits, who is at it, how it reads, where it leads."""
+    """Drafts, on behalf of one person."""
 
     def edit(
         self,

@@ -17,7 +17,7 @@ from runtime.facade.studio.part import Part
 
 
 class Keeping(Part):
-    """What keeps the house: settings, secrets, keys, samples and the audit."""
+    """The workspace's own things, on behalf of one person."""
 
     def settings(self) -> shapes.SettingsShape:
         """The workspace's settings."""
