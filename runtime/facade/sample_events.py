@@ -1,10 +1,10 @@
-"""Events to try a draft with: the last real ones that fit a trigger, the examples of its type, and
-one made up from the fields that are known."""
+"""Events to try a draft with: the last real ones that fit a trigger, the samples of its template,
+the examples of its type, and one made up from the fields that are known."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -12,7 +12,7 @@ from typing import Any, cast
 from runtime.engine.compiled import Journey, Trigger
 from runtime.engine.routing import fire_properties
 from runtime.engine.world import Customer, Event, World
-from runtime.facade import catalogue, customers, history
+from runtime.facade import catalogue, customers, history, template_samples
 from runtime.facade.desk import Desk, mapping
 from runtime.facade.journeys import find, problems
 from runtime.facade.shapes import FieldsShape, SampleEvent, SamplesShape, SampleTrigger
@@ -30,6 +30,7 @@ NEWEST_RUNS = 100  # of each status, in which those of a trigger are looked for
 LOOK_BACK = 2_000  # of the newest events, in which those of a trigger are looked for
 PEOPLE = 20
 _SPOKEN = re.compile(r"\bevent\.properties((?:\.[A-Za-z0-9_-]+)+)")
+_OWN = ("id", "email", "attributes", "consent", "segments")
 _MADE_UP: Mapping[str, Any] = {
     "email": "maya@example.com",
     "name": "Maya Lindqvist",
@@ -78,6 +79,7 @@ def sample_events(desk: Desk, slug: str, search: str = "") -> SamplesShape:
             place = _Place(node, name, found, now)
             made = [
                 *_real(conn, desk, journey.id, place),
+                *_of_template(desk, draft, place),
                 *_examples(kind.examples, place),
                 _made_up(draft, known, place),
             ]
@@ -158,10 +160,26 @@ def _sample(
         "customer": customer,
         "event": {"name": event.name, "properties": properties},
         "fits": fits,
+        "way": None,
+        "pins": {},
     }
 
 
-# --- Examples, and one made up ------------------------------------------------------------------
+# --- The template's, examples, and one made up ---------------------------------------------------
+
+
+def _of_template(desk: Desk, draft: Any, place: _Place) -> Iterator[SampleEvent]:
+    for number, one in enumerate(
+        template_samples.of(draft, place.node, desk.house.types, place.now), 1
+    ):
+        event = Event(f"template-{number}", place.name, one.properties, place.now)
+        why = place.fits(event, _customer(one.customer))
+        node, handle = one.way
+        yield {
+            **_sample(event.id, "template", one.name, None, dict(one.customer), event, why),
+            "way": {"node": node, "handle": handle},
+            "pins": dict(one.pins),
+        }
 
 
 def _examples(given: Iterable[Any], place: _Place) -> list[SampleEvent]:
@@ -246,9 +264,14 @@ def _put(properties: dict[str, Any], path: str, value: Any) -> None:
 def _customer(made: Mapping[str, Any] | None) -> Customer | None:
     if made is None:
         return None
-    more = {k: v for k, v in made.items() if k not in ("id", "email", "attributes")}
-    attributes = {**more, **dict(made.get("attributes") or {})}
-    return Customer(str(made.get("id")), attributes, email=made.get("email"))
+    more = {k: v for k, v in made.items() if k not in _OWN}
+    return Customer(
+        str(made.get("id")),
+        {**more, **dict(made.get("attributes") or {})},
+        consent=made.get("consent") or {},
+        segments=made.get("segments") or [],
+        email=made.get("email"),
+    )
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

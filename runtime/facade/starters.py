@@ -243,7 +243,9 @@ def rehearse(desk: Desk, slug: str, given: Mapping[str, str]) -> list[CustomerSt
 def use_template(desk: Desk, slug: str, given: Mapping[str, str] | None = None) -> str:
     """A draft made from a template; gives the journey's slug."""
     one = _known(slug)
-    return drafts.new_journey(desk, one.name, filled(one.document, given or {}))
+    document = filled(one.document, given or {})
+    document["ui"] = {**document["ui"], "template": one.slug}  # its samples are there to try with
+    return drafts.new_journey(desk, one.name, document)
 
 
 def _known(slug: str) -> Template:

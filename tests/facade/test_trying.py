@@ -9,6 +9,7 @@ import pytest
 
 from runtime.facade import trying
 from runtime.facade.errors import NotAllowed, NotFound, Refused
+from runtime.gallery import templates
 from tests.facade.conftest import HOUR, Place, document, edge, greeting, node, reply
 
 
@@ -335,3 +336,45 @@ def test_a_condition_that_asks_the_past_for_each_past_event_fails_in_a_test(
     tried = place.studio.try_journey(slug, given)
     assert tried["ends"][0]["status"] == "failed"
     assert "cannot be asked inside" in tried["ends"][0]["reason"]
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda t: t.slug)
+def test_the_samples_of_its_template_lead_a_draft_along_every_way(
+    place: Place, template: Any
+) -> None:
+    slug = place.studio.use_template(template.slug)
+    nodes = place.studio.journey(slug)["document"]["nodes"]
+    seen: set[str] = set()
+    found = place.studio.sample_events(slug)["triggers"]
+    for trigger in found:
+        mine = [one for one in trigger["samples"] if one["origin"] == "template"]
+        for sample in mine:
+            assert sample["fits"] is None
+            assert sample["title"]
+            given = {"trigger": trigger["node"], **sample}
+            tried = place.studio.try_journey(slug, given)
+            goes = sample["way"] or {}
+            assert (goes["node"], goes["handle"]) in way(tried), sample["title"]
+            seen |= {name for name, _ in way(tried)}
+        assert len({str(one["way"]) for one in mine}) == len(mine)  # each has a name of its own
+    by_hand = {t["node"] for t in found if not t["event"] or t["event"].startswith("manual.")}
+    assert seen >= {one["id"] for one in nodes} - by_hand
+
+
+def test_a_sample_pins_nothing_that_the_draft_has_changed(place: Place) -> None:
+    slug = place.studio.use_template("enquiry-to-first-call")
+
+    def samples() -> list[Any]:
+        (trigger,) = place.studio.sample_events(slug)["triggers"]
+        return [one for one in trigger["samples"] if one["origin"] == "template"]
+
+    greta = next(one for one in samples() if one["way"]["handle"] == "complaint")
+    assert greta["pins"]["about"]["handle"] == "complaint"
+    draft = place.studio.journey(slug)["document"]
+    about = next(one for one in draft["nodes"] if one["id"] == "about")
+    labels = [one for one in about["config"]["labels"] if one["name"] != "complaint"]
+    op = {"op": "node.patch", "id": "about", "set": {"labels": labels}}
+    place.studio.edit(slug, place.studio.journey(slug)["rev"], [op])
+    assert not any(one["pins"].get("about", {}).get("handle") == "complaint" for one in samples())
+    other = {**draft, "ui": {"template": ["no such"]}}
+    assert place.studio.sample_events(place.studio.new_journey("Other", other))["triggers"]

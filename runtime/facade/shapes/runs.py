@@ -112,15 +112,18 @@ class ReplayShape(TypedDict):
 
 
 class SampleEvent(TypedDict):
-    """An event to try with. `fits` None: it starts the trigger; else why it does not."""
+    """An event to try with. `fits` None: it starts the trigger; else why it does not. One of the
+    draft's template says which `way` it goes ({node, handle}) and what has to be pinned for it."""
 
     id: str
-    origin: Literal["real", "example", "made"]
+    origin: Literal["real", "template", "example", "made"]
     title: str
     at: str | None
     customer: dict[str, Json] | None
     event: dict[str, Json]
     fits: str | None
+    way: dict[str, Json] | None
+    pins: dict[str, Json]
 
 
 class SampleTrigger(TypedDict):
