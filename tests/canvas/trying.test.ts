@@ -6,9 +6,9 @@ import type { JourneyDocument, NodeType } from "../../builder/canvas/model/types
 import { asJson, fieldsOf, givenBy, readJson, withField } from "../../builder/canvas/trying/given";
 import { leavings, warmth } from "../../builder/canvas/trying/leaving";
 import { dataIn, lastVisit, marks, outputsBefore, sinceStart, valueAt, wayOf, type Words } from "../../builder/canvas/trying/path";
-import { byWay, PinStore, sent } from "../../builder/canvas/trying/pins";
+import { byWay, PinStore, sent, withSample } from "../../builder/canvas/trying/pins";
 import type { Sample, TriedStep } from "../../builder/canvas/trying/types";
-import { longText } from "../../builder/canvas/trying/wording";
+import { longText, sampleText } from "../../builder/canvas/trying/wording";
 import { speak } from "../../builder/canvas/words";
 import { TYPES as types } from "./fixtures";
 
@@ -154,6 +154,36 @@ describe("pins", () => {
     expect(new PinStore("a", storage).load()).toEqual({});
     new PinStore("a", storage).save({});
     expect(kept.size).toBe(0);
+  });
+});
+
+describe("a sample of the template", () => {
+  const greta: Sample = {
+    id: "template-1", origin: "template", title: "Greta", at: null, fits: null,
+    customer: { id: "greta", email: "greta@example.com", attributes: {}, consent: { email: false }, segments: ["quiet"] },
+    event: { name: "a", properties: {} },
+    way: { node: "large", handle: "yes" },
+    pins: { large: { handle: "yes" }, other: { handle: "out" } },
+  };
+
+  test("is named by where it goes, as the draft calls it now", () => {
+    expect(sampleText(greta, doc, types)).toBe("Greta: Ask → yes");
+    expect(sampleText({ ...greta, way: { node: "mail", handle: "out" } }, doc, types)).toBe("Greta: Send");
+    expect(sampleText({ ...greta, way: { node: "gone", handle: "out" } }, doc, types)).toBe("Greta");
+  });
+
+  test("keeps what the customer agreed to apart from what is known of them", () => {
+    expect(givenBy(greta).customer).toEqual({
+      id: "greta", email: "greta@example.com", consent: { email: false }, segments: ["quiet"], attributes: {},
+    });
+  });
+
+  test("brings its pins, takes the last one's away, and leaves those that a person has set", () => {
+    const mine = { other: { handle: "failed" } };
+    const held = withSample(mine, greta.pins);
+    expect(held).toEqual({ large: { handle: "yes", sample: true }, other: { handle: "failed" } });
+    expect(sent(held)).toEqual({ large: { handle: "yes" }, other: { handle: "failed" } });
+    expect(withSample(held)).toEqual(mine);
   });
 });
 

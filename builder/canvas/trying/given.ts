@@ -19,10 +19,16 @@ export function givenBy(sample: Sample): Given {
   const { customer } = sample;
   if (!customer) return { properties: sample.event.properties, customer: null };
   if (sample.origin === "real" && customer.id) return { properties: sample.event.properties, customer: customer.id };
-  const { id, email, attributes, name: _, ...more } = customer as MadeUp & Table & { name?: string };
+  const { id, email, attributes, consent, segments, name: _, ...more } = customer as MadeUp & Table & { name?: string };
   return {
     properties: sample.event.properties,
-    customer: { ...(id ? { id } : {}), ...(email ? { email } : {}), attributes: { ...more, ...attributes } as Table },
+    customer: {
+      ...(id ? { id } : {}),
+      ...(email ? { email } : {}),
+      ...(consent ? { consent } : {}),
+      ...(segments ? { segments } : {}),
+      attributes: { ...more, ...attributes } as Table,
+    },
   };
 }
 

@@ -2,10 +2,11 @@
 
 import { useId, useRef } from "react";
 
-import { useSlice, useStore } from "../view/context";
+import { useEditor, useSlice, useStore } from "../view/context";
 import { t } from "../words";
 import { asJson, fieldsOf, readJson, withField, type Field, type Read } from "./given";
 import { trying } from "./state";
+import type { Sample } from "./types";
 import { sampleText } from "./wording";
 
 export function GivenForm() {
@@ -37,16 +38,13 @@ export function GivenForm() {
         <span className="wj-label">{t("try.event")}</span>
         <select className="wj-select" data-testid="try-sample" value={sample} onChange={(event) => own.choose(now, now?.samples.find((one) => one.id === event.target.value))}>
           {sample === "" ? <option value="">{t("try.of_a_run")}</option> : null}
-          {now?.samples.map((one) => (
-            <option key={one.id} value={one.id}>
-              {sampleText(one)}
-            </option>
-          ))}
+          <Choices samples={now?.samples ?? []} />
         </select>
         <p className="wj-help">
           <code>{now?.event}</code>
           {chosen?.fits ? ` ${chosen.fits}` : null}
         </p>
+        {chosen?.origin === "template" && Object.keys(chosen.pins ?? {}).length > 0 ? <p className="wj-help">{t("try.sample_pins")}</p> : null}
       </label>
       <Who />
       <div className="wj-switch" role="group" aria-label={t("try.edit_as")}>
@@ -59,6 +57,26 @@ export function GivenForm() {
       </div>
       {text === null ? <Fields /> : <Raw text={text} />}
     </div>
+  );
+}
+
+/** Those of the draft's template stand together. */
+function Choices({ samples }: { samples: readonly Sample[] }) {
+  const doc = useEditor((s) => s.document);
+  const types = useEditor((s) => s.types);
+  const options = (some: readonly Sample[]) =>
+    some.map((one) => (
+      <option key={one.id} value={one.id}>
+        {sampleText(one, doc, types)}
+      </option>
+    ));
+  const [first, ours] = [samples.filter((one) => one.origin === "real"), samples.filter((one) => one.origin === "template")];
+  return (
+    <>
+      {options(first)}
+      {ours.length ? <optgroup label={t("try.of_template")}>{options(ours)}</optgroup> : null}
+      {options(samples.filter((one) => !first.includes(one) && !ours.includes(one)))}
+    </>
   );
 }
 

@@ -24,7 +24,14 @@ export function byWay(pin: Pin, handle: string, type: NodeType | undefined): Pin
 
 /** As the studio takes them. */
 export function sent(pins: Pins): Pins {
-  return Object.fromEntries(Object.entries(pins).map(([node, { own: _, ...pin }]) => [node, pin]));
+  return Object.fromEntries(Object.entries(pins).map(([node, { own: _, sample: __, ...pin }]) => [node, pin]));
+}
+
+/** The pins that a person has set, and those that come with a sample in place of the last one's. */
+export function withSample(pins: Pins, sample: Pins = {}): Pins {
+  const mine = Object.entries(pins).filter(([, pin]) => !pin.sample);
+  const coming = Object.entries(sample).map(([node, pin]) => [node, { ...pin, sample: true }] as const);
+  return Object.fromEntries([...coming, ...mine]);
 }
 
 export class PinStore {

@@ -10,7 +10,7 @@ import { openTab } from "../view/tabs";
 import { language, t } from "../words";
 import { asJson, givenBy, readJson } from "./given";
 import { linesOf, lastVisit, marks, outputsBefore } from "./path";
-import { PinStore, sent } from "./pins";
+import { PinStore, sent, withSample } from "./pins";
 import type { Asked, Given, PastRun, Pin, Pins, Replay, Sample, SampleTrigger, Samples, Tried, TriedStep } from "./types";
 import { markWords } from "./wording";
 
@@ -108,6 +108,7 @@ export class Trying {
     const taken = sample ?? trigger?.samples.find((one) => one.fits === null) ?? trigger?.samples[0];
     const given = taken ? givenBy(taken) : { properties: {}, customer: null };
     this.slice.set({ trigger: trigger?.node ?? "", sample: taken?.id ?? "", given, text: null });
+    this.hold(withSample(this.get().pins, taken?.pins));
   }
 
   give(given: Given): void {
@@ -225,7 +226,12 @@ export class Trying {
 
   pin(node: string, pin: Pin | null): void {
     const { [node]: _, ...others } = this.get().pins;
-    const pins = pin ? { ...others, [node]: pin } : others;
+    if (!pin) return this.hold(others);
+    const { sample: __, ...own } = pin; // what a person has changed stays when another event is chosen
+    this.hold({ ...others, [node]: own });
+  }
+
+  private hold(pins: Pins): void {
     this.slice.set({ pins });
     this.pins.save(pins);
   }
@@ -276,6 +282,7 @@ export class Trying {
     const trigger = samples?.triggers.find((one) => one.node === first.node) ?? samples?.triggers[0];
     const given: Given = { properties: isRecord(properties) ? properties : {}, customer: replay.customer };
     this.slice.set({ trigger: trigger?.node ?? "", sample: "", given, text: null });
+    this.hold(withSample(this.get().pins));
     this.store.select([]);
     await this.run();
   }

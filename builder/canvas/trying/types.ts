@@ -9,13 +9,16 @@ export type MadeUp = { id?: string; email?: string | null; attributes?: Table; c
 
 export interface Sample {
   id: string;
-  origin: "real" | "example" | "made";
+  origin: "real" | "template" | "example" | "made";
   title: string;
   at: string | null;
   customer: (MadeUp & { name?: string }) | null;
   event: { name: string; properties: Table };
   /** Null: it starts the trigger; else why it does not. */
   fits: string | null;
+  /** Of a template's: where it goes and few others do, and what is pinned for it. */
+  way?: { node: string; handle: string | null } | null;
+  pins?: Pins;
 }
 
 export interface SampleTrigger {
@@ -43,6 +46,8 @@ export interface Pin {
   decision?: "approve" | "reject";
   /** A person has written the output: another way leaves it as it is. Not sent. */
   own?: boolean;
+  /** It came with the event that was chosen, and goes with it. Not sent. */
+  sample?: boolean;
 }
 
 export type Pins = { [node: string]: Pin };

@@ -1,5 +1,8 @@
 /** What trying says, in the language in use. */
 
+import { exits, isPlain } from "../model/handles";
+import { titleOf } from "../model/sentences";
+import type { JourneyDocument, Types } from "../model/types";
 import { dateTimeText, numberText } from "../words/formats";
 import { t } from "../words";
 import type { Words } from "./path";
@@ -42,10 +45,21 @@ export function markWords(): Words {
   };
 }
 
-export function sampleText(sample: Sample): string {
+export function sampleText(sample: Sample, doc: Pick<JourneyDocument, "nodes">, types: Types): string {
+  if (sample.origin === "template") return templateText(sample, doc, types);
   if (sample.origin === "made") return t("try.made_up");
   if (sample.origin === "example") return t("try.example", { title: sample.title });
   return t("try.real", { title: sample.title, at: sample.at ? dateTimeText(sample.at) : "" });
+}
+
+/** "Greta: What is it about? → complaint". */
+function templateText(sample: Sample, doc: Pick<JourneyDocument, "nodes">, types: Types): string {
+  const node = doc.nodes.find((one) => one.id === sample.way?.node);
+  if (!node) return sample.title;
+  const type = types.get(node.type);
+  const handle = exits(type, node.config).find((one) => one.name === sample.way?.handle);
+  const values = { name: sample.title, step: titleOf(node, type) };
+  return !handle || isPlain(handle) ? t("try.sample", values) : t("try.sample_way", { ...values, way: handle.label });
 }
 
 export function runText(run: PastRun): string {
