@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
@@ -53,6 +55,33 @@ def test_dragging_a_node_stays_in_the_browser_until_it_is_dropped(editor: Editor
     moves = [op for op in request[1]["ops"] if op["id"] == "remind"]
     assert moves[-1]["op"] == "node.move"
     assert all(n % 8 == 0 for n in moves[-1]["position"])
+
+
+@pytest.mark.parametrize("button", ["left", "middle"])
+def test_space_or_the_middle_button_moves_the_view_from_on_top_of_a_node(
+    editor: Editor, button: Literal["left", "middle"]
+) -> None:
+    page = editor.open("enquiry-to-first-call").page
+    before = copy.deepcopy(editor.document)
+    node = editor.get("node-remind")
+    start = node.bounding_box()
+    assert start is not None
+    x, y = start["x"] + 100, start["y"] + 20
+    page.mouse.move(x, y)
+    if button == "left":
+        page.keyboard.down("Space")
+        expect(page.locator(".react-flow[data-panning]")).to_be_attached()
+    page.mouse.down(button=button)
+    page.mouse.move(x - 90, y - 50, steps=6)
+    page.mouse.up(button=button)
+    page.keyboard.up("Space")
+    expect(page.locator(".react-flow[data-panning]")).to_have_count(0)
+    editor.drawn()
+    end = node.bounding_box()
+    assert end is not None
+    assert (end["x"] - start["x"], end["y"] - start["y"]) == pytest.approx((-90, -50), abs=1)
+    assert editor.document == before
+    assert editor.studio.requests == []
 
 
 def test_everything_can_be_built_with_the_keyboard_alone(editor: Editor) -> None:

@@ -26,10 +26,11 @@ import { Heat } from "../trying/heat";
 import { Dot, Stepper } from "../trying/stepper";
 import { TryTab } from "../trying/tab";
 import type { Key } from "../words";
+import { Panning } from "./panning";
 import { WayWords } from "./way_words";
 
 /** Drawn inside of React Flow, over the canvas: cursors of others, groups, helper lines. */
-export const LAYERS: readonly ComponentType[] = [ArrangeKeys, Toolbar, OldPlaces, WayWords, Dot, Heat, Cursors];
+export const LAYERS: readonly ComponentType[] = [ArrangeKeys, Panning, Toolbar, OldPlaces, WayWords, Dot, Heat, Cursors];
 
 /** Drawn over the whole editor: the command bar, dialogs. */
 export const OVERLAYS: readonly ComponentType[] = [Panels, ContextMenu, FindBar, Sheet, PublishReview, BigWindow, Here, ConflictList];
