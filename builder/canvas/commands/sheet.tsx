@@ -20,6 +20,7 @@ export function Sheet() {
     [`${written("Up")} ${written("Down")}`, t("commands.key_arrows")],
     [written("Shift F10"), t("commands.key_menu")],
     [t("commands.shift_drag"), t("commands.key_frame")],
+    [t("commands.space_drag"), t("commands.key_pan")],
     [t("commands.double_click"), t("commands.key_double")],
     [t("commands.long_press"), t("commands.key_menu")],
   ];

@@ -62,6 +62,8 @@ export const commands = {
   "commands.key_frame": "Select with a frame",
   "commands.key_double": "Add a node at that place",
   "commands.shift_drag": "Shift and drag",
+  "commands.space_drag": "Space and drag",
+  "commands.key_pan": "Move the view, on a node too",
   "commands.double_click": "Double click",
   "commands.long_press": "Long press",
   "commands.line": "The line",
