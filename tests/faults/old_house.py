@@ -27,10 +27,11 @@ from sqlalchemy import Boolean, Connection, MetaData, insert
 
 from runtime.settings import Settings
 from runtime.store import migrate
-from runtime.store.database import Database
+from runtime.store.database import Database, run
 from tests.faults.harness import House
 from tests.faults.harness_journeys import Pattern
 from tests.faults.harness_senders import Try, message
+from tests.support.program import wait_until
 from tests.support.provider import Provider
 
 RECORD = Path(__file__).parent / "data" / "before_0002.json"
@@ -40,6 +41,8 @@ MATCHING = {"order.placed": set(JOURNEYS), "order.paid": {"payments"}}
 RUNS = 20  # in a copy
 DESIGN = ("workspace", "journey", "journey_version", "hook", "audit")  # once
 ORDERS = ("customer", "identity", "event", "run", "entry", "journal", "timer", "approval", "outbox")
+DAY = 86_400.0  # seconds
+WAITS = {"run": "wake_at", "timer": "deadline_at", "approval": "expires_at"}  # when a wait ends
 _INSTANT = re.compile(r"\b17953\d{11}\b")  # of the day it was recorded
 
 Row = dict[str, Any]
@@ -64,7 +67,8 @@ def upgrade(conn: Connection, revision: str) -> None:
 
 
 class OldHouse(House):
-    """The installation; `ends` is the instant (in seconds) at which all waits end."""
+    """The installation; `ends` is the instant (in seconds) at which all waits end: far away until
+    `end_waits()`."""
 
     def __init__(self, folder: Path, provider: Provider, database: str | None) -> None:
         data = folder / "data"
@@ -78,9 +82,9 @@ class OldHouse(House):
         """Its database, as it stands."""
         return Database.open(Settings(self.data, database=self.database), migrate=False)
 
-    def furnish(self, copies: int, ends: float) -> None:
+    def furnish(self, copies: int) -> None:
         """Make the old tables and fill them."""
-        self.ends = ends
+        self.ends = time.time() + DAY
         database = self.open()
         try:
             with database.write() as conn:
@@ -105,6 +109,27 @@ class OldHouse(House):
             now = time.time()
             post.tries.append(Try(now, now, 202, {"event_id": _changed(event, changed)}))
             self.posts.append(post)
+
+    def end_waits(self) -> None:
+        """Their instant comes now: it is moved, as soon as nobody has anything in hand."""
+
+        def at_rest() -> bool:
+            return not any(left for what, left in self.backlog().items() if what != "runs")
+
+        wait_until(at_rest, 60, 0.2)
+        then, now = int(self.ends * 1e6), time.time()
+        at = int(now * 1e6)
+        database = self.open()
+        try:
+            with database.write() as conn:
+                for table, column in WAITS.items():
+                    sql = f"UPDATE {table} SET {column} = ? WHERE {column} = ?"
+                    run(conn, sql, (at, then))
+                sql = "UPDATE run SET state_json = replace(state_json, ?, ?) WHERE ended_at IS NULL"
+                run(conn, sql, (str(then), str(at)))
+        finally:
+            database.close()
+        self.ends = now
 
     # --- Rows ---------------------------------------------------------------------------------
 

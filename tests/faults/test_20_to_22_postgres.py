@@ -140,13 +140,14 @@ def test_21_backends_are_killed_in_their_transactions(house: House) -> None:
     killer = Killer(house.database)
     with Watch(house):
         killer.start()
-        sender = house.sending(*range(80), every=0.02)
+        sender = house.sending(*range(100_000), every=0.02)
+        wait_until(lambda: killer.killed >= 10 and accepted(house) >= 80, 120)
+        sender.enough()
         sender.finish()
-        wait_until(lambda: killer.killed >= 10, 30)
         killer.enough.set()
         killer.join(10)
         found = reconcile(house)
-    assert len(found.events) == 80
+    assert len(found.events) == len(house.posts)
     assert not found.twice
     nobody_died(house)
 
@@ -166,11 +167,15 @@ def test_22_the_answer_to_a_commit_is_lost(house: House, proxy: Proxy) -> None:
     house.worker(DATABASE_URL=url)
     proxy.swallow = proxy.stop = 0.125
     with Watch(house):
-        house.sending(*range(60), every=0.02).finish()
-        wait_until(lambda: proxy.swallowed >= 8 and proxy.stopped >= 8, 60)
+        sender = house.sending(*range(100_000), every=0.02)
+        wait_until(
+            lambda: proxy.swallowed >= 8 and proxy.stopped >= 8 and accepted(house) >= 60, 120
+        )
+        sender.enough()
+        sender.finish()
         found = reconcile(house)
         proxy.swallow = proxy.stop = 0.0
-    assert len(found.events) == 60
+    assert len(found.events) == len(house.posts)
     assert not found.twice
     assert {effect.attempts for effect in found.effects.values()} == {1}
     nobody_died(house)
