@@ -166,6 +166,19 @@ describe("being here", () => {
     expect(decor(store).node("b")).toBeUndefined();
   });
 
+  test("whoever looks at another state than the draft sees nobody's places in it", async () => {
+    const { store, together, streams } = await present();
+    together.begin();
+    await settled();
+    await streams[0]?.send(`data: ${JSON.stringify({ people: [MAYA], rev: 1 })}\n\n`);
+    store.set({ mode: "past", past: store.get().document });
+    expect(decor(store).node("b")).toBeUndefined();
+    await streams[0]?.send(`data: ${JSON.stringify({ people: [{ ...MAYA, selection: ["a"] }], rev: 1 })}\n\n`);
+    expect(decor(store).node("a")).toBeUndefined();
+    store.set({ mode: "draft", past: null });
+    expect(decor(store).node("a")?.people?.map((one) => one.name)).toEqual(["Maya"]);
+  });
+
   test("without a stream it asks, and tries the stream again", async () => {
     const { together, said, streams, pass } = await present();
     together.begin();

@@ -108,6 +108,13 @@ def test_a_field_that_somebody_writes_in_and_a_node_that_somebody_holds(
     expect(title).to_be_visible()
     one.page.locator(".react-flow__pane").click(position={"x": 5, "y": 400})
     expect(two.get("at-field")).to_have_count(0)
+    # A row of a list says who is in it, too.
+    choose(one, "about")
+    choose(two, "about")
+    row = '[data-told="about/labels.1.description"]'
+    one.get("inspector").locator(row).locator("input, textarea").first.focus()
+    expect(two.get("inspector").locator(row).get_by_test_id("at-field")).to_have_count(1)
+    one.page.locator(".react-flow__pane").click(position={"x": 5, "y": 400})
     # One holds it, two sees where; two moves it meanwhile, and it does not jump in the hand.
     grab(one, node)
     expect(two.page.locator(".wj-held")).to_have_count(1)

@@ -2,7 +2,7 @@
 
 import { useSlice, useStore } from "../view/context";
 import { t } from "../words";
-import { paint, together } from "./people";
+import { initials, paint, together } from "./people";
 
 /** Around a control that the others may be told of. */
 export function fieldOf(node: string | null | undefined, name: string): string {
@@ -23,7 +23,8 @@ export function AtField({ field, within = false }: { field: string; within?: boo
     <span className="wj-at-field" data-testid="at-field">
       {here.map(({ client, name, color }) => (
         <i key={client} style={{ background: paint(color) }} title={t("together.writing", { name })}>
-          <span aria-hidden>{name}</span>
+          <span aria-hidden className="wj-at-name">{name}</span>
+          <span aria-hidden className="wj-at-initials">{initials(name)}</span>
           <span className="wj-unseen">{t("together.writing", { name })}</span>
         </i>
       ))}

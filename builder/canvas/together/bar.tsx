@@ -6,7 +6,7 @@ import { Icon } from "../view/icons";
 import { t } from "../words";
 import { listText } from "../words/formats";
 import { panel } from "./conflicts";
-import { paint, together, type Person } from "./people";
+import { initials, paint, together, type Person } from "./people";
 
 const MOST = 3;
 
@@ -62,12 +62,6 @@ function Avatar({ person }: { person: Omit<Person, "cursor"> }) {
       <span style={{ background: paint(color) }}>{initials(name)}</span>
     </button>
   );
-}
-
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase() || "?";
 }
 
 export function Conflicts({ phone }: { phone: boolean }) {

@@ -3,7 +3,7 @@
 import { useReactFlow, useStore as useFlow, ViewportPortal } from "@xyflow/react";
 import { useEffect } from "react";
 
-import { useSlice, useStore } from "../view/context";
+import { useEditor, useSlice, useStore } from "../view/context";
 import { paint, together, type Person } from "./people";
 
 /** What somebody else is dragging, where it is by now: it gets there when they let it go. */
@@ -27,6 +27,7 @@ export function Cursors() {
   const frame = useFlow((s) => s.domNode);
   const zoom = useFlow((s) => s.transform[2]);
   const people = useSlice(together(store).slice, (s) => s.people);
+  const here = useEditor((s) => s.mode === "draft"); // where they are
   useEffect(() => {
     if (!frame) return;
     const moved = ({ clientX: x, clientY: y, pointerType }: PointerEvent) => {
@@ -43,7 +44,7 @@ export function Cursors() {
     };
   }, [frame, flow, store]);
   const seen = people.filter((one) => one.cursor !== null);
-  if (seen.length === 0 && people.every((one) => !one.held)) return null;
+  if (!here || (seen.length === 0 && people.every((one) => !one.held))) return null;
   return (
     <ViewportPortal>
       <Held people={people} />

@@ -75,7 +75,13 @@ export class Together {
 
   /** Comes; gives what goes again. */
   begin(): () => void {
-    const stop = this.store.watch(() => this.selected());
+    let { mode } = this.store.get();
+    const stop = this.store.watch(() => {
+      this.selected();
+      if (this.store.get().mode === mode) return;
+      mode = this.store.get().mode;
+      this.lay(this.slice.get().people);
+    });
     this.selected();
     void this.hear();
     this.say(true);
@@ -198,10 +204,11 @@ export class Together {
     if (!same(before, selections(others))) this.lay(others);
   }
 
-  /** Who has selected what, on the nodes; cursors that move leave it as it is. */
+  /** Who has selected what, on the nodes; cursors that move leave it as it is. They are at the draft:
+   * over the live version, an older one, or what is to be published, it would be wrong. */
   private lay(people: readonly Person[]): void {
     const nodes = new Map<string, NodeDecor>();
-    for (const { name, color, selection, field } of people) {
+    for (const { name, color, selection, field } of this.store.get().mode === "draft" ? people : []) {
       const writes = field?.slice(0, field.lastIndexOf("/")) || null;
       for (const id of new Set(writes ? [...selection, writes] : selection)) {
         const known = nodes.get(id)?.people ?? [];
@@ -229,6 +236,12 @@ export class Together {
 
 export function paint(color: number): string {
   return `var(--wj-person-${Math.abs(color) % COLORS})`;
+}
+
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase() || "?";
 }
 
 function selections(people: readonly Person[]): unknown {
