@@ -28,19 +28,14 @@ from runtime.engine.progress import (
     Answerer,
     AnswerSignal,
     Changed,
-    Closed,
     Closing,
     DecisionSignal,
-    Effect,
-    Note,
     Progress,
     Step,
-    Waiting,
 )
 from runtime.engine.state import ENDED, Run, Status, Token
 from runtime.engine.world import Event, World
 
-Key = tuple[int, str, int]
 TIMED_OUT = TimedOut()
 
 
@@ -50,7 +45,6 @@ class Mover:
     __slots__ = (
         "_context",
         "_joins",
-        "_opened",
         "_ready",
         "_signals",
         "answerer",
@@ -65,10 +59,9 @@ class Mover:
         self.run = run
         self.world = world
         self.answerer = answerer
-        self.progress = Progress()
+        self.progress = Progress(world.now)
         self._ready: list[int] = []  # a heap of token numbers
         self._signals: dict[int, Signal] = {}  # what the ready tokens that waited resume with
-        self._opened: dict[Key, Waiting] = {}
         self._joins = Joins(journey, run) if journey.joins else None
         self._context = StepContext(journey, world, run.entry, run.outputs, run_id=run.id)
 
@@ -102,18 +95,18 @@ class Mover:
 
     def decide(self, signal: DecisionSignal) -> None:
         """Take a person's decision, if it is still open."""
-        token = self._waiting(signal, "approval")
+        token = self.run.waiting(signal.token, signal.node, signal.visit, "approval")
         if token is not None:
-            self._close(token, "decision", signal.decided)
+            self.progress.close(token, "decision", signal.decided)
             node = self.journey.nodes[token.node]
             on = self._act(token, node, signal.decided, signal.handle)
             self._carry(token if on else None)
 
     def answer(self, signal: AnswerSignal) -> None:
         """Take the result of an effect, if the token still waits for it."""
-        token = self._waiting(signal, "effect")
+        token = self.run.waiting(signal.token, signal.node, signal.visit, "effect")
         if token is not None:
-            self._close(token, "answer")
+            self.progress.close(token, "answer")
             node = self.journey.nodes[token.node]
             on = self._act(token, node, signal.answered, signal.answered.handle)
             self._carry(token if on else None)
@@ -130,7 +123,7 @@ class Mover:
         """End the whole run now; its tokens are cancelled."""
         for token in self.run.tokens.values():
             if token.kind not in (None, "join"):
-                self._close(token, "cancelled")
+                self.progress.close(token, "cancelled")
         self.run.tokens.clear()
         if self.run.left is None:
             self.run.joins.clear()
@@ -143,8 +136,6 @@ class Mover:
         if run.status not in ENDED:
             run.status = "waiting" if run.tokens else "completed"
         run.find_wake()
-        if self._opened:
-            progress.opened = list(self._opened.values())
         progress.status = run.status
         progress.reason = run.reason
         return progress
@@ -197,7 +188,7 @@ class Mover:
             return True
         for number, token in enumerate(joins.unmet(node)):
             if number == 0:
-                self._note(token, "join_unmet")
+                self.progress.note(token, "join_unmet")
             self._end_token(token)
         return True
 
@@ -213,12 +204,23 @@ class Mover:
 
     def _resume_all(self, tokens: Sequence[Token], signal: Signal, by: Closing) -> None:
         for token in tokens:
-            self._close(token, by)
+            self.progress.close(token, by)
             self._signals[token.number] = signal
         if tokens:
             for token in tokens[1:]:
                 heappush(self._ready, token.number)
             self._carry(tokens[0])
+
+    def _is_for(self, token: Token, event: Event) -> bool:
+        if token.kind != "event" or token.event != event.name:
+            return False
+        if token.where is None:
+            return True
+        scope = Scope(self.journey, self.world, self.run.entry, self.run.outputs, event)
+        holds = self.journey.ready.where(token.where)(scope)
+        for text in scope.notes:
+            self.progress.note(token, text)
+        return holds
 
     # --- Calling a node -----------------------------------------------------------------------
 
@@ -234,7 +236,7 @@ class Mover:
             outcome = call(node, context, signal, handle)
             if context.notes:
                 for text in context.notes:
-                    self._note(token, text)
+                    self.progress.note(token, text)
             if isinstance(outcome, Leave):
                 if outcome.handle == "failed":
                     return self._fail(token, node, outcome.output)
@@ -282,83 +284,24 @@ class Mover:
         token.event, token.where = wait.event, wait.where
         ask = wait.ask
         token.ask = None if ask is None else {"of": ask.of, "draft": ask.draft, "by": ask.by}
-        waiting = self._open(token)
+        waiting = self.progress.open(token)
         signal = self.answerer.ask(waiting) if self.answerer and ask else None
         if signal is None:
             return None
-        self._close(token, "decision", signal.decided)
+        self.progress.close(token, "decision", signal.decided)
         return signal.decided, signal.handle
 
     def _perform(
         self, token: Token, node: Node, perform: Perform
     ) -> tuple[Answered, str | None] | None:
         """Put the effect out; the answerer may give its result on the spot."""
-        effect = Effect(
-            at=self.world.now,
-            token=token.number,
-            node=node.id,
-            visit=token.visit,
-            kind=perform.kind,
-            body=perform.body,
-            credential=perform.credential,
-            once=perform.once or node.type.effect == "once",
-            retry=node.type.retry,
-        )
-        self.progress.effects.append(effect)
-        self.progress.log.append(effect)
+        effect = self.progress.perform(token, node, perform)
         answered = self.answerer.effect(effect) if self.answerer else None
         if answered is None:
             token.kind = "effect"
-            self._open(token)
+            self.progress.open(token)
             return None
         return answered, answered.handle
-
-    def _waiting(self, signal: DecisionSignal | AnswerSignal, kind: str) -> Token | None:
-        """The token that this signal is for, if it is the one that waits."""
-        token = self.run.tokens.get(signal.token)
-        if (
-            token is None
-            or token.kind != kind
-            or token.visit != signal.visit
-            or token.node != signal.node
-        ):
-            return None
-        return token
-
-    def _is_for(self, token: Token, event: Event) -> bool:
-        if token.kind != "event" or token.event != event.name:
-            return False
-        if token.where is None:
-            return True
-        scope = Scope(self.journey, self.world, self.run.entry, self.run.outputs, event)
-        holds = self.journey.ready.where(token.where)(scope)
-        for text in scope.notes:
-            self._note(token, text)
-        return holds
-
-    def _open(self, token: Token) -> Waiting:
-        if token.kind is None or token.kind == "join":
-            raise ValueError("This token does not wait.")
-        waiting = Waiting(
-            token.number,
-            token.node,
-            token.visit,
-            token.kind,
-            token.deadline,
-            token.event,
-            token.ask,
-        )
-        self._opened[_key(token)] = waiting
-        return waiting
-
-    def _close(self, token: Token, by: Closing, decided: Decided | None = None) -> None:
-        if token.kind is None or token.kind == "join":
-            return
-        if self._opened.pop(_key(token), None) is None:
-            self.progress.closed.append(
-                Closed(token.number, token.node, token.visit, token.kind, by, decided)
-            )
-        token.kind = token.deadline = token.event = token.where = token.ask = None
 
     # --- Leaving ------------------------------------------------------------------------------
 
@@ -389,7 +332,7 @@ class Mover:
         if len(targets) == 1:
             token.node = targets[0]
             token.visit = 0
-            token.notes = ()  # whatever it waited for was put away by `_close`
+            token.notes = ()  # whatever it waited for was put away by `Progress.close`
             return True
         children = [self._new_token(t).number for t in targets]
         del self.run.tokens[token.number]
@@ -413,13 +356,6 @@ class Mover:
         self.progress.steps.append(step)
         self.progress.log.append(step)
 
-    def _note(self, token: Token, text: str) -> None:
-        if text not in token.notes:
-            token.notes += (text,)
-        note = Note(self.world.now, token.number, token.node, text)
-        self.progress.notes.append(note)
-        self.progress.log.append(note)
-
     def _new_token(self, node: str) -> Token:
         run = self.run
         token = run.tokens[run.next_token] = Token(run.next_token, node)
@@ -430,7 +366,3 @@ class Mover:
         del self.run.tokens[token.number]
         if self._joins is not None:
             self._joins.ended(token.number)
-
-
-def _key(token: Token) -> Key:
-    return token.number, token.node, token.visit

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from nodes.spec import Answered, Change, Decided, Retry, message
-from runtime.engine.state import Status, WaitKind
+from nodes.spec import Answered, Change, Decided, Perform, Retry, message
+from runtime.engine.compiled import Node
+from runtime.engine.state import Status, Token, WaitKind
 from runtime.engine.world import Event
+
+Key = tuple[int, str, int]  # token, node, visit
 
 # --- In ---------------------------------------------------------------------------------------
 
@@ -148,12 +151,14 @@ class Changed:
 class Progress:
     """All that happened in one call, in order; `log` has the steps, effects and notes in one line.
 
-    A wait that was opened and closed within the call is in neither list. Every `at` in here is the
-    call's `World.now` itself. `unheard`: how many signals, the last ones, found the run ended."""
+    A wait that was opened and closed within the call is in neither of the two. Every `at` in here
+    is `now`, the call's `World.now` itself. `unheard`: how many signals, the last ones, found the
+    run ended."""
 
+    now: datetime
     steps: list[Step]
     effects: list[Effect]
-    opened: list[Waiting]
+    opened: dict[Key, Waiting]
     closed: list[Closed]
     changes: list[Changed]
     notes: list[Note]
@@ -163,11 +168,12 @@ class Progress:
     status: Status
     reason: str | None
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
         # By hand: a default factory such as `list[Step]` takes some fifty times as long as `[]`.
+        self.now = now
         self.steps = []
         self.effects = []
-        self.opened = []
+        self.opened = {}
         self.closed = []
         self.changes = []
         self.notes = []
@@ -176,6 +182,56 @@ class Progress:
         self.unheard = 0
         self.status = "running"
         self.reason = None
+
+    def open(self, token: Token) -> Waiting:
+        """The token waits from now on."""
+        if token.kind is None or token.kind == "join":
+            raise ValueError("This token does not wait.")
+        waiting = self.opened[token.number, token.node, token.visit] = Waiting(
+            token.number,
+            token.node,
+            token.visit,
+            token.kind,
+            token.deadline,
+            token.event,
+            token.ask,
+        )
+        return waiting
+
+    def close(self, token: Token, by: Closing, decided: Decided | None = None) -> None:
+        """The token waits no more, if it did."""
+        if token.kind is None or token.kind == "join":
+            return
+        if self.opened.pop((token.number, token.node, token.visit), None) is None:
+            self.closed.append(
+                Closed(token.number, token.node, token.visit, token.kind, by, decided)
+            )
+        token.kind = token.deadline = token.event = token.where = token.ask = None
+
+    def perform(self, token: Token, node: Node, perform: Perform) -> Effect:
+        """The node wants this done."""
+        effect = Effect(
+            at=self.now,
+            token=token.number,
+            node=node.id,
+            visit=token.visit,
+            kind=perform.kind,
+            body=perform.body,
+            credential=perform.credential,
+            once=perform.once or node.type.effect == "once",
+            retry=node.type.retry,
+        )
+        self.effects.append(effect)
+        self.log.append(effect)
+        return effect
+
+    def note(self, token: Token, text: str) -> None:
+        """Say this of the node at which the token is, and of the step when it is recorded."""
+        if text not in token.notes:
+            token.notes += (text,)
+        note = Note(self.now, token.number, token.node, text)
+        self.notes.append(note)
+        self.log.append(note)
 
 
 class Answerer(Protocol):

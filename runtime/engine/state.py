@@ -147,6 +147,13 @@ class Run:
         """Keep where the tokens stand, and its joins, before a node ends it: see `again`."""
         self.left = [_pack(token) for token in self.tokens.values()]
 
+    def waiting(self, number: int, node: str, visit: int, kind: WaitKind) -> Token | None:
+        """The token of this number, if it still waits for this at this visit."""
+        token = self.tokens.get(number)
+        if token is None or token.kind != kind or token.visit != visit or token.node != node:
+            return None
+        return token
+
     def find_wake(self) -> None:
         """Set `wake_at` to the earliest deadline of the tokens."""
         wake = None

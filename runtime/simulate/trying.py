@@ -27,7 +27,7 @@ from runtime.engine.advance import Customer, Event, World, advance
 from runtime.engine.compiled import Journey, compile_journey
 from runtime.engine.context import zone_of
 from runtime.engine.moves import Mover
-from runtime.engine.progress import DecisionSignal, Effect, Progress, Step, Waiting
+from runtime.engine.progress import DecisionSignal, Effect, Key, Progress, Step, Waiting
 from runtime.engine.state import Run, Token
 from runtime.journey.times import rfc3339
 from runtime.simulate.reads import read_by
@@ -35,7 +35,6 @@ from runtime.simulate.script import Model, Script, embedded_model
 from runtime.simulate.starts import objects, trigger_of, why_not
 
 Doc = Mapping[str, Any]
-Key = tuple[int, str, int]
 
 MOST_STEPS = 500  # steps of one try
 MOST_KEPT = 32_000_000  # characters that all steps of one try may put out
@@ -351,8 +350,8 @@ class _Record:
                 self._change(change)
             self._outputs[step.node] = step.output
             self._last = step.node
-        for waiting in progress.opened:
-            self._since[waiting.token, waiting.node, waiting.visit] = now
+        for key in progress.opened:
+            self._since[key] = now
 
     def _line(self, step: Step, answers: _Answers, since: datetime) -> dict[str, Any]:
         key = (step.token, step.node, step.visit)

@@ -270,12 +270,11 @@ def _leave_unheard(
 
 def _add(first: Progress, more: Progress) -> None:
     """One progress of two calls; a wait opened by the first and closed by the second is in
-    neither list."""
-    over = {(c.token, c.node, c.visit) for c in more.closed}
-    opened = {(w.token, w.node, w.visit) for w in first.opened}
-    first.opened = [w for w in first.opened if (w.token, w.node, w.visit) not in over]
-    first.closed += [c for c in more.closed if (c.token, c.node, c.visit) not in opened]
-    first.opened += more.opened
+    neither of the two."""
+    for closed in more.closed:
+        if first.opened.pop((closed.token, closed.node, closed.visit), None) is None:
+            first.closed.append(closed)
+    first.opened |= more.opened
     first.steps += more.steps
     first.effects += more.effects
     first.changes += more.changes

@@ -169,7 +169,7 @@ def _retry(retry: Retry) -> str:
 
 def _add_waits(written: Rows, one: Carried, now: int) -> None:
     claimed = one.claimed
-    for wait in one.progress.opened:
+    for wait in one.progress.opened.values():
         place = (claimed.id, wait.token, wait.node, wait.visit)
         deadline = _us(wait.deadline)
         line = (*place, claimed.journey, wait.kind, deadline, wait.event, now)

@@ -178,7 +178,7 @@ def test_failed_without_an_edge_ends_the_run_at_once_and_cancels_its_tokens():
     assert run.status == "failed"
     assert "a" in (run.reason or "").split(":")
     assert run.tokens == {}
-    assert progress.opened == []
+    assert progress.opened == {}
 
 
 def test_an_error_in_a_type_without_failed_ends_the_run_and_its_step_has_no_handle():
@@ -291,7 +291,7 @@ def test_a_cancelled_run_is_exited_and_hears_nothing_more():
 def test_a_wait_ends_at_its_deadline_and_not_before():
     compiled, run, progress = go(journey({"w": wait("PT24H")}, "start > w"))
     assert run.wake_at == NOON + DAY
-    assert [(w.kind, w.deadline) for w in progress.opened] == [("time", NOON + DAY)]
+    assert [(w.kind, w.deadline) for w in progress.opened.values()] == [("time", NOON + DAY)]
     assert told(advance(compiled, run, [], world(NOON + DAY - timedelta(microseconds=1)))) == []
     assert told(advance(compiled, run, [], world(NOON + DAY))) == ["w.out"]
 
@@ -322,7 +322,7 @@ def test_one_event_ends_every_wait_that_was_open_when_it_came_and_none_that_open
     compiled, run, _ = go(document)
     progress = advance(compiled, run, [came("paid")], world(NOON + HOUR))
     assert told(progress) == ["w.out", "v.out"]
-    assert [w.node for w in progress.opened] == ["next", "next"]
+    assert [w.node for w in progress.opened.values()] == ["next", "next"]
 
 
 def test_the_entry_event_ends_no_wait_of_its_own_run():
@@ -405,7 +405,7 @@ APPROVAL = journey(
 
 def test_an_approval_asks_with_the_draft_and_takes_a_decision_once():
     compiled, run, progress = go(APPROVAL)
-    (waiting,) = progress.opened
+    (waiting,) = progress.opened.values()
     assert waiting.ask == {"of": "draft", "draft": {"text": "Hello"}, "by": "Ines"}
     assert waiting.kind == "approval"
     yes = DecisionSignal(1, "ok", 1, Decided("approve", "Ines", "Hi"))
@@ -437,7 +437,7 @@ def test_a_wait_opened_and_closed_in_one_call_is_in_neither_list():
     progress = advance(compiled, run, [first, second], world(NOON + 2 * HOUR))
     assert told(progress) == ["w.out", "v.out"]
     assert [c.node for c in progress.closed] == ["w"]
-    assert progress.opened == []
+    assert progress.opened == {}
 
 
 # --- Calls ------------------------------------------------------------------------------------
