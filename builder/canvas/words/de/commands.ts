@@ -63,7 +63,7 @@ export const commands = {
   "commands.key_double": "Knoten an dieser Stelle hinzufügen",
   "commands.shift_drag": "Umschalt und ziehen",
   "commands.space_drag": "Leertaste und ziehen",
-  "commands.key_pan": "Ansicht verschieben, auch auf einem Schritt",
+  "commands.key_pan": "Ansicht verschieben, auch auf einem Knoten",
   "commands.double_click": "Doppelklick",
   "commands.long_press": "Lange drücken",
   "commands.line": "Die Verbindung",
