@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.support.chromium import chromium
+from tests.support.chromium import PATIENCE, chromium
 from tests.support.mailserver import MailServer, mail_server
 from tests.support.program import Program, running
 
@@ -28,7 +28,7 @@ class Studio:
     def page(self, path: str = "/", *, width: int = 1440, height: int = 900) -> Page:
         """A new tab at this path."""
         page = self.context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: self.problems.append(f"{path}: {error}"))
         page.on("dialog", lambda dialog: self.problems.append(f"{path}: dialog {dialog.message}"))

@@ -193,7 +193,7 @@ def test_signing_out_leaves_the_studio(desks: Desks, served: Served) -> None:
     with opened(desks, served) as (page, _):
         page.goto(served.url + "/settings")
         page.get_by_role("button", name="Sign out").click()
-        page.wait_for_url("**/login")
+        expect(page).to_have_url(served.url + "/login")
 
 
 def test_templates_are_found_by_stage_and_words(desks: Desks, served: Served) -> None:
@@ -310,7 +310,7 @@ def test_what_was_not_done_is_settled_by_its_buttons(desks: Desks, served: Serve
         expect(page.get_by_text("It is sent again now.")).to_be_visible()
         page.get_by_role("button", name="Try again").first.click()
         expect(page.get_by_text("It is tried again now.")).to_be_visible()
-        assert [name for name, _ in told(served)] == ["confirm", "resend", "replay"]
+        wait_until(lambda: [name for name, _ in told(served)] == ["confirm", "resend", "replay"])
         assert not wrong
     with opened(desks, served, role="viewer") as (page, _):
         visit(page, served, "/not-done")
@@ -428,7 +428,7 @@ def test_a_journey_is_ended_and_a_customer_erased_only_after_a_question(
         settle(page)
         shot(page, "studio-customer-erase")
         page.get_by_role("button", name="Erase for good").click()
-        page.wait_for_url("**/customers")
+        expect(page).to_have_url(served.url + "/customers")
         is_told(served, ("cancel_run", ("r1",)), ("erase_customer", ("c1",)))
         assert not wrong
     with opened(desks, served, role="editor") as (page, _):

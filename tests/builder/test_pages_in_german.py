@@ -13,6 +13,7 @@ from tests.builder.conftest import Served
 from tests.builder.fakes import standard
 from tests.builder.test_pages import PATHS, SIZES, visit
 from tests.support.chromium import chromium, shot
+from tests.support.program import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -70,9 +71,9 @@ def test_the_language_is_chosen_by_key_and_the_editor_follows(page: Page, served
     visit(page, served, "/approvals")
     expect(page.get_by_text("3 warten auf Sie")).to_be_visible()
     page.get_by_role("button", name="Ines Okafor").press("Enter")
-    menu = page.locator(".wl-popover").bounding_box()
-    assert menu
-    assert menu["y"] > 400, "as high as what is in it, and not as the window"
+    menu = page.locator(".wl-popover")
+    # as high as what is in it, and not as the window
+    wait_until(lambda: (place := menu.bounding_box()) and place["y"] > 400)
     choice = page.get_by_role("group", name="Sprache")
     expect(choice.get_by_role("button", name="Deutsch")).to_have_attribute("aria-pressed", "true")
     choice.get_by_role("button", name="English").press("Enter")

@@ -13,6 +13,8 @@ from tests.canvas.harness.studio import Studio, bundle, serve
 from tests.support.chromium import chromium
 from tests.support.tabs import Desks
 
+TAKES_LETTERS = "document.activeElement.matches('input, select, textarea, [contenteditable=true]')"
+
 
 class Editor:
     """A page with the editor open on one journey, and the studio behind it."""
@@ -52,6 +54,11 @@ class Editor:
 
     def get(self, test_id: str):
         return self.page.get_by_test_id(test_id)
+
+    def type(self, words: str) -> None:
+        """Letters, once something takes them: else they are the editor's keys."""
+        self.page.wait_for_function(TAKES_LETTERS)
+        self.page.keyboard.type(words)
 
     def drop(self, type: str, x: int, y: int) -> None:
         """Drag a node type from the palette onto the canvas."""

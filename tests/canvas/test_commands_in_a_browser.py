@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.canvas.conftest import Editor
 from tests.canvas.test_access_and_speed import violations
+from tests.support.program import wait_until
 
 pytestmark = pytest.mark.browser
 SCREENS = Path(__file__).parents[1] / "screens"
@@ -31,7 +32,7 @@ class Hands:
         before = self.editor.page.evaluate(f"{NODES}.length")
         self.press("n")
         expect(self.editor.get("add-search")).to_be_focused()
-        self.keys.type(words)
+        self.editor.type(words)
         self.press("Enter")
         expect(self.editor.get("add-panel")).to_have_count(0)
         self.editor.page.wait_for_function(
@@ -46,21 +47,25 @@ class Hands:
               return here.dataset.handle ? `${of}/${here.dataset.handle}` : of; }"""
         )
 
+    def at(self, place: str) -> None:
+        """The focus is there."""
+        wait_until(lambda: self.focus() == place)
+
     def fill(self, words: str) -> None:
         """Enter opens the settings of the node; its first field gets the words."""
         self.press("Enter")
         self.editor.page.wait_for_function(IN_A_FORM)
-        self.keys.type(words)
+        self.editor.type(words)
         self.back()
 
     def setting(self, name: str, words: str) -> None:
         """The command bar finds a field of the node by its name."""
         self.press("Control+k")
         expect(self.editor.get("command-bar")).to_be_focused()
-        self.keys.type(name)
+        self.editor.type(name)
         self.press("Enter")
         self.editor.page.wait_for_function(IN_A_FORM)
-        self.keys.type(words)
+        self.editor.type(words)
         self.back()
 
     def back(self) -> None:
@@ -89,25 +94,25 @@ def test_15_nodes_are_built_with_the_keyboard_alone_and_published(editor: Editor
     editor.page.wait_for_function(IN_A_FORM)
     hands.press("Enter")  # "Add condition"
     expect(editor.get("field-condition-field")).to_be_focused()
-    hands.keys.type("customer.plan")
+    hands.editor.type("customer.plan")
     hands.press("Tab", "Tab")
-    hands.keys.type("pro")
+    hands.editor.type("pro")
     hands.back()
     hands.add("todo")  # by "yes"
     hands.fill("Call them")
     hands.press("Control+ArrowUp")
-    assert hands.focus() == "branch"
+    hands.at("branch")
     hands.add("task")  # by "no", the next free way
     hands.fill("Write to them")
     hands.press("Control+ArrowLeft")
-    assert hands.focus() == "create_task"
+    hands.at("create_task")
     hands.press("c")  # its one way shall lead to a node that is there
     expect(editor.get("connect")).to_be_focused()
-    hands.keys.type("write to")
+    hands.editor.type("write to")
     hands.press("Enter")
     hands.press("F2")
     expect(editor.get("node-title")).to_be_focused()
-    hands.keys.type("A call")
+    hands.editor.type("A call")
     hands.press("Enter")
     editor.page.wait_for_function(ON_A_NODE)
     expect(editor.get("node-create_task")).to_contain_text("A call")
@@ -124,7 +129,7 @@ def test_15_nodes_are_built_with_the_keyboard_alone_and_published(editor: Editor
     expect(editor.get("outline")).to_be_visible()
     expect(editor.get("outline-create_task")).to_be_focused()
     hands.press("ArrowDown")
-    assert hands.focus() == "create_task_2"
+    hands.at("create_task_2")
     hands.add("wait for an event")
     hands.fill("call.booked")
     hands.setting("at most", "2")
@@ -135,9 +140,10 @@ def test_15_nodes_are_built_with_the_keyboard_alone_and_published(editor: Editor
     hands.press("Home")
     while hands.focus() != "wait_for_event/timed_out":
         hands.press("ArrowDown")
+        editor.drawn()
     hands.press("Enter")  # the way that ends: something can be added there
     expect(editor.get("add-search")).to_be_focused()
-    hands.keys.type("stop")
+    hands.editor.type("stop")
     hands.press("Enter")
     expect(editor.get("outline-exit_2")).to_be_focused()
     editor.saved()
@@ -147,7 +153,7 @@ def test_15_nodes_are_built_with_the_keyboard_alone_and_published(editor: Editor
     assert ("create_task_6", "out", "exit") in editor.edges
 
     hands.press("Control+k")
-    hands.keys.type("publish")
+    hands.editor.type("publish")
     hands.press("Enter")
     live = editor.studio.journeys["blank"]
     expect(editor.get("publish-now")).to_be_focused()
@@ -172,14 +178,14 @@ def test_ten_clicks_and_no_line_drawn_for_a_webhook_a_branch_two_sets_and_a_requ
     click("start-trigger.webhook")
     click("palette-item-logic.branch")
     click("field-condition-add")
-    page.keyboard.type("customer.plan")
+    editor.type("customer.plan")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    page.keyboard.type("pro")
+    editor.type("pro")
     click("palette-item-logic.set")
     value(editor, "tier", "gold")
     click("handle-branch-no")
-    page.keyboard.type("set")
+    editor.type("set")
     page.keyboard.press("Enter")
     value(editor, "tier", "plain")
     click("palette-item-action.http_request")
@@ -187,7 +193,7 @@ def test_ten_clicks_and_no_line_drawn_for_a_webhook_a_branch_two_sets_and_a_requ
     hands.setting("method", "P")  # POST
     hands.setting("address", "https://example.com/tiers")
     click("handle-set-out")
-    page.keyboard.type("web address")
+    editor.type("web address")
     options = page.get_by_test_id("take-node-http_request")
     clicks += 1
     options.click()
@@ -217,9 +223,9 @@ def value(editor: Editor, name: str, text: str) -> None:
     expect(editor.get("field-values-add")).to_be_focused()
     keyboard.press("Enter")
     expect(editor.get("field-values-0-name")).to_be_focused()
-    keyboard.type(name)
+    editor.type(name)
     keyboard.press("Tab")
-    keyboard.type(text)
+    editor.type(text)
     keyboard.press("Escape")
 
 
@@ -229,12 +235,12 @@ def test_the_command_bar_finds_does_and_remembers(editor: Editor) -> None:
     focus_on(editor, "large")
     keyboard.press("Control+k")
     bar = editor.get("command-bar")
-    keyboard.type("outline a qu")
+    editor.type("outline a qu")
     editor.get("take-node-quote").wait_for()
     keyboard.press("Enter")
     expect(page.locator('.react-flow__node[data-id="quote"]')).to_be_focused()
     keyboard.press("Control+k")
-    keyboard.type("turn off")
+    editor.type("turn off")
     keyboard.press("Enter")
     expect(editor.get("node-quote")).to_contain_text("Off")
     keyboard.press("Control+k")
@@ -243,7 +249,7 @@ def test_the_command_bar_finds_does_and_remembers(editor: Editor) -> None:
     expect(bar).to_have_count(0)
     expect(page.locator('.react-flow__node[data-id="quote"]')).to_be_focused()
     keyboard.press("Control+k")
-    keyboard.type("project welcome")
+    editor.type("project welcome")
     with page.expect_navigation(url="**/journeys/project-welcome"):
         keyboard.press("Enter")
 
@@ -252,7 +258,7 @@ def test_finding_goes_round_and_marks_what_it_found(editor: Editor) -> None:
     editor.open("enquiry-to-first-call")
     page, keyboard = editor.page, editor.page.keyboard
     keyboard.press("Control+f")
-    keyboard.type("reply")
+    editor.type("reply")
     count = editor.get("find-count")
     expect(count).to_have_text("1 of 3")
     expect(page.locator('.wj-node[data-tone="found"]')).to_have_count(3)
@@ -276,7 +282,7 @@ def test_a_node_is_replaced_joined_over_and_moved_and_each_says_so(editor: Edito
     said = page.locator(".wj-message")
     focus_on(editor, "booked")
     keyboard.press("r")
-    keyboard.type("delay")
+    editor.type("delay")
     keyboard.press("Enter")
     expect(said).to_contain_text("A line was dropped: timed out to “Gentle reminder”")
     editor.saved()
@@ -291,10 +297,10 @@ def test_a_node_is_replaced_joined_over_and_moved_and_each_says_so(editor: Edito
     focus_on(editor, "large")
     keyboard.press("c")  # by which way, then to which node
     expect(editor.get("take-way-no")).to_be_visible()
-    keyboard.type("no")
+    editor.type("no")
     keyboard.press("Enter")
     expect(editor.get("take-node-remind")).to_be_visible()
-    keyboard.type("gentle")
+    editor.type("gentle")
     keyboard.press("Enter")
     expect(said).to_contain_text("leads to “Gentle reminder” now")
     editor.saved()
@@ -312,7 +318,7 @@ def test_a_node_is_replaced_joined_over_and_moved_and_each_says_so(editor: Edito
     expect(editor.get("node-remind_2")).to_be_visible()
     expect(menu).to_have_count(0)
     page.locator(".react-flow__pane").dblclick(position={"x": 760, "y": 120})
-    keyboard.type("end journey")
+    editor.type("end journey")
     keyboard.press("Enter")
     expect(editor.get("node-exit")).to_be_visible()
     editor.saved()
@@ -380,7 +386,7 @@ def test_axe_finds_nothing_in_lists_sheets_and_the_outline(editor: Editor, dark:
     look("keys", '[data-testid="shortcuts"]')
     keyboard.press("Escape")
     keyboard.press("Control+f")
-    keyboard.type("reply")
+    editor.type("reply")
     look("find", ".wj-find")
     keyboard.press("Escape")
     keyboard.press("o")

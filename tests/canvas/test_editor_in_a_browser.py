@@ -90,7 +90,7 @@ def test_everything_can_be_built_with_the_keyboard_alone(editor: Editor) -> None
     page.keyboard.press("/")
     for words in ("event happens", "yes or no", "create task"):
         expect(editor.get("palette-search")).to_be_focused()
-        page.keyboard.type(words)
+        editor.type(words)
         page.keyboard.press("Enter")
         page.wait_for_function("document.activeElement.matches('.react-flow__node')")
         page.keyboard.press("/")
@@ -162,7 +162,7 @@ def test_publishing_with_an_error_opens_it_and_without_one_says_the_address(edit
     editor.drop("trigger.webhook", 400, 60)
     editor.get("node-webhook").locator(".wj-node-title").click()
     editor.page.keyboard.press("n")
-    editor.page.keyboard.type("end journey")
+    editor.type("end journey")
     editor.page.keyboard.press("Enter")
     editor.saved()
     editor.get("publish").click()
@@ -308,7 +308,7 @@ def test_a_handle_asks_what_happens_next(editor: Editor) -> None:
     editor.open("enquiry-to-first-call")
     editor.get("node-large").hover()
     editor.get("handle-large-no").click()
-    editor.page.keyboard.type("wait for")
+    editor.type("wait for")
     editor.page.keyboard.press("Enter")
     editor.saved()
     assert ("large", "no", "wait_for_event") in editor.edges

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.canvas.conftest import Editor
+from tests.support.program import wait_until
 
 pytestmark = pytest.mark.browser
 SLUG = "enquiry-to-first-call"
@@ -33,7 +34,7 @@ def test_the_first_view_holds_the_nodes_with_their_numbers(editor: Editor) -> No
     expect(editor.get("node-approve")).to_contain_text("96")
     canvas = editor.get("canvas")
     for node in ("approve", "about", "call_back"):
-        assert inside(editor.get(f"node-{node}"), canvas, 8), node
+        wait_until(lambda node=node: inside(editor.get(f"node-{node}"), canvas, 8))
 
 
 def test_what_is_added_is_seen_and_the_list_stays_where_it_was(editor: Editor) -> None:
@@ -45,11 +46,12 @@ def test_what_is_added_is_seen_and_the_list_stays_where_it_was(editor: Editor) -
         wait.hover()
         before = box(wait)
         wait.click()
+        editor.drawn()
         assert box(wait) == before  # also when the node is in the list of those used last now
     for fresh in ("wait", "wait_2"):
         node = editor.get(f"node-{fresh}")
-        assert inside(node, editor.get("canvas"), 8), fresh
-        assert apart(node, page.locator(".wj-map")), fresh
+        wait_until(lambda node=node: inside(node, editor.get("canvas"), 8))
+        wait_until(lambda node=node: apart(node, page.locator(".wj-map")))
     page.get_by_role("application").click(position={"x": 300, "y": 10})
     expect(editor.get("inspector")).not_to_contain_text("What comes next")
     page.mouse.move(900, 400)
@@ -67,10 +69,10 @@ def test_what_is_said_in_passing_covers_no_list(editor: Editor, width: int) -> N
     editor.get("problem-list-toggle").click()
     listed = editor.get("problem-list")
     expect(listed).to_be_visible()
-    assert apart(message, listed)
+    wait_until(lambda: apart(message, listed))
     page.keyboard.press("Escape")
     expect(listed).to_have_count(0)
     page.keyboard.press("n")
     panel = page.get_by_role("dialog", name="What happens next?")
     expect(panel).to_be_visible()
-    assert apart(message, panel)
+    wait_until(lambda: apart(message, panel))

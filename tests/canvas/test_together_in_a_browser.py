@@ -195,7 +195,7 @@ def test_after_a_new_release_an_old_page_saves_and_loads_itself_once(
     one.studio.build = "new"
     rename(page, "Not lost")
     expect(page.get_by_text("loads itself again as soon as you pause")).to_be_visible()
-    expect(page.get_by_text("so this page has loaded itself again")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("so this page has loaded itself again")).to_be_visible()
     expect(page.get_by_role("heading", name="Not lost")).to_be_visible()
     rename(page, "And once only")
     one.saved()

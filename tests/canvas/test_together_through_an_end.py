@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from runtime.facade import Wayline
 from runtime.settings import Settings
 from runtime.store.database import run
-from tests.support.chromium import COPY
+from tests.support.chromium import COPY, PATIENCE
 from tests.support.program import Program, running, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -68,7 +68,7 @@ class Place:
         context = self.browser.new_context(
             locale="en-GB", reduced_motion="reduce", viewport={"width": 1440, "height": 900}
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = context.new_page()
         self.sign_in(page, email)
@@ -188,7 +188,7 @@ def test_three_editors_go_on_through_the_end_of_the_web_process(place: Place) ->
 
     def strike() -> None:
         wait_until(lambda: len(place.draft["nodes"]) > EACH // 2)
-        os.kill(place.web(), signal.SIGKILL)
+        os.kill(int(str(wait_until(place.web))), signal.SIGKILL)  # 0 would be all of us
         blow.set()
 
     striker = threading.Thread(target=strike)
@@ -220,9 +220,7 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     page.evaluate("sessionStorage.setItem('wayline.pins.someone.x', '{}')")
     context.route("**/ops", lambda route: route.abort())
     rename(page, "Of Ines alone")
-    expect(page.get_by_test_id("save-state")).to_have_attribute(
-        "data-state", "offline", timeout=30_000
-    )
+    expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
     home.get_by_role("button", name="Ines Okafor").click()
     home.get_by_role("button", name="Sign out").click()
     asked = home.get_by_test_id("leaving")
@@ -239,9 +237,7 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     context.unroute("**/ops")
     rename(page, "Still of Ines")
     page.evaluate("window.dispatchEvent(new Event('online'))")  # if it has not tried again yet
-    expect(page.get_by_test_id("save-state")).to_have_attribute(
-        "data-state", "refused", timeout=30_000
-    )
+    expect(page.get_by_test_id("save-state")).to_have_attribute("data-state", "refused")
     home.goto(f"{place.program.url}/journeys/{place.slug}")
     saved(home)
     assert not place.draft["name"].endswith("of Ines")
@@ -273,8 +269,8 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     asked.get_by_role("button", name="Stay signed in").click()
     expect(asked).to_have_count(0)
     home.get_by_role("button", name="Sign out").click()
-    home.wait_for_url("**/login")
-    page.wait_for_url("**/login")
+    for tab in (home, page):
+        expect(tab).to_have_url(f"{place.program.url}/login")
     assert place.draft["name"] == "Sent before she leaves"
     for tab in (page, home):
         kept = tab.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.canvas.conftest import Editor
 from tests.canvas.test_access_and_speed import violations
+from tests.support.program import wait_until
 
 pytestmark = pytest.mark.browser
 Finger = tuple[float, float]
@@ -61,11 +62,12 @@ def test_fingers_pan_zoom_and_open_and_move_no_node(phone: Editor) -> None:
     x, y, zoom = fingers.view
     on = (node["x"] + 60, node["y"] + 12)
     fingers.go((on, (on[0] + 24, on[1] + 80)))
-    assert fingers.view == (pytest.approx(x + 24, abs=2), pytest.approx(y + 80, abs=2), zoom)
+    there = (pytest.approx(x + 24, abs=2), pytest.approx(y + 80, abs=2), zoom)
+    wait_until(lambda: fingers.view == there)
 
     # Two fingers zoom around their middle.
     fingers.go(((165, 330), (125, 330)), ((225, 330), (265, 330)))
-    assert fingers.view[2] > 1.5 * zoom
+    wait_until(lambda: fingers.view[2] > 1.5 * zoom)
     assert phone.document == before
 
     # A tap opens the form, closing it leads back to the canvas, and what was written is saved.
@@ -76,7 +78,7 @@ def test_fingers_pan_zoom_and_open_and_move_no_node(phone: Editor) -> None:
     )
     phone.get("field-subject").tap()
     page.locator('.cm-content[data-testid="field-subject"]').press("End")
-    page.keyboard.type("!")
+    phone.type("!")
     phone.saved()
     assert violations(phone) == []
     phone.get("inspector").get_by_label("Close").tap()

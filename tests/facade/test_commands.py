@@ -262,6 +262,7 @@ def test_a_database_that_cannot_be_opened_is_a_sentence(
     remedy: str,
 ):
     monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setattr("runtime.store.database._PATIENCE", 0.1)  # it does not come back
     assert wayline(home, *words) == 1
     said = capsys.readouterr().err
     assert said.startswith("wayline: ")

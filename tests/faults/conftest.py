@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import uuid
@@ -88,9 +89,11 @@ def nothing_left_behind() -> Iterator[None]:
     try:
         wait_until(gone, 15, 0.2)
     finally:
-        lines = [f"{one.pid}: {' '.join(one.cmdline())}" for one in left if one.is_running()]
+        lines: list[str] = []
         for one in left:
-            one.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                lines.append(f"{one.pid}: {' '.join(one.cmdline())}")
+                one.kill()
         assert not lines, f"left behind: {lines}"
 
 

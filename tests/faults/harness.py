@@ -23,7 +23,7 @@ import pytest
 from tests.faults.harness_journeys import SECRET, Pattern, bare_environment, commands, publish
 from tests.faults.harness_parts import Death, Part
 from tests.faults.harness_senders import Post, Sender
-from tests.support.program import SLOW, free_port, wait_until
+from tests.support.program import free_port, wait_until
 from tests.support.provider import Provider
 from tests.support.redis_server import RedisServer
 
@@ -244,10 +244,9 @@ class House:
             return not any(left.values())
 
         try:
-            wait_until(quiet, seconds, 0.2)
+            wait_until(quiet, seconds, 0.2, strictly=True)
         except AssertionError:
-            said = f"I5: not quiet after {seconds * SLOW:g} s: {left}"
-            raise AssertionError(f"{said}\n{self._left_over()}") from None
+            raise AssertionError(f"I5: not quiet: {left}\n{self._left_over()}") from None
 
     def _left_over(self) -> str:
         """Some of what is not done, for a person to look at."""

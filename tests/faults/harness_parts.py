@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.support.program import SLOW, wait_until
+from tests.support.program import busy, hears, wait_until
 
 if TYPE_CHECKING:
     from tests.faults.harness import House
@@ -73,7 +73,7 @@ class Part:
 
     def wait_dead(self, seconds: float = 30) -> int:
         """Until it has died; its return code."""
-        self._waiter.join(seconds * SLOW)
+        self._waiter.join(seconds * busy())
         assert not self._waiter.is_alive(), f"{self.name} still lives: {self.printed()}"
         return self.process.returncode
 
@@ -104,7 +104,9 @@ class Part:
             self.house.deaths.append(Death(self.name, began, time.time(), 0))
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 20) -> int:
-        """Ask it to end; its return code."""
+        """Ask it to end, once it can hear that (while it loads the signal would end it at once,
+        with another code); its return code."""
+        wait_until(lambda: not self.alive or hears(self.pid, number), 60, 0.02)
         self._wanted = True
         self.process.send_signal(number)
         return self.wait_dead(seconds)

@@ -34,21 +34,29 @@ def longest_of(bell: Doorbell, rings: int = 200) -> float:
     return longest
 
 
+def waits(*bells: Doorbell) -> bool:
+    """Whether ringing waits for anything: then it does so with each of several bells, and not
+    because the machine had something else to do with one."""
+    return min(map(longest_of, bells)) >= 0.5
+
+
 def test_ringing_without_redis_neither_fails_nor_waits(tmp_path: Path) -> None:
-    bell = Doorbell(Settings(tmp_path))
-    assert longest_of(bell) < 0.5
-    assert not bell.reachable()
-    bell.close()
+    bells = [Doorbell(Settings(tmp_path)) for _ in range(3)]
+    assert not waits(*bells)
+    for bell in bells:
+        assert not bell.reachable()
+        bell.close()
 
 
 def test_ringing_a_redis_that_hangs_does_not_wait(server: Server) -> None:
     assert server.process is not None
-    bell = Doorbell(server.settings)
-    assert bell.reachable()
+    bells = [Doorbell(server.settings) for _ in range(3)]
+    assert all(bell.reachable() for bell in bells)
     server.process.send_signal(signal.SIGSTOP)
-    assert longest_of(bell) < 0.5
+    assert not waits(*bells)
     server.process.send_signal(signal.SIGCONT)
-    bell.close()
+    for bell in bells:
+        bell.close()
 
 
 def test_nobody_is_rung_when_nobody_is_there(server: Server) -> None:

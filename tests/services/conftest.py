@@ -136,10 +136,16 @@ class House:
         return sum(run["status"] == "completed" for run in self.runs())
 
     def children(self) -> dict[str, psutil.Process]:
-        """The processes of the program by what they are: web, worker, redis."""
+        """The processes of the program by what they are: web, worker, redis; without those that
+        end just now, or have been forked a moment ago."""
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.program.process.pid).children():
-            line = " ".join(child.cmdline())
+            try:
+                line = " ".join(child.cmdline())
+            except psutil.Error:
+                continue
+            if " up " in line:
+                continue
             name = next((w for w in ("web", "worker", "ingest") if f" {w} " in line), "redis")
             if name == "worker" and name in found:
                 name = "worker 2"

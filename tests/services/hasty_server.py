@@ -1,10 +1,11 @@
-"""A server that answers "hello" and gives callers half a second for their headers.
+"""A server that answers "hello" and gives callers so many seconds for their headers.
 
-Run as `python -m tests.services.hasty_server`; prints its port.
+Run as `python -m tests.services.hasty_server SECONDS`; prints its port.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from runtime.serving import Patient, serve
@@ -12,7 +13,7 @@ from runtime.supervisor import bind
 
 
 class Hasty(Patient):
-    within = 0.5
+    within = float(sys.argv[1])
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -18,6 +18,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 30_000  # milliseconds for what is waited for: other tests share the machine
+expect.set_options(timeout=PATIENCE)
 SCREENS = Path(__file__).parent.parent / "screens"
 
 # What the editor puts on the clipboard of what is selected; headless, the keys alone do not.

@@ -14,7 +14,6 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from psycopg import sql
 
 from runtime.settings import Settings
 from runtime.store.database import Database
+from tests.support.program import free_port
 
 CHOICE = "WAYLINE_TEST_DATABASE"  # what the suites run on: nothing, `postgresql`, or a URL
 HERE = "WAYLINE_TEST_DATABASE_URL"  # the running test's own database
@@ -109,7 +109,7 @@ class Server:
         """Start it, on the same port as before; returns when it answers."""
         with (self.folder / "log").open("ab") as log:
             for _ in range(5):
-                port = self.port or _free_port()
+                port = self.port or free_port()
                 self.process = subprocess.Popen[bytes](
                     [self._programs / "postgres", "-D", self.folder / "data", *self._options(port)],
                     stdout=log,
@@ -275,12 +275,6 @@ def server(env: Mapping[str, str] | None = None, **settings: str) -> Iterator[Se
         yield made.start()
     finally:
         made.remove()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _bare_environment() -> Mapping[str, str]:

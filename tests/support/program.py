@@ -18,25 +18,56 @@ import httpx
 
 SLOW = float(os.environ.get("TESTS_SLOW") or 1)  # on a busy machine: every limit times this
 LINK = re.compile(r"(http://[^\s]+/setup[^\s]*)")
+_reserved: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    """A port that nobody else gets as long as this process lives, and that a server can listen on,
+    again and again: on Linux two sockets may be bound to one port while at most one listens."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    if sys.platform == "linux":
+        _reserved.append(probe)
+        return int(probe.getsockname()[1])
+    with probe:  # elsewhere it was free a moment ago
         return int(probe.getsockname()[1])
 
 
-def wait_until(what: object, seconds: float = 30.0, every: float = 0.05) -> object:
-    """Polls `what()` until it is true and returns that; fails after `seconds` (times SLOW)."""
+def busy() -> float:
+    """How many times longer than on a quiet machine something may take now, that is waited for."""
+    return max(SLOW, min(os.getloadavg()[0] / (os.cpu_count() or 1), 4.0))
+
+
+def wait_until(
+    what: object, seconds: float = 30.0, every: float = 0.05, *, strictly: bool = False
+) -> object:
+    """Polls `what()` until it is true and returns that; fails after `seconds`, or longer on a
+    machine that is busy (`strictly`: on one that is said to be, by TESTS_SLOW)."""
     assert callable(what)
-    deadline = time.monotonic() + seconds * SLOW
+    began = time.monotonic()
     while True:
         found = what()
         if found:
             return found
-        assert time.monotonic() < deadline, f"not within {seconds * SLOW:g} s: {what}"
+        waited = time.monotonic() - began
+        assert waited < seconds * (SLOW if strictly else busy()), (
+            f"not within {waited:.1f} s: {what}"
+        )
         threading.Event().wait(every)
+
+
+def hears(pid: int, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal: until it has, the signal ends it at
+    once (where that cannot be told it is taken to have one)."""
+    if sys.platform != "linux":
+        return True
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True  # it has ended
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 class Program:
@@ -111,7 +142,7 @@ class Program:
         """SIGINT, as Ctrl-C does; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(seconds)
+        code = self.process.wait(seconds * busy())
         self._reader.join(5)
         if self.process.stdout:
             self.process.stdout.close()

@@ -10,13 +10,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.support.chromium import PATIENCE
+
 
 class Tabs:
     """The tabs of one context. `home` is any address of the site that they open."""
 
     def __init__(self, browser: Browser, home: str, **options: Any) -> None:
         self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         self._first = self.context.new_page()
         self._first.goto(home)
 
