@@ -253,7 +253,7 @@ class Fields:
         category = field.get("category")
         if found is None:
             message = f"There is no node {shown(given)}: choose one that comes before this node."
-        elif given not in self.names.graph.upstream(node.id):
+        elif not self.names.graph.comes_before(given, node.id):
             message = (
                 f"{self.names.named(given)} does not come before this node: choose one that does."
             )

@@ -35,7 +35,10 @@ class Graph:
     waiting: frozenset[Edge] = frozenset()  # edges that leave by a wait
     _next: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     _before: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    _upstream: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    # A set of nodes is a number here, with a bit for each: in a long journey every node has
+    # hundreds before it.
+    _bits: dict[str, int] = field(default_factory=dict[str, int])
+    _upstream: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         self._next = _neighbours((e.start, e.end) for e in self.edges)
@@ -47,9 +50,33 @@ class Graph:
 
     def upstream(self, node: str) -> frozenset[str]:
         """All nodes that can run before this one (itself only in a loop)."""
-        if node not in self._upstream:
-            self._upstream[node] = frozenset(_walk(self._before.get(node, ()), self._before, None))
-        return self._upstream[node]
+        found = self._earlier(node)
+        return frozenset(name for name, bit in self._bits.items() if found & bit)
+
+    def comes_before(self, one: str, node: str) -> bool:
+        """Whether it is among those that can run before this node."""
+        return bool(self._earlier(node) & self._bits.get(one, 0))
+
+    def _earlier(self, node: str) -> int:
+        known = self._upstream.get(node)
+        if known is not None:
+            return known
+        found, left = 0, list(self._before.get(node, ()))
+        while left:
+            one = left.pop()
+            bit = self._bits.get(one)
+            if bit is None:
+                bit = self._bits[one] = 1 << len(self._bits)
+            if found & bit:
+                continue
+            known = self._upstream.get(one)
+            if known is None:
+                found |= bit
+                left += self._before.get(one, ())
+            else:  # what was asked for before is not walked again
+                found |= bit | known
+        self._upstream[node] = found
+        return found
 
     def restless_cycles(self) -> list[list[str]]:
         """One cycle of each knot of nodes that can run round without a wait, in running order."""

@@ -73,7 +73,7 @@ class Names:
         parts = path.split(".")
         if node is None or parts[0] != "steps" or len(parts) < 2 or parts[1] not in self.nodes:
             return None
-        if parts[1] in self.graph.upstream(node):
+        if self.graph.comes_before(parts[1], node):
             return None
         return (
             f"{shown(path)} is never there: {self.named(parts[1])} does not come before this node."

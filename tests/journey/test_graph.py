@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import networkx
 import pytest
@@ -34,6 +35,39 @@ def test_what_is_reached_and_what_lies_before(pairs: list[tuple[str, str]]) -> N
     )
     before = networkx.ancestors(other, "n0") | ({"n0"} if on_cycle else set())
     assert own.upstream("n0") == before
+
+
+@settings(deadline=None)
+@given(PAIRS, st.permutations(NODES))
+def test_what_comes_before_is_the_same_in_whatever_order_it_is_asked(
+    pairs: list[tuple[str, str]], order: list[str]
+) -> None:
+    own = graph(pairs)
+    found = {node: own.upstream(node) for node in order}
+    for node in NODES:
+        assert found[node] == graph(pairs).upstream(node)
+        for one in NODES:
+            assert own.comes_before(one, node) == (one in found[node])
+    assert not own.comes_before("nobody", "n0")
+    assert not own.comes_before("n0", "nobody")
+
+
+class Counted(dict[str, list[str]]):
+    """Counts how often it is looked into."""
+
+    looks = 0
+
+    def get(self, *asked: Any) -> Any:
+        self.looks += 1
+        return super().get(*asked)
+
+
+def test_asking_for_every_node_walks_each_edge_once() -> None:
+    names = [f"m{i}" for i in range(2_000)]
+    own = Graph(names, [Edge(a, "out", b) for a, b in pairwise(names)], ["m0"])
+    looked = own._before = Counted(own._before)
+    assert all(own.comes_before("m0", name) for name in names[1:])
+    assert looked.looks <= 2 * len(names)
 
 
 @settings(deadline=None)
