@@ -9,8 +9,8 @@ from nodes.spec import Answered
 from runtime.engine.advance import AnswerSignal, Progress, RetrySignal, Run, advance
 from runtime.engine.compiled import MOST_VISITS, Journey
 from runtime.engine.state import again
+from tests.engine.carrying import HOUR, NOON, came, go, told, world
 from tests.engine.drawing import journey, note, wait, wait_for
-from tests.engine.test_advance import HOUR, NOON, came, go, told, world
 
 FAILS = "test.fails"
 NO = Answered(False, {}, {"kind": "http", "message": "No."})
