@@ -51,6 +51,16 @@ def _body() -> rx.Component:
         ),
         rx.el.section(
             _facts(),
+            rx.cond(
+                Wizard.foreign,
+                rx.el.p(
+                    tr(
+                        "The messages and the names of the steps are written in English. You can "
+                        "change them in the draft."
+                    ),
+                    class_name="wl-small",
+                ),
+            ),
             rx.el.ol(
                 *[_mark(number, name, words) for number, (name, words) in enumerate(STEPS, 1)],
                 class_name="wl-wizard-steps",
@@ -74,7 +84,7 @@ def _facts() -> rx.Component:
         rx.foreach(Wizard.channels, lambda one: tag(one)),
         rx.cond(
             Wizard.goal != "",
-            rx.el.span(tr("Goal"), ": ", rx.el.code(Wizard.goal, class_name="wl-mono")),
+            rx.el.span(tr("Goal"), ": ", Wizard.goal),
         ),
         rx.el.span(Wizard.cost, class_name="wl-mute"),
         class_name="wl-template-facts",
@@ -149,7 +159,10 @@ def _words() -> rx.Component:
         rx.cond(
             Wizard.blanks.length() > 0,
             rx.el.p(
-                tr("What is left empty stays as it is, and can be changed later."),
+                tr(
+                    "What is left empty can be filled in later, in the draft. Example addresses "
+                    "have to be your own before you publish."
+                ),
                 class_name="wl-mute wl-small",
             ),
             rx.el.p(tr("There is nothing to fill in."), class_name="wl-mute"),

@@ -100,7 +100,8 @@ class Gallery(Desk):
         wanted = self.search.casefold().split()
 
         def fits(found: Mapping[str, Any]) -> bool:
-            text = f"{found['name']} {found['about']} {found['stage']}".casefold()
+            english = (found["name"], found["about"], found["stage"])
+            text = " ".join((*english, *(voice.told(one) for one in english))).casefold()
             return (
                 (not self.stage or found["stage"] == self.stage)
                 and (not self.channel or self.channel in found["channels"])
@@ -115,11 +116,11 @@ def card(found: Mapping[str, Any], voice: Voice) -> Card:
     picture = thumbs.draw(found["document"])
     return Card(
         slug=found["slug"],
-        name=found["name"],
-        about=found["about"],
+        name=voice.told(found["name"]),
+        about=voice.told(found["about"]),
         stage=found["stage"],
         stage_word=voice.told(found["stage"].capitalize()),
-        goal=found["goal"],
+        goal=voice.told(found["goal"]),
         channels=voice.listed(found["channels"]),
         needs=voice.listed(found["needs"]) or voice.say("nothing else"),
         cost=voice.told(found["cost"]),

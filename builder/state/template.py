@@ -12,6 +12,7 @@ import reflex as rx
 from builder.state.desk import Desk, acts, ask, ask_dear, here
 from builder.state.page import find
 from builder.ui.voice import Voice
+from runtime.facade import ENGLISH
 from runtime.facade.errors import Refused
 
 MOST = 8  # customers whose stories are told
@@ -78,6 +79,7 @@ class Wizard(Desk):
     blanks: rx.Field[list[BlankLine]] = rx.field(default_factory=list)
     stories: rx.Field[list[Story]] = rx.field(default_factory=list)
     others: str = ""  # how many are not told
+    foreign: bool = False  # whether its messages are in another language than the page
     wrong: str = ""
 
     @acts("read")
@@ -87,16 +89,18 @@ class Wizard(Desk):
         slug = self.router.url.path.rstrip("/").rsplit("/", 1)[-1]
         template = await find(lambda s: s.template(slug))
         self.found = template is not None
+        voice = here().voice
         if template is not None:
+            typed = {one.stands: one.value for one in self.blanks}
             if slug != self.slug:
                 self.slug, self.step, self.stories, self.wrong = slug, STEPS[0], [], ""
-                self.blanks = [_blank(n, one) for n, one in enumerate(template["blanks"])]
-            self.title, self.about = template["name"], template["about"]
-            voice = here().voice
-            self.stage_word, self.goal = (
-                voice.told(template["stage"].capitalize()),
-                template["goal"],
-            )
+                typed = {}
+            self.blanks = [_blank(n, one, voice, typed) for n, one in enumerate(template["blanks"])]
+            self.title = voice.told(template["name"])
+            self.about = voice.told(template["about"])
+            self.stage_word = voice.told(template["stage"].capitalize())
+            self.goal = voice.told(template["goal"])
+            self.foreign = voice.language != ENGLISH
             self.channels = [voice.told(way) for way in template["channels"]]
             self.cost = _capital(voice.told(template["cost"]))
             await self._look()
@@ -124,9 +128,9 @@ class Wizard(Desk):
     @acts("write")
     async def leave_draft(self) -> Any:
         """Make the draft and open it."""
-        given, slug = self._given(), self.slug
+        given, slug, name = self._given(), self.slug, self.title
         try:
-            made = await ask(lambda s: s.use_template(slug, given))
+            made = await ask(lambda s: s.use_template(slug, given, name))
         except Refused as problem:
             self.step, self.wrong = "words", here().voice.refused(problem.message)
             return None
@@ -169,8 +173,11 @@ class Wizard(Desk):
         return {one.stands: one.value for one in self.blanks if one.value.strip()}
 
 
-def _blank(number: int, found: Mapping[str, Any]) -> BlankLine:
-    return BlankLine(f"blank_{number}", found["label"], found["hint"], found["find"], "")
+def _blank(
+    number: int, found: Mapping[str, Any], voice: Voice, typed: Mapping[str, str]
+) -> BlankLine:
+    label, hint, stands = voice.told(found["label"]), voice.told(found["hint"]), found["find"]
+    return BlankLine(f"blank_{number}", label, hint, stands, typed.get(stands, ""))
 
 
 def _story(found: Mapping[str, Any], voice: Voice, opened: bool) -> Story:

@@ -2,6 +2,7 @@
 
 The words and addresses that every business has of its own are the template's blanks: `ui.blanks`
 of its document, each `{"find", "label", "hint"?}`, where `find` is the text that stands for it.
+`ui.goal` says the journey's goal in words.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def shape(one: Template) -> TemplateShape:
         "about": one.about,
         "stage": one.stage,
         "document": document,
-        "goal": str(document["settings"].get("goal", {}).get("event", "")),
+        "goal": str(document.get("ui", {}).get("goal", "")),
         "channels": channels(document),
         "needs": needs(document),
         "cost": cost(one.slug),
@@ -206,7 +207,8 @@ def filled(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, A
             raise Refused(f"“{text[:80]}” is no web address. It begins with https://.")
     # what was left empty is remembered: until it is somebody's own, the checks tell of it
     left = [one for one in document.get("ui", {}).get("blanks", []) if one["find"] not in wanted]
-    changed: dict[str, Any] = {**document, "ui": {**document.get("ui", {}), "blanks": left}}
+    ui = {key: value for key, value in document.get("ui", {}).items() if key != "goal"}
+    changed: dict[str, Any] = {**document, "ui": {**ui, "blanks": left}}
     for part in ("nodes", "settings"):
         changed[part] = _replaced(document.get(part), wanted)
     return changed
@@ -240,12 +242,15 @@ def rehearse(desk: Desk, slug: str, given: Mapping[str, str]) -> list[CustomerSt
         return rehearsal.play(document, events, one.customers, _replaced(one.answers, wanted))
 
 
-def use_template(desk: Desk, slug: str, given: Mapping[str, str] | None = None) -> str:
-    """A draft made from a template; gives the journey's slug."""
+def use_template(
+    desk: Desk, slug: str, given: Mapping[str, str] | None = None, name: str = ""
+) -> str:
+    """A draft made from a template, called as the template unless a name is given; gives the
+    journey's slug."""
     one = _known(slug)
     document = filled(one.document, given or {})
     document["ui"] = {**document["ui"], "template": one.slug}  # its samples are there to try with
-    return drafts.new_journey(desk, one.name, document)
+    return drafts.new_journey(desk, name or one.name, document)
 
 
 def _known(slug: str) -> Template:

@@ -20,7 +20,7 @@ OWN = {BOOKING: "https://marlow.studio/call", QUESTIONS: "https://marlow.studio/
 
 def test_a_card_says_what_it_is_for_and_what_it_costs(place: Place):
     one = place.studio.template("enquiry-to-first-call")
-    assert one["goal"] == "call.booked"
+    assert one["goal"] == "They book a call"
     assert one["channels"] == ["Email", "AI", "Task"]
     assert one["cost"] == "up to 2 emails and 2 AI answers for each customer"
     assert one["needs"] == ["website form", "email"]

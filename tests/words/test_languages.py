@@ -12,7 +12,7 @@ import pytest
 
 from nodes.fields import config_schema
 from nodes.registry import node_types
-from runtime.gallery import STAGES
+from runtime.gallery import STAGES, templates
 from runtime.words import HERE, LANGUAGES, chosen, evidence, on_page, spoken, translation
 from tests.words.sentences import buttons, sentences
 
@@ -58,6 +58,23 @@ def catalogue_texts() -> Iterator[str]:
             if name and name != "out":
                 yield name
         yield from schema_texts(config_schema(one.config))
+
+
+def gallery_texts() -> Iterator[str]:
+    """What the gallery and the wizard say of the templates; the messages stay as they are."""
+    for one in templates():
+        ui = one.document["ui"]
+        yield from (one.name, one.about, ui["goal"])
+        for blank in ui["blanks"]:
+            yield from (blank["label"], blank.get("hint", ""))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_of_a_template_is_translated(language: str) -> None:
+    words = translation(language)
+    assert words is not None
+    missing = {text for text in gallery_texts() if text and words.text(text) is None}
+    assert not missing, f"Add these to runtime/words/{language}.json: {sorted(missing)}"
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -178,7 +195,7 @@ def test_a_translation_keeps_every_value(language: str, kind: str) -> None:
 
 def test_no_translation_is_left_over() -> None:
     """A text that nobody says any more is taken out again."""
-    said = {" ".join(text.split()) for text in catalogue_texts()}
+    said = {" ".join(text.split()) for text in (*catalogue_texts(), *gallery_texts())}
     for language in OTHERS:
         found = json.loads((HERE / f"{language}.json").read_text("utf-8"))["texts"]
         assert not {text for text in found if " ".join(text.split()) not in said}

@@ -22,7 +22,7 @@ class TemplateShape(TypedDict):
     about: str
     stage: str
     document: Document
-    goal: str  # the event that it is for, or nothing
+    goal: str  # what it is for, in words: "They book a call"
     channels: list[str]  # "Email", "Web call", "AI", "Task"
     needs: list[str]  # plain words: "email", "a web address to post to"
     cost: str  # "1 to 2 emails, 1 AI answer for a customer"

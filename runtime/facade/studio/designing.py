@@ -104,6 +104,9 @@ class Designing(Part):
         """What the bundled sample customers of a template would get."""
         return starters.rehearse(self._desk, slug, given)
 
-    def use_template(self, slug: str, given: Mapping[str, str] | None = None) -> str:
-        """A draft from a template, its blanks filled in; gives the journey's slug."""
-        return starters.use_template(self._desk, slug, given)
+    def use_template(
+        self, slug: str, given: Mapping[str, str] | None = None, name: str = ""
+    ) -> str:
+        """A draft from a template, its blanks filled in, under a name of its own if one is given;
+        gives the journey's slug."""
+        return starters.use_template(self._desk, slug, given, name)

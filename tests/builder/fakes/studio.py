@@ -89,7 +89,7 @@ def standard() -> dict[str, Any]:
         "approval": approval,
         "decide": {},
         "has_samples": False,
-        "use_template": lambda slug, given=None: slug,
+        "use_template": lambda slug, given=None, name="": slug,
         "template": lambda slug: next(t for t in TEMPLATES if t["slug"] == slug),
         "preparation": [
             {
