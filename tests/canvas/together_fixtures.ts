@@ -4,14 +4,18 @@ import { Api } from "../../builder/canvas/state/api";
 import type { Batch, Kept, Shelf } from "../../builder/canvas/state/keeping";
 import { Refused, SaveQueue, type Current, type Made, type Merged, type Outside, type Saved, type SaveState, type Since } from "../../builder/canvas/state/queue";
 import { EditorStore } from "../../builder/canvas/state/store";
-import { applyOps, OperationRefused } from "../../builder/canvas/model/ops";
+import { applyOps, OperationRefused, patch } from "../../builder/canvas/model/ops";
 import { onto } from "../../builder/canvas/model/merging";
 import type { Conflict } from "../../builder/canvas/model/rebase";
 import { groupsOf } from "../../builder/canvas/model/groups";
 import type { JourneyDocument, Op, Point } from "../../builder/canvas/model/types";
-import { TYPES } from "./fixtures";
+import { journey, node, TYPES } from "./fixtures";
 
 const AT = "2026-01-01T00:00:00Z";
+
+/** Three nodes in a line; no test changes it. */
+export const LINE = journey([node("a", "t.begin"), node("b"), node("c")], ["a>b", "b>c"]);
+export const set = (id: string, values: { [field: string]: string | undefined }): Op => patch(id, values);
 
 /** What the server holds: as `runtime/facade/edits.py` does it. */
 export class Store {
@@ -238,6 +242,14 @@ export class Desk {
       problems: [], live: null, versions: [], hooks: {},
     });
   };
+}
+
+/** Two open editors of one draft. */
+export async function pair(start: JourneyDocument) {
+  const back = new Store(structuredClone(start));
+  const [one, two] = [new Desk(back, "tab-one"), new Desk(back, "tab-two")];
+  for (const desk of [one, two]) await desk.store.open();
+  return { back, one, two };
 }
 
 /** The document as somebody imports or restores it: some of it is gone, some is other, some is new. */
