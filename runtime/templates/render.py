@@ -77,19 +77,24 @@ def problems(template: str) -> list[Wrong]:
 
 def variables(template: str) -> list[str]:
     """The dotted paths that the template reads, in order, each once; none when it is malformed."""
+    return list(_variables(template))
+
+
+@lru_cache(maxsize=1024)
+def _variables(template: str) -> tuple[str, ...]:
     try:
         found = _plain_parts(template)
     except plain.Malformed:
-        return []
+        return ()
     if found is not None:
         outputs = [p for p in found if isinstance(p, plain.Output)]
-        return list(dict.fromkeys(path for o in outputs for path in o.paths()))
+        return tuple(dict.fromkeys(path for o in outputs for path in o.paths()))
     from runtime.templates import liquid_engine
 
     try:
-        return liquid_engine.variables(_parsed(template, html=False))
+        return tuple(liquid_engine.variables(_parsed(template, html=False)))
     except liquid_engine.Failed:
-        return []
+        return ()
 
 
 def parts(template: str) -> plain.Parts | None:
