@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -49,6 +51,25 @@ def test_home_and_editor_show_themselves(
     expect(page.get_by_text("What is it about?").first).to_be_visible()
     shot(page, f"editor-{size}-{mode}")
     assert fits(page)
+    page.close()
+
+
+def test_the_editor_s_parts_are_fetched_at_once_and_each_of_them_once(
+    studio: Studio, sample: str
+) -> None:
+    """What the page's header names is what the editor then takes; so are its first answers."""
+    page = studio.page("/")
+    answer = page.goto(studio.program.url + sample)
+    assert answer is not None
+    expect(page.get_by_test_id("canvas")).to_be_visible()
+    named = re.findall(r"<(/assets/[^>]+)>", answer.header_value("link") or "")
+    assert len(named) > 3
+    names: list[str] = page.evaluate(
+        "performance.getEntriesByType('resource').map((entry) => entry.name)"
+    )
+    paths = [urlsplit(name).path for name in names]
+    first = [*named, "/studio/catalogue", f"/studio{sample}"]
+    assert {path: paths.count(path) for path in first} == dict.fromkeys(first, 1)
     page.close()
 
 
