@@ -23,6 +23,11 @@ LONG := $(addprefix tests/,builder/test_pages.py browser/test_story.py browser/t
 found = $(sort $(shell grep -rlE 'mark\.$(1)' tests --include='*.py'))
 marked = $(filter $(call found,$(1)),$(LONG)) $(filter-out $(LONG),$(call found,$(1)))
 FAULTS ?= 4  # fault tests at a time: they mostly wait
+# Parts side by side, where one leaves to the others what it does not need. What each says comes
+# when it has ended, if this make can keep that apart.
+SYNC = $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+AFTER = $(MAKE) --no-print-directory -o install
+BESIDE = $(AFTER) -j $(SYNC)
 
 help:
 	@echo "make run      install, build the front end, start Wayline and print its address"
@@ -101,9 +106,16 @@ simulate-engine: install
 
 # for a minute, and at least 500 seeds
 interleave: install
-	$(PY) -m tests.interleave --seeds 1000000 --least 500 --seconds 60 --jobs $(JOBS)
+	$(ASIDE) $(PY) -m tests.interleave --seeds 1000000 --least 500 --seconds 60 --jobs $(JOBS)
 
-test: install front lint types canvas chromium unit postgres interleave service quickfaults browser
+test: install
+	+@$(AFTER) lint canvas
+	@echo "The front end and the types, side by side …"
+	+@$(BESIDE) front types chromium
+	+@$(AFTER) -o front unit postgres
+	@echo "Services, quick faults and the simulator, side by side …"
+	+@$(BESIDE) -o front service quickfaults interleave ASIDE="nice -n 19"
+	+@$(AFTER) -o front -o chromium browser
 	@echo "Every check passed."
 
 # --- Making things -----------------------------------------------------------------------------
