@@ -6,7 +6,7 @@ A node is in one group at most, and a group without nodes is gone. The editor do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from runtime.journey.problems import shown
@@ -36,16 +36,15 @@ def _is_group(value: Any) -> bool:
     )
 
 
-def group_from(op: Mapping[str, Any], nodes: Iterable[str]) -> Group | str:
-    """The group that `group.set` asks for, of these nodes; or the sentence that says why not."""
+def group_from(op: Mapping[str, Any], is_node: Callable[[str], bool]) -> Group | str:
+    """The group that `group.set` asks for; or the sentence that says why not."""
     name, title, wanted = op.get("id"), op.get("title"), op.get("nodes")
     if not isinstance(title, str):
         return "group.set needs a text as title."
     if not isinstance(wanted, list):
         return "group.set needs a list of nodes."
-    known = set(nodes)
     listed = cast(list[Any], wanted)
-    members = list(dict.fromkeys(n for n in listed if isinstance(n, str) and n in known))
+    members = list(dict.fromkeys(n for n in listed if isinstance(n, str) and is_node(n)))
     if not members:
         return "A group needs a node that is still there."
     group: Group = {"id": name, "title": title[:LONGEST], "nodes": members}
@@ -90,6 +89,8 @@ def without_member(ui: dict[str, Any], node: str) -> None:
 
 def _left_by(group: Group, gone: Iterable[str]) -> Group:
     left = set(gone)
+    if left.isdisjoint(group["nodes"]):
+        return group
     return {**group, "nodes": [n for n in group["nodes"] if n not in left]}
 
 

@@ -50,6 +50,7 @@ def apply(document: Mapping[str, Any], ops: list[Any]) -> Document:
         found = change(found, cast(dict[str, Any], op))
         left -= size
         size = _size(found) if name == "doc.replace" else size + 1
+    found["nodes"] = list(found["nodes"])
     return found
 
 
@@ -64,10 +65,48 @@ def _own(document: Mapping[str, Any]) -> Document:
     ui = _mapping(document.get("ui"))
     return {
         **document,
-        "nodes": _list(document.get("nodes")),
+        "nodes": _Nodes(_list(document.get("nodes"))),
         "edges": _list(document.get("edges")),
         "ui": {**ui, "positions": _mapping(ui.get("positions")), "notes": _list(ui.get("notes"))},
     }
+
+
+class _Nodes(list[Any]):
+    """The nodes, found by their ids. An operation that changes one leaves it its id."""
+
+    _places: dict[str, int] | None = None
+    _asked = False  # since they last moved: for one question it is not worth noting all places
+
+    def place(self, name: str) -> int | None:
+        """Where the first node of this id stands."""
+        if self._places is None and not self._asked:
+            self._asked = True
+            return next((i for i, node in enumerate(self) if _get(node, "id") == name), None)
+        if self._places is None:
+            self._places = {}
+            for index, node in enumerate(self):
+                own = _get(node, "id")
+                if isinstance(own, str):
+                    self._places.setdefault(own, index)
+        return self._places.get(name)
+
+    def put(self, item: dict[str, Any], op: Mapping[str, Any]) -> None:
+        """A node that is not there yet, at the place that the operation says."""
+        last = len(self)
+        _insert(self, item, op)
+        if self[last] is not item:
+            self._moved()
+        elif self._places is not None:
+            self._places[item["id"]] = last
+
+    def take(self, index: int) -> None:
+        """This node is gone."""
+        del self[index]
+        self._moved()
+
+    def _moved(self) -> None:
+        """Those behind it have another place now."""
+        self._places, self._asked = None, False
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -111,10 +150,14 @@ def _pair(op: Mapping[str, Any], key: str, words: str) -> list[Any] | None:
 
 
 def _index(document: Document, node: str) -> int:
-    for index, item in enumerate(document["nodes"]):
-        if isinstance(item, dict) and cast(dict[str, Any], item).get("id") == node:
-            return index
-    raise OperationRefused(f"There is no node {shown(node)} any more.")
+    index = _nodes(document).place(node)
+    if index is None:
+        raise OperationRefused(f"There is no node {shown(node)} any more.")
+    return index
+
+
+def _nodes(document: Document) -> _Nodes:
+    return cast(_Nodes, document["nodes"])
 
 
 def _insert(items: list[Any], item: Any, op: Mapping[str, Any]) -> None:
@@ -140,10 +183,10 @@ def _node_add(document: Document, op: Mapping[str, Any]) -> Document:
         raise OperationRefused(
             f"{shown(name)} cannot be a node's id: use letters, digits, _ and -, at most 64."
         )
-    if any(_get(n, "id") == name for n in document["nodes"]):
+    if _nodes(document).place(name) is not None:
         raise OperationRefused(f"There is a node {shown(name)} already: choose another id.")
     _not_a_group(document, name)
-    _insert(document["nodes"], node, op)
+    _nodes(document).put(node, op)
     if (place := _place(op, required=False)) is not None:
         document["ui"]["positions"][name] = place
     return document
@@ -158,13 +201,18 @@ def _node_move(document: Document, op: Mapping[str, Any]) -> Document:
 
 def _node_del(document: Document, op: Mapping[str, Any]) -> Document:
     node = _text(op, "id")
-    del document["nodes"][_index(document, node)]
-    document["edges"] = [
-        e for e in document["edges"] if node not in (_get(e, "from"), _get(e, "to"))
-    ]
+    _nodes(document).take(_index(document, node))
+    document["edges"] = [e for e in document["edges"] if not _is_end(node, e)]
     document["ui"]["positions"].pop(node, None)
     without_member(document["ui"], node)
     return document
+
+
+def _is_end(node: str, edge: Any) -> bool:
+    if not isinstance(edge, dict):
+        return False
+    line = cast(dict[str, Any], edge)
+    return line.get("from") == node or line.get("to") == node
 
 
 def _node_change(key: str) -> Callable[[Document, Mapping[str, Any]], Document]:
@@ -269,13 +317,13 @@ def _group_set(document: Document, op: Mapping[str, Any]) -> Document:
     name = _text(op, "id")
     if not NODE_ID.fullmatch(name) or name in FORBIDDEN:
         raise OperationRefused(f"{shown(name)} cannot be a group's id.")
-    nodes = [_get(n, "id") for n in document["nodes"]]
-    if name in nodes or any(_get(n, "id") == name for n in document["ui"]["notes"]):
+    nodes = _nodes(document)
+    if nodes.place(name) is not None or any(_get(n, "id") == name for n in document["ui"]["notes"]):
         raise OperationRefused(f"{shown(name)} is the name of a node or a note already.")
     there = groups_of(document["ui"])
     if len(there) >= MOST_GROUPS and all(g["id"] != name for g in there):
         raise OperationRefused(f"A journey has at most {MOST_GROUPS} groups.")
-    group = group_from(op, nodes)
+    group = group_from(op, lambda node: nodes.place(node) is not None)
     if isinstance(group, str):
         raise OperationRefused(group)
     with_group(document["ui"], group)

@@ -173,6 +173,70 @@ def test_any_operation_on_any_document_is_done_or_refused(document: Any, ops: An
             assert str(refused)  # noqa: PT017
 
 
+NAMES = st.sampled_from(["a", "b", "c", "d", "mail"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                lambda name, at: {"op": "node.add", "node": {"id": name}, "at": at},
+                NAMES,
+                st.none() | st.integers(0, 5),
+            ),
+            st.builds(lambda name: {"op": "node.del", "id": name}, NAMES),
+            st.builds(lambda name: {"op": "node.title", "id": name, "title": "x"}, NAMES),
+            st.builds(
+                lambda a, b: {"op": "edge.add", "from": a, "handle": "out", "to": b}, NAMES, NAMES
+            ),
+            st.builds(lambda a, b: group("g", a, b), NAMES, NAMES),
+            st.just({"op": "doc.replace", "document": GOOD}),
+        ),
+        max_size=12,
+    )
+)
+def test_operations_together_do_what_they_do_one_after_the_other(ops: list[Any]) -> None:
+    twice = {"nodes": [{"id": "b"}, 7, {"id": "c"}, {"id": "b", "title": "second"}], "edges": [1]}
+    alone, fitting = apply(twice, []), list[Any]()
+    for op in ops:
+        try:
+            alone = apply(alone, [op])
+        except OperationRefused:
+            with pytest.raises(OperationRefused):
+                apply(twice, [*fitting, op])
+        else:
+            fitting.append(op)
+    together = apply(twice, fitting)
+    assert together == alone
+    assert type(together["nodes"]) is list
+
+
+class Looked(dict[str, Any]):
+    """A node that counts how often one of them is looked into."""
+
+    looks = 0
+
+    def get(self, *asked: Any) -> Any:
+        Looked.looks += 1
+        return super().get(*asked)
+
+
+def test_a_batch_looks_through_all_nodes_a_few_times_and_not_for_each_operation() -> None:
+    many = {"nodes": [Looked(id=f"n{n}", type="logic.exit") for n in range(1_000)]}
+    names = [f"n{n}" for n in range(0, 1_000, 2)]
+    for ops in (
+        [{"op": "node.move", "id": name, "position": [1, 2]} for name in names],
+        [{"op": "node.title", "id": name, "title": "x"} for name in names],
+        [{"op": "node.add", "node": {"id": f"m{name}"}} for name in names],
+        [{"op": "edge.add", "from": name, "handle": "out", "to": "n1"} for name in names],
+        [group(f"g{n % 9}", name, "n1") for n, name in enumerate(names)],
+    ):
+        Looked.looks = 0
+        apply(many, ops)
+        assert Looked.looks <= 3_000, ops[0]["op"]
+
+
 def _grouped(*ops: dict[str, Any]) -> Any:
     extra = {"op": "node.add", "node": {"id": "end", "type": "logic.exit"}}
     return after(extra, *ops)["ui"].get("groups")
