@@ -55,6 +55,37 @@ def test_a_part_and_then_all_are_tidied_by_the_worker_and_taken_back(editor: Edi
     wait_until(lambda: page.get_by_test_id("node-goal").bounding_box() == before)
 
 
+def test_the_name_of_a_group_is_asked_for_in_sight(editor: Editor) -> None:
+    editor.open("enquiry-to-first-call")
+    page = editor.page
+    canvas = page.locator(".react-flow__pane").bounding_box()
+    assert canvas
+    page.mouse.move(canvas["x"] + 400, canvas["y"] + 300)
+
+    def named(title: str) -> None:
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Control+g")
+        field = page.get_by_label("Name of the group")
+        expect(field).to_be_focused()
+        expect(field).to_be_in_viewport(ratio=0.98)  # a scaled box has fractions
+        field.fill(title)
+        field.click()  # nothing lies over it
+        field.press("Enter")
+        expect(page.locator(".wj-frame-title")).to_have_text(title)
+
+    page.mouse.wheel(0, 500)
+    first = page.get_by_test_id("node-enquiry")
+    expect(first).not_to_be_in_viewport()
+    named("All that we do")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+Shift+g")
+    expect(page.locator(".wj-frame-title")).to_have_count(0)
+    for _ in range(8):
+        page.get_by_role("button", name="Zoom out").click()
+    expect(page.locator(".wj-canvas")).to_have_attribute("data-zoom", "far")
+    named("From afar")
+
+
 def test_a_group_is_made_named_dragged_folded_and_opened_by_its_problem(editor: Editor) -> None:
     editor.open("enquiry-to-first-call")
     page = editor.page

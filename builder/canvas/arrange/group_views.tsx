@@ -1,6 +1,6 @@
 /** A group on the canvas: the frame around its nodes, or folded up the card that stands for them. */
 
-import { Handle as Port, Position, type Node, type NodeProps } from "@xyflow/react";
+import { Handle as Port, Position, useReactFlow, type Node, type NodeProps } from "@xyflow/react";
 import { memo, useEffect, useRef, useState } from "react";
 
 import type { Group } from "../model/types";
@@ -8,17 +8,20 @@ import { useSlice, useStore } from "../view/context";
 import { IconButton } from "../view/controls";
 import { useFar } from "../view/far";
 import { Icon } from "../view/icons";
+import { show } from "../view/viewport";
 import { t } from "../words";
 import { tallyWords, type GroupData } from "./group_nodes";
 import { arranging } from "./state";
 
-export const Frame = memo(function Frame({ data }: NodeProps<Node<GroupData, "frame">>) {
+const HEAD = { above: 40, width: 320, height: 32 }; // of the title, and the switch of the views over it
+
+export const Frame = memo(function Frame({ data, positionAbsoluteX: x, positionAbsoluteY: y }: NodeProps<Node<GroupData, "frame">>) {
   const { group } = data;
   return (
     <section className="wj-frame" data-color={group.color ?? 0} data-selected={data.chosen || undefined} data-testid={`group-${group.id}`}>
       <header className="wj-frame-head wj-group-grip">
         <Fold group={group} up={false} />
-        <Title group={group} editable={data.editable} />
+        <Title group={group} editable={data.editable} x={x} y={y} />
       </header>
       <i className="wj-group-grip" data-side="left" />
       <i className="wj-group-grip" data-side="right" />
@@ -102,18 +105,26 @@ function Fold({ group, up }: { group: Group; up: boolean }) {
 }
 
 /** The frame's title; a double click, or "Rename group", makes a field of it. */
-function Title({ group, editable }: { group: Group; editable: boolean }) {
+function Title({ group, editable, x, y }: { group: Group; editable: boolean; x: number; y: number }) {
   const store = useStore();
   const feature = arranging(store);
   const naming = useSlice(feature.slice, (s) => s.naming === group.id) && editable;
   const [draft, setDraft] = useState(group.title);
   const field = useRef<HTMLInputElement>(null);
+  const flow = useReactFlow();
+  const far = useFar(); // then no title is drawn
   useEffect(() => {
-    if (!naming) return;
-    setDraft(group.title);
+    if (naming) setDraft(group.title);
+  }, [naming, group.title]);
+  useEffect(() => {
+    if (naming) show(flow, { left: x, right: x + HEAD.width, top: y - HEAD.above, bottom: y + HEAD.height });
+    // Where it is when it is asked for; afterwards the view is its person's.
+  }, [naming]);
+  useEffect(() => {
+    if (!naming || far) return;
     field.current?.focus({ preventScroll: true });
     field.current?.select();
-  }, [naming, group.title]);
+  }, [naming, far]);
   if (!naming) {
     return (
       <b

@@ -115,17 +115,22 @@ export function useReveal(shapes: Map<string, Shape>): void {
     store.set({ reveal: [] });
     if (!shape) return;
     const [x, y] = placeOf(doc, NO_MOVES, id);
-    const frame = spotOn(document.querySelector(".wj-canvas"));
-    if (!frame) return;
     const middle = x + WIDTH / 2;
-    const a = flow.flowToScreenPosition({ x: middle - shape.width / 2, y });
-    const b = flow.flowToScreenPosition({ x: middle + shape.width / 2, y: y + shape.height });
-    const view = flow.getViewport();
-    const by = shift({ left: a.x, right: b.x, top: a.y, bottom: b.y }, frame, spotOn(document.querySelector(".wj-map")));
-    if (by && view.zoom >= LEAST / 2) {
-      if (by[0] || by[1]) void flow.setViewport({ ...view, x: view.x + by[0], y: view.y + by[1] }, { duration: smooth() });
-      return;
-    }
-    void flow.setCenter(middle, y + shape.height / 2, { zoom: Math.max(LEAST, view.zoom), duration: smooth() });
+    show(flow, { left: middle - shape.width / 2, right: middle + shape.width / 2, top: y, bottom: y + shape.height });
   }, [wanted, doc, shapes, flow, store]);
+}
+
+/** Moves a place of the canvas into sight, and nearer when it could not be read. */
+export function show(flow: ReactFlowInstance, spot: Spot): void {
+  const frame = spotOn(document.querySelector(".wj-canvas"));
+  if (!frame) return;
+  const a = flow.flowToScreenPosition({ x: spot.left, y: spot.top });
+  const b = flow.flowToScreenPosition({ x: spot.right, y: spot.bottom });
+  const view = flow.getViewport();
+  const by = shift({ left: a.x, right: b.x, top: a.y, bottom: b.y }, frame, spotOn(document.querySelector(".wj-map")));
+  if (by && view.zoom >= LEAST / 2) {
+    if (by[0] || by[1]) void flow.setViewport({ ...view, x: view.x + by[0], y: view.y + by[1] }, { duration: smooth() });
+    return;
+  }
+  void flow.setCenter((spot.left + spot.right) / 2, (spot.top + spot.bottom) / 2, { zoom: Math.max(LEAST, view.zoom), duration: smooth() });
 }
