@@ -187,6 +187,14 @@ def _follows() -> rx.Component:
                     ),
                 ),
             ),
+            rx.cond(
+                Approvals.sheet.mailbox != "",
+                rx.el.p(
+                    icon("mail", 12),
+                    rx.el.span(Approvals.sheet.mailbox),
+                    class_name="wl-with-icon wl-mute wl-small",
+                ),
+            ),
             class_name="wl-follows",
         ),
     )

@@ -63,6 +63,7 @@ class Sheet:
     who: str = ""
     customer: str = ""
     place: str = ""
+    mailbox: str = ""  # why the email stays in the mailbox
 
 
 class Approvals(Desk):
@@ -239,6 +240,14 @@ def _line(found: Mapping[str, Any], voice: Voice) -> ApprovalLine:
     )
 
 
+def _stays(found: Mapping[str, Any], voice: Voice) -> str:
+    if not found["mailbox"]:
+        return ""
+    if found["sample"]:
+        return voice.say("This is a sample: its email stays in the mailbox.")
+    return voice.say("Without a mail server the email stays in the mailbox. Nothing goes out.")
+
+
 def sheet(found: Mapping[str, Any], place: str, voice: Voice) -> Sheet:
     """The open draft in words."""
     draft = found["draft"]
@@ -260,4 +269,5 @@ def sheet(found: Mapping[str, Any], place: str, voice: Voice) -> Sheet:
         who=found["customer_name"],
         customer=found["customer"] or "",
         place=place,
+        mailbox=_stays(found, voice),
     )

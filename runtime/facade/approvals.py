@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from runtime.facade import history, words
+from nodes.spec import NodeType
+from runtime.facade import history, outgoing, words
 from runtime.facade.customers import card
 from runtime.facade.desk import Desk, dump, mapping, when
 from runtime.facade.errors import NotFound, Refused
@@ -109,6 +110,12 @@ def approval(desk: Desk, approval_id: str) -> ApprovalShape:
             "sources": _sources(conn, one, steps),
             "card": known,
             "follows": _follows(desk, one.version, one.node, "out"),
+            "mailbox": outgoing.stays(
+                conn,
+                desk,
+                (one.version.nodes[n] for n in _ahead(desk, one.version, one.node)),
+                sample=bool(one.sample),
+            ),
             "expiry": _expiry(desk, one),
             "decided": _decided(one),
             "run": one.run,
@@ -162,14 +169,7 @@ def _source(value: Any) -> Source:
 def _follows(desk: Desk, version: Version, node: str, handle: str) -> list[FollowItem]:
     """What stands on the way after this node, as far as it is one way."""
     found: list[FollowItem] = []
-    seen = {node}
-    ahead = version.next(node, handle)
-    while ahead and len(found) < MOST_FOLLOWS:
-        here = ahead.pop(0)
-        kind = desk.house.types.get(str(version.nodes.get(here, {}).get("type")))
-        if here in seen or kind is None:
-            continue
-        seen.add(here)
+    for here, kind in _ahead(desk, version, node, handle).items():
         said = words.sentence(kind, version.config(here)) if kind.category == "logic" else ""
         found.append(
             {
@@ -180,6 +180,19 @@ def _follows(desk: Desk, version: Version, node: str, handle: str) -> list[Follo
                 else version.title(here, kind),
             }
         )
+    return found
+
+
+def _ahead(desk: Desk, version: Version, node: str, handle: str = "out") -> dict[str, NodeType]:
+    """The next steps on the way, until one waits."""
+    found: dict[str, NodeType] = {}
+    ahead = version.next(node, handle)
+    while ahead and len(found) < MOST_FOLLOWS:
+        here = ahead.pop(0)
+        kind = desk.house.types.get(str(version.nodes.get(here, {}).get("type")))
+        if here in found or here == node or kind is None:
+            continue
+        found[here] = kind
         if not kind.waits:
             ahead += version.next(here, "out")
     return found

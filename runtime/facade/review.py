@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from runtime.facade import journeys
+from runtime.facade import journeys, outgoing
 from runtime.facade.desk import Desk, mapping
 from runtime.facade.journeys import Row
 from runtime.facade.shapes import Document, Inside, PublishReview, StandingAt
@@ -27,6 +27,7 @@ def review(desk: Desk, slug: str) -> PublishReview:
             "state": found.state,
             "rev": found.rev,
             "inside": _inside(conn, desk, found, {str(n.get("id")) for n in _nodes(draft)}),
+            "mailbox": outgoing.stays(conn, desk, _nodes(draft)),
         }
 
 

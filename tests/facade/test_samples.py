@@ -41,6 +41,7 @@ def test_nothing_of_the_week_lies_in_the_future(sampled: Place):
 
 def test_a_sample_draft_that_is_approved_goes_on_like_a_real_one(sampled: Place):
     first = sampled.studio.approvals()[0]
+    assert sampled.studio.approval(first["id"])["mailbox"]
     before = len(sampled.studio.mailbox())
     sampled.studio.decide(first["id"], "approve")
     sampled.work()

@@ -41,6 +41,7 @@ function Panel({ look }: { look: Look }) {
         {look.found ? null : <Starts />}
         {feature.items().length > 0 ? <ChangeList title={changed ? t("history.count", { count: changed }) : t("history.layout")} /> : null}
         {look.before ? <People /> : null}
+        <Mailbox />
         <Warnings />
       </div>
       <div className="wj-review-foot">
@@ -146,6 +147,19 @@ function Inside({ review: { inside } }: { review: Review }) {
       ))}
     </>
   );
+}
+
+/** Without a mail server nothing reaches a customer, however live the journey is. */
+function Mailbox() {
+  const stays = useSlice(looking(useStore()).slice, (s) => s.review?.mailbox ?? false);
+  return stays ? (
+    <p className="wj-hint-box" role="status" data-testid="stays-in-mailbox">
+      <Icon name="info" />
+      <span>
+        {t("history.publish_mailbox")} <a href="/settings">{t("history.to_settings")}</a>
+      </span>
+    </p>
+  ) : null;
 }
 
 function Standing({ node, title, people, gone }: Review["inside"][number]["steps"][number]) {

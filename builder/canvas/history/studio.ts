@@ -17,6 +17,8 @@ export interface Review {
   state: "draft" | "live" | "paused";
   rev: number;
   inside: { version: number; people: number; steps: { node: string; title: string; people: number; gone: boolean }[] }[];
+  /** Its emails stay in the mailbox: there is no mail server. */
+  mailbox: boolean;
 }
 
 export const PAGE = 50; // edits asked for at once

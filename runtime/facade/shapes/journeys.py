@@ -138,6 +138,7 @@ class PublishReview(TypedDict):
     state: JourneyState
     rev: int  # the draft that was looked at
     inside: list[Inside]  # the newest version first
+    mailbox: bool  # its emails stay in the mailbox: there is no mail server
 
 
 # "in": arrivals; "waiting": customers that stand there now; "handles": how many left by each

@@ -55,6 +55,7 @@ class ApprovalShape(ApprovalRow):
     sources: list[Source]
     card: CustomerCard | None
     follows: list[FollowItem]  # what happens if it is approved
+    mailbox: bool  # and its email stays in the mailbox: a sample's, or there is no server
     expiry: str  # in words: what happens when nobody decides
     decided: Decision | None
     run: str

@@ -64,6 +64,7 @@ def _approval(id: str, name: str, title: str, sureness: float, **hours: float) -
             {"icon": "split", "category": "logic", "text": "Over €10,000? No"},
             {"icon": "hourglass", "category": "logic", "text": "Waits up to 3 days for a call"},
         ],
+        "mailbox": True,
         "expiry": "If nobody decides in time: Ines gets a task",
         "decided": None,
         "run": "r1",

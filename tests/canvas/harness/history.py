@@ -96,6 +96,7 @@ def review(journey: Journey) -> dict[str, Any]:
         "state": "live" if live else "draft",
         "rev": journey["rev"],
         "inside": [inside] if steps else [],
+        "mailbox": any(n["type"] == "action.send_email" for n in journey["document"]["nodes"]),
     }
 
 

@@ -106,6 +106,8 @@ export const history = {
   "history.close": "Schließen",
   "history.go_live_again": "Kunden wieder hereinlassen",
   "history.publish_first": "Das ist die erste Version. Von nun an:",
+  "history.publish_mailbox": "Ohne Mailserver bleiben E-Mails im Postfach, und nichts erreicht einen Kunden.",
+  "history.to_settings": "In den Einstellungen hinzufügen",
   "history.publish_paused": "Die Journey ist pausiert. Mit dem Veröffentlichen kommen Kunden wieder hinein.",
   "history.people": "Wer darin ist",
   "history.people_none": "Jetzt ist niemand darin, also steckt niemand mittendrin.",

@@ -106,6 +106,8 @@ export const history = {
   "history.close": "Close",
   "history.go_live_again": "Let customers enter again",
   "history.publish_first": "This is the first version. From now on:",
+  "history.publish_mailbox": "Without a mail server emails stay in the mailbox, and nothing reaches a customer.",
+  "history.to_settings": "Add one in the settings",
   "history.publish_paused": "The journey is paused. Publishing lets customers enter again.",
   "history.people": "People inside",
   "history.people_none": "Nobody is inside now, so nobody is in the middle of it.",
