@@ -237,7 +237,7 @@ def test_what_came_in_during_a_count_is_added_to_it() -> None:
     def count(workspace: str | None, most: int) -> int:
         if clock.at:
             begun.set()
-            assert go_on.wait(5)
+            assert go_on.wait(60)
         return first(workspace, most)
 
     async def story() -> None:
@@ -245,7 +245,7 @@ def test_what_came_in_during_a_count_is_added_to_it() -> None:
         await pressure.check("w")
         clock.at = 1.0
         await pressure.check("w")
-        await asyncio.to_thread(begun.wait, 5)
+        await asyncio.to_thread(begun.wait, 60)
         pressure.added("w", 5)
         go_on.set()
         await counted(first, 4)

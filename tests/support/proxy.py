@@ -37,13 +37,15 @@ class Proxy:
 
     `delay` seconds each way; `loss` of the packets come late, and every tenth of those never, which
     breaks the connection. Of the COMMITs, `swallow` (a share of 1) are carried out while their
-    reply is lost with the connection, and `stop` never reach the server."""
+    reply is lost with the connection, and `stop` never reach the server; `most` of them in all."""
 
     def __init__(self, target: int, seed: int = 1) -> None:
         self._target = target
         self._dice = random.Random(seed)
         self.delay = self.loss = self.swallow = self.stop = 0.0
         self.swallowed = self.stopped = self.lost = 0
+        self.most: int | None = None
+        self._hurt = 0
         self._wires: set[_Wire] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -142,8 +144,9 @@ class Proxy:
             if wire.committing:
                 self.swallowed += 1
                 return False
-        elif data.endswith(COMMIT) or PARSED in data:
+        elif (data.endswith(COMMIT) or PARSED in data) and self._hurt != self.most:
             chance = self._dice.random()
+            self._hurt += chance < self.stop + self.swallow
             if chance < self.stop:
                 self.stopped += 1
                 return False
