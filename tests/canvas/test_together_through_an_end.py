@@ -268,6 +268,7 @@ def test_two_people_at_one_browser_after_each_other(place: Place) -> None:
     expect(asked).to_contain_text("could not see")
     asked.get_by_role("button", name="Stay signed in").click()
     expect(asked).to_have_count(0)
+    home.get_by_role("button", name="Ines Okafor").click()
     home.get_by_role("button", name="Sign out").click()
     for tab in (home, page):
         expect(tab).to_have_url(f"{place.program.url}/login")
