@@ -9,6 +9,7 @@ from runtime.facade import (
     conditions,
     drafts,
     edits,
+    liquid,
     past_runs,
     presence,
     sample_events,
@@ -106,9 +107,9 @@ class Editing(Part):
         """For how many of the latest customers or events a condition is true."""
         return conditions.hits(self._desk, condition, events)
 
-    def liquid(self, slug: str, node: str, template: str) -> list[texts.TextProblem]:
+    def liquid(self, slug: str, node: str, template: str) -> list[liquid.TextProblem]:
         """What is wrong with a text at this node, and where."""
-        return texts.liquid(self._desk, slug, node, template)
+        return liquid.problems(self._desk, slug, node, template)
 
     def preview_step(
         self,
