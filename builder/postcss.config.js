@@ -12,7 +12,6 @@ const USED = {
   Dialog: ["Dialog", "BaseDialog", "Heading", "Text"],
   DropdownMenu: ["DropdownMenu", "BaseMenu", "ScrollArea", "PopperContent"],
   Popover: ["Popover", "PopperContent"],
-  SegmentedControl: ["SegmentedControl"],
   Theme: [],
 };
 const COLOURS = ["gray", "sand", "indigo", "red", "amber", "grass", "orange", "plum", "teal"];

@@ -340,6 +340,10 @@ def _appearance() -> rx.Component:
             language_choice(),
             class_name="wl-line-row",
         ),
-        sign_out(),
+        rx.el.div(
+            rx.el.span(tr("Signed in here"), class_name="wl-grow"),
+            sign_out("wl-btn small"),
+            class_name="wl-line-row",
+        ),
         id="you",
     )

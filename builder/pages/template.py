@@ -217,7 +217,7 @@ def _story(story: Any) -> rx.Component:
         rx.el.summary(
             rx.el.strong(story.customer), rx.el.span(" · ", story.sum, class_name="wl-mute")
         ),
-        rx.el.ol(rx.foreach(story.lines, _line), class_name="wl-story"),
+        rx.el.ol(rx.foreach(story.lines, _line), class_name="wl-played"),
         open=story.opened,
         class_name="wl-details wl-sample",
     )

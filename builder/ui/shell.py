@@ -159,23 +159,27 @@ def _person() -> rx.Component:
 
 def mode_switch() -> rx.Component:
     """Light, dark, or as the system does."""
-    return rx.segmented_control.root(
-        rx.segmented_control.item(tr("System"), value="system"),
-        rx.segmented_control.item(tr("Light"), value="light"),
-        rx.segmented_control.item(tr("Dark"), value="dark"),
-        value=color_mode,
-        on_change=cast(Any, set_color_mode),
-        size="1",
+    modes = (("system", tr("System")), ("light", tr("Light")), ("dark", tr("Dark")))
+    return rx.el.div(
+        *[
+            rx.el.button(
+                words,
+                type="button",
+                aria_pressed=rx.cond(color_mode == mode, "true", "false"),
+                on_click=cast(Any, set_color_mode(mode)),
+            )
+            for mode, words in modes
+        ],
+        role="group",
         aria_label=tr("Light or dark"),
+        class_name="wl-segments",
     )
 
 
-def sign_out() -> rx.Component:
+def sign_out(kind: str = "wl-btn quiet wl-full") -> rx.Component:
     """A plain form: the session cookie is out of reach for scripts."""
     return plain_form(
-        rx.el.button(
-            icon("log-out"), tr("Sign out"), type="submit", class_name="wl-btn quiet wl-full"
-        ),
+        rx.el.button(icon("log-out"), tr("Sign out"), type="submit", class_name=kind),
         action="/logout",
         method="post",
     )

@@ -242,7 +242,7 @@ def test_dark_mode_follows_the_system_and_the_switch(desks: Desks, served: Serve
     with opened(desks, served, mode="dark") as (page, _):
         visit(page, served, "/settings")
         expect(page.locator("html")).to_have_class("dark")
-        page.get_by_role("radio", name="Light").click()
+        page.get_by_role("button", name="Light", exact=True).click()
         expect(page.locator("html")).to_have_class("light")
         page.reload()
         page.wait_for_selector("[data-ready=true]")
