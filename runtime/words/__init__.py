@@ -83,7 +83,7 @@ class Translation:
         """What a page says about a customer, a run, a template."""
         if _NUMBER.fullmatch(english):
             return english.translate(_POINTS)
-        found = self._filled(self._pages, english, 0) or self.text(english)
+        found = self.text(english) or self._filled(self._pages, english, 0)
         if found is None:
             title, stop, rest = english.partition(": ")  # of the step that it is about
             if stop and (said := self._filled(self._pages, rest, 0)):

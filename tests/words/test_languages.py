@@ -74,6 +74,8 @@ def test_every_text_of_a_template_is_translated(language: str) -> None:
     words = translation(language)
     assert words is not None
     missing = {text for text in gallery_texts() if text and words.text(text) is None}
+    for text in gallery_texts():  # as a whole, whatever sentence it might be an instance of
+        assert on_page(text, language) == (words.text(text) or text)
     assert not missing, f"Add these to runtime/words/{language}.json: {sorted(missing)}"
 
 
