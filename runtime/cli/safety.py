@@ -320,7 +320,7 @@ def _forgotten(settings: Settings, there: bool, listed: Path | None) -> list[Lin
 
 def _held(data: Path) -> Any:
     """The lock that a running Wayline holds."""
-    from runtime.supervisor import CannotStart, prepare_data
+    from runtime.holding import CannotStart, prepare_data
 
     try:
         return closing(prepare_data(data))

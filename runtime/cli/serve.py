@@ -111,9 +111,9 @@ def _worker(settings: Settings) -> int:
 
 
 def _web(settings: Settings, part: str, fd: int | None) -> int:
+    from runtime.holding import CannotStart, bind
     from runtime.processes import calm
     from runtime.serving import serve
-    from runtime.supervisor import CannotStart, bind
 
     calm()  # while it imports, it makes no garbage
     try:

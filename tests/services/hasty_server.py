@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from runtime.holding import bind
 from runtime.serving import Patient, serve
-from runtime.supervisor import bind
 
 
 class Hasty(Patient):

@@ -18,8 +18,8 @@ import psutil
 import pytest
 from redis import Redis
 
+from runtime.holding import about_data
 from runtime.queue import embedded
-from runtime.supervisor import about_data
 from tests.services.conftest import JOURNEY, House, start
 from tests.support.program import Program, busy, free_port, hears, wait_until, wayline
 from tests.support.sink import Sink, sink
