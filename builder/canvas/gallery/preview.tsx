@@ -7,6 +7,8 @@ import "@xyflow/react/dist/base.css";
 import "../css/frame.css";
 import "../css/controls.css";
 import "../css/panels.css";
+import "../css/outline.css";
+import "../css/phone.css";
 import "../css/node.css";
 import "../css/decor.css";
 import "../css/canvas.css";
