@@ -216,7 +216,7 @@ def rebuilt(conn: Connection, journey: Row, rev: int) -> Document:
         raise NotFound(f"The history does not reach revision {rev}.")
     document = mapping(start[0][1])
     for (ops,) in made:
-        document = apply(document, listing(ops))
+        document = apply(document, listing(ops), again=True)
     return document
 
 
@@ -302,7 +302,7 @@ def _changed(conn: Connection, journey: Row, made: list[tuple[Any, ...]]) -> dic
             before = rebuilt(conn, journey, rev - 1) if document is None else document
         except NotFound:  # nobody remembers what it replaced
             return {}
-        document = mapping(whole) if whole else apply(before, listing(text))
+        document = mapping(whole) if whole else apply(before, listing(text), again=True)
         if rev in replaced:
             one, other = _by_id(before), _by_id(document)
             found[rev] = {n for n in one.keys() | other.keys() if one.get(n) != other.get(n)}

@@ -21,7 +21,8 @@ Document = dict[str, Any]
 NODE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FORBIDDEN = frozenset({"__proto__", "constructor"})
 MOST_OPERATIONS = 1_000
-MOST_WORK = 8_000_000  # nodes, lines, notes and members of groups that all operations look through
+MOST_WORK = 4_000_000  # what all operations look through: nodes, lines, notes, groups, fields
+A_GROUP = 4  # as dear as so many nodes, besides its members
 _DOCUMENT_FIELDS = ("name", "about", "stage", "settings")
 
 
@@ -29,10 +30,11 @@ class OperationRefused(Exception):
     """The operation does not fit the document; the message says why."""
 
 
-def apply(document: Mapping[str, Any], ops: list[Any]) -> Document:
+def apply(document: Mapping[str, Any], ops: list[Any], *, again: bool = False) -> Document:
     """The document after all the operations, in order; the one given stays as it is. Raises
-    OperationRefused, and then none of them counts."""
-    if len(ops) > MOST_OPERATIONS:
+    OperationRefused, and then none of them counts. `again`: they were carried out before, by a
+    version that may have allowed more at once."""
+    if len(ops) > MOST_OPERATIONS and not again:
         raise OperationRefused(f"Send at most {MOST_OPERATIONS} operations at once.")
     found = _own(document)
     size, left = _size(found), MOST_WORK
@@ -43,21 +45,31 @@ def apply(document: Mapping[str, Any], ops: list[Any]) -> Document:
             raise OperationRefused(
                 f"There is no operation {shown(name)}: use one of {', '.join(_CHANGES)}."
             )
-        if size * (len(ops) - done) > left:
+        fields = _fields(found, cast(dict[str, Any], op)) if name == "node.patch" else 0
+        if size * (len(ops) - done) + fields > left and not again:
             raise OperationRefused(
                 "These are too many operations at once for a journey of this size: send fewer."
             )
         found = change(found, cast(dict[str, Any], op))
-        left -= size
+        left -= size + fields
         size = _size(found) if name == "doc.replace" else size + 1
-    found["nodes"] = list(found["nodes"])
+    found["nodes"], found["ui"]["notes"] = list(found["nodes"]), list(found["ui"]["notes"])
     return found
 
 
 def _size(document: Document) -> int:
     ui = document["ui"]
-    members = sum(len(group["nodes"]) for group in groups_of(ui))
+    members = sum(A_GROUP + len(group["nodes"]) for group in groups_of(ui))
     return len(document["nodes"]) + len(document["edges"]) + len(ui["notes"]) + members
+
+
+def _fields(document: Document, op: Mapping[str, Any]) -> int:
+    """What `node.patch` goes through: it makes the whole config anew."""
+    name = op.get("id")
+    index = _nodes(document).place(name) if isinstance(name, str) else None
+    config = None if index is None else _get(document["nodes"][index], "config")
+    parts = (config, op.get("set"), op.get("unset"))
+    return sum(len(cast(Any, one)) for one in parts if isinstance(one, (dict, list)))
 
 
 def _own(document: Mapping[str, Any]) -> Document:
@@ -65,33 +77,37 @@ def _own(document: Mapping[str, Any]) -> Document:
     ui = _mapping(document.get("ui"))
     return {
         **document,
-        "nodes": _Nodes(_list(document.get("nodes"))),
+        "nodes": _Named(_list(document.get("nodes"))),
         "edges": _list(document.get("edges")),
-        "ui": {**ui, "positions": _mapping(ui.get("positions")), "notes": _list(ui.get("notes"))},
+        "ui": {
+            **ui,
+            "positions": _mapping(ui.get("positions")),
+            "notes": _Named(_list(ui.get("notes"))),
+        },
     }
 
 
-class _Nodes(list[Any]):
-    """The nodes, found by their ids. An operation that changes one leaves it its id."""
+class _Named(list[Any]):
+    """Nodes, or notes, found by their ids. An operation that changes one leaves it its id."""
 
     _places: dict[str, int] | None = None
     _asked = False  # since they last moved: for one question it is not worth noting all places
 
     def place(self, name: str) -> int | None:
-        """Where the first node of this id stands."""
+        """Where the first of this id stands."""
         if self._places is None and not self._asked:
             self._asked = True
-            return next((i for i, node in enumerate(self) if _get(node, "id") == name), None)
+            return next((i for i, one in enumerate(self) if _get(one, "id") == name), None)
         if self._places is None:
             self._places = {}
-            for index, node in enumerate(self):
-                own = _get(node, "id")
+            for index, one in enumerate(self):
+                own = _get(one, "id")
                 if isinstance(own, str):
                     self._places.setdefault(own, index)
         return self._places.get(name)
 
     def put(self, item: dict[str, Any], op: Mapping[str, Any]) -> None:
-        """A node that is not there yet, at the place that the operation says."""
+        """One that is not there yet, at the place that the operation says."""
         last = len(self)
         _insert(self, item, op)
         if self[last] is not item:
@@ -100,7 +116,7 @@ class _Nodes(list[Any]):
             self._places[item["id"]] = last
 
     def take(self, index: int) -> None:
-        """This node is gone."""
+        """It is gone."""
         del self[index]
         self._moved()
 
@@ -156,8 +172,12 @@ def _index(document: Document, node: str) -> int:
     return index
 
 
-def _nodes(document: Document) -> _Nodes:
-    return cast(_Nodes, document["nodes"])
+def _nodes(document: Document) -> _Named:
+    return cast(_Named, document["nodes"])
+
+
+def _notes(document: Document) -> _Named:
+    return cast(_Named, document["ui"]["notes"])
 
 
 def _insert(items: list[Any], item: Any, op: Mapping[str, Any]) -> None:
@@ -242,7 +262,8 @@ def _node_patch(document: Document, op: Mapping[str, Any]) -> Document:
         raise OperationRefused(f"node.patch got a wrong unset: {shown(cast(Any, gone))}.")
     node = document["nodes"][index]
     config = _mapping(_get(node, "config")) | _mapping(given)
-    kept = {name: value for name, value in config.items() if name not in names}
+    without = set(names)
+    kept = {name: value for name, value in config.items() if name not in without}
     document["nodes"][index] = {**node, "config": kept}
     return document
 
@@ -290,9 +311,9 @@ def _doc_set(document: Document, op: Mapping[str, Any]) -> Document:
 def _note_set(document: Document, op: Mapping[str, Any]) -> Document:
     name = _text(op, "id")
     _not_a_group(document, name)
-    notes = document["ui"]["notes"]
-    index = next((i for i, n in enumerate(notes) if _get(n, "id") == name), len(notes))
-    found = _mapping(notes[index]) if index < len(notes) else {}
+    notes = _notes(document)
+    index = notes.place(name)
+    found = {} if index is None else _mapping(notes[index])
     changed: dict[str, Any] = {"id": name, "text": str(op.get("text", found.get("text", "")))}
     changed["text"] = changed["text"][:10_000]
     place = _place(op, required=not found)
@@ -303,13 +324,16 @@ def _note_set(document: Document, op: Mapping[str, Any]) -> Document:
         changed["color"] = op["color"]
     if (size := _pair(op, "size", "a size [width, height]")) is not None:
         changed["size"] = size
-    document["ui"]["notes"] = [*notes[:index], changed, *notes[index + 1 :]]
+    if index is None:
+        notes.put(changed, {})
+    else:
+        notes[index] = changed
     return document
 
 
 def _note_del(document: Document, op: Mapping[str, Any]) -> Document:
     name = _text(op, "id")
-    document["ui"]["notes"] = [n for n in document["ui"]["notes"] if _get(n, "id") != name]
+    document["ui"]["notes"] = _Named(n for n in _notes(document) if _get(n, "id") != name)
     return document
 
 
@@ -318,7 +342,7 @@ def _group_set(document: Document, op: Mapping[str, Any]) -> Document:
     if not NODE_ID.fullmatch(name) or name in FORBIDDEN:
         raise OperationRefused(f"{shown(name)} cannot be a group's id.")
     nodes = _nodes(document)
-    if nodes.place(name) is not None or any(_get(n, "id") == name for n in document["ui"]["notes"]):
+    if nodes.place(name) is not None or _notes(document).place(name) is not None:
         raise OperationRefused(f"{shown(name)} is the name of a node or a note already.")
     there = groups_of(document["ui"])
     if len(there) >= MOST_GROUPS and all(g["id"] != name for g in there):

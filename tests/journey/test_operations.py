@@ -341,3 +341,32 @@ def test_many_operations_on_a_huge_document_are_refused_before_they_keep_everybo
     with pytest.raises(OperationRefused, match="send fewer"):
         apply({}, [{"op": "doc.replace", "document": huge}, *moves[1:]])
     assert apply(huge, moves[:10])["ui"]["positions"] == {"n19999": [9, 0]}
+    # a batch that a version before has carried out is made again as it was
+    assert apply(huge, moves, again=True)["ui"]["positions"] == {"n19999": [999, 0]}
+    wide = {"nodes": [{"id": "n", "config": {f"f{n}": n for n in range(20_000)}}]}
+    patches = [{"op": "node.patch", "id": "n", "set": {"f": n}} for n in range(1_000)]
+    with pytest.raises(OperationRefused, match="send fewer"):
+        apply(wide, patches)
+    assert apply(wide, patches[:100])["nodes"][0]["config"]["f"] == 99
+    framed = {"ui": {"groups": [{"id": f"g{n}", "title": "G", "nodes": []} for n in range(9_000)]}}
+    with pytest.raises(OperationRefused, match="send fewer"):
+        apply(framed, [{"op": "note.set", "id": "n", "text": "x", "position": [1, 1]}] * 200)
+
+
+class Name(str):
+    """The name of a field that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str.__eq__(self, str(other))
+
+
+def test_fields_are_taken_out_by_name_and_not_by_comparing_each_with_all() -> None:
+    node = {"id": "n", "config": {f"f{n}": n for n in range(500)}}
+    gone = [Name(f"f{n}") for n in range(0, 1_000, 2)]
+    found = apply({"nodes": [node]}, [{"op": "node.patch", "id": "n", "unset": gone}])
+    assert sorted(found["nodes"][0]["config"].values()) == list(range(1, 500, 2))
+    assert Name.compared <= 2_000
