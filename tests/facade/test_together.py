@@ -243,7 +243,9 @@ def test_the_history_of_many_restores_makes_each_state_once(
     for rev in range(2, 42):
         place.studio.restore(slug, rev=rev - 1)
     made: list[int] = []
-    monkeypatch.setattr(edits, "apply", lambda *given: made.append(1) or apply(*given))
+    monkeypatch.setattr(
+        edits, "apply", lambda *given, **more: made.append(1) or apply(*given, **more)
+    )
     told = place.studio.history(slug, limit=200)["edits"]
     assert len(made) < 100  # it was 1,680: who looked at the history stopped everybody else
     assert [one["nodes"] for one in told[:3]] == [["hello"], ["hello"], ["hello"]]
