@@ -44,7 +44,7 @@ function ToField({ problem }: { problem: Problem }) {
   if (fieldAbout(problem) === null) return null;
   const label = t("problems.toField");
   return (
-    <span className="wj-fixes">
+    <span className="wj-fixes wj-to-field">
       <button type="button" className="wj-button" data-testid="problem-field" aria-label={`${label}: ${problem.message}`} onClick={() => toField(store, problem)}>
         {label}
       </button>

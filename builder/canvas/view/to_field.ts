@@ -7,7 +7,7 @@ import { FIELD, fieldOf } from "../together/at_field";
 import { openTab } from "./tabs";
 
 const FRAMES = 40; // a form that is opened is drawn within a few
-const CONTROLS = "input, textarea, select, [contenteditable=true], button";
+const CONTROLS = ["input, textarea, select, [contenteditable=true]", "button"]; // where one writes first
 
 /** The field of the node's form that a problem is about. */
 export function fieldAbout(problem: Problem): string | null {
@@ -28,7 +28,7 @@ export function toField(store: EditorStore, problem: Problem): void {
 
 function focus(field: string, frames: number): void {
   const around = document.querySelector<HTMLElement>(`.wj-inspector [${FIELD}="${CSS.escape(field)}"]`);
-  const control = [...(around?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].find((one) => one.offsetParent !== null);
+  const control = CONTROLS.flatMap((kind) => [...(around?.querySelectorAll<HTMLElement>(kind) ?? [])]).find((one) => one.offsetParent !== null);
   if (control) control.focus();
   else if (frames > 0) requestAnimationFrame(() => focus(field, frames - 1));
 }

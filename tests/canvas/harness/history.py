@@ -88,7 +88,8 @@ def review(journey: Journey) -> dict[str, Any]:
         for n in (live["document"]["nodes"] if live else ())
         if (people := journey.get("standing", {}).get(n["id"]))
     ]
-    inside = {"version": live["number"], "people": sum(s["people"] for s in steps), "steps": steps}
+    number = live["number"] if live else 0
+    inside = {"version": number, "people": sum(s["people"] for s in steps), "steps": steps}
     same = bool(live) and _bare(live["document"]) == _bare(journey["document"])
     return {
         "number": live["number"] + (not same) if live else 1,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from nodes.registry import node_types
 from nodes.spec import Answered
 from runtime.engine.world import Customer, Event
+from runtime.facade import template_samples
 from runtime.facade.trying import faults
 from runtime.journey.validate import validate
 from runtime.simulate.trying import Only, Pin, Trial, try_out
@@ -77,7 +79,7 @@ def _model(body: Any) -> Answered:
 
 
 def samples(document: dict[str, Any], search: str) -> dict[str, Any]:
-    """A real event, and one made up, for each trigger."""
+    """A real event, those of the template, and one made up, for each trigger."""
     triggers: list[dict[str, Any]] = []
     for node in document["nodes"]:
         if not node["type"].startswith("trigger."):
@@ -94,12 +96,24 @@ def samples(document: dict[str, Any], search: str) -> dict[str, Any]:
                 "event": name,
                 "samples": [
                     _sample("e1", "real", real, {"id": "c1", "name": "Maya Lindqvist"}),
+                    *_of_template(document, node["id"], name),
                     _sample("made", "made", made, maya),
                 ],
             }
         )
     people = [p for p in PEOPLE if search.lower() in p["name"].lower()]
     return {"triggers": triggers, "customers": people}
+
+
+def _of_template(document: dict[str, Any], node: str, name: str) -> Iterator[dict[str, Any]]:
+    for n, one in enumerate(template_samples.of(document, node, node_types(), AT)):
+        event = {"name": name, "properties": one.properties}
+        yield {
+            **_sample(f"t{n}", "template", event, one.customer),
+            "title": one.name,
+            "way": {"node": one.way[0], "handle": one.way[1]},
+            "pins": one.pins,
+        }
 
 
 def _sample(id: str, origin: str, event: Any, customer: Any) -> dict[str, Any]:
