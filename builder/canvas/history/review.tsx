@@ -156,7 +156,7 @@ function Mailbox() {
     <p className="wj-hint-box" role="status" data-testid="stays-in-mailbox">
       <Icon name="info" />
       <span>
-        {t("history.publish_mailbox")} <a href="/settings">{t("history.to_settings")}</a>
+        {t("history.publish_mailbox")} <a className="wj-link" href="/settings">{t("history.to_settings")}</a>
       </span>
     </p>
   ) : null;
