@@ -11,6 +11,7 @@ const NAMED = 8; // a node with named handles is this much higher
 const PILL = 20;
 const ROW = 28;
 const GAP = 8;
+const BESIDE = 20; // from a ring's centre to the pill beside it: 12 px, half a target, at 60 % zoom
 const SIDE = 8; // a pill keeps this distance from the node's corner
 
 export interface Place {
@@ -74,7 +75,7 @@ export function shapeOf(
   let x: number;
   if (plain) {
     places.push(ring(plain, width / 2, height));
-    x = width / 2 + 16;
+    x = width / 2 + BESIDE;
   } else {
     const free = width - sum + 2 * SIDE;
     const gap = pills.length > 1 ? Math.min(24, GAP + free / (pills.length + 1)) : 0;
@@ -85,7 +86,7 @@ export function shapeOf(
       places.push(pill(handle, x + own / 2, height, own, false));
       x += own + gap;
     });
-    if (pills.length === 0) x = width / 2 + 16;
+    if (pills.length === 0) x = width / 2 + BESIDE;
     else x += GAP - gap;
   }
   for (const handle of plain ? [...pills, ...folded] : folded) {
