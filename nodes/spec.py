@@ -409,7 +409,10 @@ class NodeType:
     check: Callable[[Any], Sequence[tuple[str, str]]] | None = None
 
     def upgraded(self, config: Mapping[str, Json], version: int | None) -> Mapping[str, Json]:
-        """A config made with an older version of the type, as this version has it."""
+        """A config made with an older version of the type, as this version has it. What is no
+        version (validation has said so) is this one."""
+        if not isinstance(version, int):
+            return config
         for step in range(version or self.version, self.version):
             if step in self.upgrades:
                 config = self.upgrades[step](config)

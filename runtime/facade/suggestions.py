@@ -64,9 +64,11 @@ def _steps(documents: Iterable[dict[str, Any]]) -> Iterator[Step]:
         reached: set[str] = set()
         for edge in _objects(document.get("edges")):
             start, handle, end = (edge.get(key) for key in ("from", "handle", "to"))
-            if start in types and end in types and isinstance(handle, str):
-                reached.add(cast(str, end))
-                yield types[cast(str, start)], handle, types[cast(str, end)]
+            if not (isinstance(start, str) and isinstance(end, str) and isinstance(handle, str)):
+                continue
+            if start in types and end in types:
+                reached.add(end)
+                yield types[start], handle, types[end]
         for name in types.keys() - reached:
             yield "", "", types[name]
 

@@ -189,7 +189,8 @@ def ready(
     sender: Mapping[str, Any],
 ) -> Reading:
     """A node of the document with nothing around it. Raises Refused."""
-    given: dict[str, Any] = dict(placed.get("config") or {})
+    config: Any = placed.get("config")
+    given = dict(cast("dict[str, Any]", config)) if isinstance(config, dict) else {}
     schema = config_schema(kind.config)
     for name in schema.get("required", ()):
         if schema["properties"][name].get("type") == "string":
@@ -209,7 +210,8 @@ def ready(
 
 
 def _placed(document: Mapping[str, Any], node: str) -> dict[str, Any]:
-    for placed in cast("list[Any]", document.get("nodes") or []):
+    nodes: Any = document.get("nodes")
+    for placed in cast("list[Any]", nodes) if isinstance(nodes, list) else ():
         if isinstance(placed, dict) and cast("dict[str, Any]", placed).get("id") == node:
             return cast("dict[str, Any]", placed)
     raise NotFound("This node is not saved yet, or it was deleted.")

@@ -62,7 +62,8 @@ def test_a_viewer_may_ask_too(place: Place) -> None:
 
 def test_a_draft_that_is_no_journey_breaks_nothing(place: Place) -> None:
     slug = place.studio.new_journey("Odd", MINE)
-    broken = {"nodes": [1, {"id": 5, "type": "x"}, {"id": "a", "type": None}], "edges": ["x", {}]}
+    lines = ["x", {}, {"from": [], "handle": "out", "to": {}}, {"from": "a", "to": "a"}]
+    broken = {"nodes": [1, {"id": 5, "type": "x"}, {"id": "a", "type": None}], "edges": lines}
     text = json.dumps(broken)
     desk = place.studio.desk
     desk.write("edit", lambda conn, now: run(conn, "UPDATE journey SET draft_json = ?", (text,)))

@@ -46,6 +46,20 @@ def journey(place: Place, **config: Any) -> str:
     return place.studio.new_journey("Replies", document)
 
 
+@pytest.mark.parametrize("nodes", [1.5, "mail", {"mail": 1}, [{"id": "mail", "type": "x"}, 7]])
+def test_a_draft_that_is_no_journey_has_nothing_to_preview(place: Place, nodes: Any) -> None:
+    slug = place.studio.new_journey("Odd", {"format": 1, "name": "Odd", "nodes": nodes})
+    with pytest.raises((NotFound, Refused)):
+        place.studio.preview_step(slug, "mail")
+
+
+@pytest.mark.parametrize("config", [[[]], "x", 7, None, []])
+def test_a_setup_that_is_none_is_previewed_as_an_empty_one(place: Place, config: Any) -> None:
+    mail = {"id": "mail", "type": "action.send_email", "config": config}
+    slug = place.studio.new_journey("Odd", {"format": 1, "name": "Odd", "nodes": [mail]})
+    assert place.studio.preview_step(slug, "mail")
+
+
 @pytest.fixture
 def maya(place: Place) -> str:
     place.event("enquiry.sent", "maya@example.com", kind="site")

@@ -140,6 +140,16 @@ def test_a_draft_with_problems_runs_as_far_as_it_can(place: Place) -> None:
         place.studio.try_journey(slug, {"document": {"format": 99}})
 
 
+@pytest.mark.parametrize("version", ["1", [], {}, True, 1.5])
+def test_a_node_of_no_version_is_one_that_cannot_run(place: Place, version: Any) -> None:
+    draft = waits()
+    draft["nodes"][2]["version"] = version
+    slug = place.studio.new_journey("Waits", draft)
+    tried = place.studio.try_journey(slug, {"trigger": "came", "customer": MAYA})
+    assert way(tried)[:2] == [("came", "out"), ("rest", "out")]
+    assert tried["problems"]
+
+
 def test_a_made_up_customer_has_no_past_also_with_the_id_of_a_real_one(place: Place) -> None:
     draft = greeting()
     draft["nodes"][1]["config"]["condition"] = {"did": "bought", "at_least": 1}
