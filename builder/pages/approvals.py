@@ -179,20 +179,16 @@ def _follows() -> rx.Component:
         Approvals.follows.length() > 0,
         rx.el.div(
             rx.el.h2(tr("If you approve")),
+            rx.cond(
+                Approvals.sheet.mailbox != "",
+                rx.el.p(Approvals.sheet.mailbox, class_name="wl-small"),
+            ),
             rx.el.ul(
                 rx.foreach(
                     Approvals.follows,
                     lambda step: rx.el.li(
                         tile(step.category, step.icon, "small"), rx.el.span(step.text)
                     ),
-                ),
-            ),
-            rx.cond(
-                Approvals.sheet.mailbox != "",
-                rx.el.p(
-                    icon("mail", 12),
-                    rx.el.span(Approvals.sheet.mailbox),
-                    class_name="wl-with-icon wl-mute wl-small",
                 ),
             ),
             class_name="wl-follows",
