@@ -16,6 +16,7 @@ ON_POSTGRES := tests/work tests/store/test_intake.py tests/facade \
 APART = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # the files that take longest begin first, or one process would wait at the end for the other
 LONG := $(addprefix tests/,builder/test_pages.py browser/test_story.py browser/test_screens.py \
+    builder/test_pages_in_german.py \
     canvas/test_commands_in_a_browser.py canvas/test_together_through_an_end.py \
     canvas/test_editor_in_a_browser.py canvas/test_texts_in_a_browser.py \
     canvas/test_access_and_speed.py services/test_up.py builder/test_wheel.py queue/test_worker.py)

@@ -26,6 +26,18 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_chromium(pytestconfig: pytest.Config) -> Iterator[None]:
+    """One for all tests of a process, when nothing but browser tests runs there."""
+    if pytestconfig.option.markexpr != "browser":
+        yield
+        return
+    from tests.support.chromium import kept_chromium
+
+    with kept_chromium():
+        yield
+
+
 @pytest.fixture(scope="session")
 def database_elsewhere(request: pytest.FixtureRequest) -> str | None:
     """The PostgreSQL database that the suites run on, if they do."""

@@ -35,15 +35,33 @@ def executable() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+_kept: list[Browser] = []
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium, closed afterwards."""
+    """A headless Chromium, closed afterwards; where one is kept, that one."""
+    if _kept:
+        yield _kept[0]
+        return
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=executable(), args=FLAGS)
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def kept_chromium() -> Iterator[None]:
+    """All who ask for a Chromium meanwhile get the same one: a start takes six CPU-seconds. Nothing
+    else in this thread may run an event loop meanwhile."""
+    with chromium() as browser:
+        _kept.append(browser)
+        try:
+            yield
+        finally:
+            _kept.clear()
 
 
 def shot(page: Page, name: str) -> Path:
