@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import subprocess
 import sys
 import time
 import urllib.request
@@ -22,7 +21,7 @@ from typing import Any
 import psutil
 import uvloop
 
-from tests.support.program import free_port
+from tests.support.alone import alone, serve
 
 OK = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
 MALFORMED = b"HTTP/1.1 411 Length Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -82,18 +81,8 @@ class Target:
 @contextmanager
 def sink() -> Iterator[Target]:
     """A running sink, ended afterwards."""
-    port = free_port()
-    command = [sys.executable, "-m", "tests.bench.sink", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield Target(f"http://127.0.0.1:{port}", process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    with alone("tests.bench.sink", apart=True) as server:
+        yield Target(server.url, server.process.pid)
 
 
 class _Book:
@@ -175,12 +164,7 @@ def _value(head: bytes, names: bytes, name: bytes) -> bytes:
 
 async def _serve(port: int) -> None:
     book = _Book()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: _Lane(book), "127.0.0.1", port, backlog=1024
-    )
-    print("ready", flush=True)
-    async with server:
-        await server.serve_forever()
+    await serve(lambda: _Lane(book), port)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from tests.support.program import free_port, wait_until
+from tests.support.alone import alone, serve
+from tests.support.program import wait_until
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,10 @@ class MailServer:
 @contextmanager
 def mail_server(folder: Path, user: str = "", password: str = "") -> Iterator[MailServer]:
     """A running mail server."""
-    port, file = free_port(), folder / "mail.jsonl"
-    command = [sys.executable, "-m", "tests.support.mailserver", str(port), str(file)]
-    process = subprocess.Popen(
-        command + ([user, password] if user else []), stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield MailServer("127.0.0.1", port, file)
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    file = folder / "mail.jsonl"
+    who = [user, password] if user else []
+    with alone("tests.support.mailserver", str(file), *who) as server:
+        yield MailServer("127.0.0.1", server.port, file)
 
 
 def received(server: MailServer, count: int, seconds: float = 30) -> list[EmailMessage]:
@@ -101,11 +91,7 @@ async def _serve(port: int, file: Path, user: str, password: str) -> None:
             return SMTP(Keep(), authenticator=login, auth_required=True, auth_require_tls=False)
         return SMTP(Keep())
 
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(make, "127.0.0.1", port)
-    print("ready", flush=True)
-    async with server:
-        await server.serve_forever()
+    await serve(make, port)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.program import free_port
+from tests.support.alone import alone, serve
 
 ANSWER = b'{"ok":true}'
 
@@ -100,21 +100,8 @@ class Provider:
 @contextmanager
 def provider() -> Iterator[Provider]:
     """A running provider, ended afterwards."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.provider", str(port)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield Provider(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.kill()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    with alone("tests.support.provider") as server:
+        yield Provider(server.url, server.process)
 
 
 # --- In its own process ---------------------------------------------------------------------------
@@ -228,12 +215,7 @@ class _Protocol(asyncio.Protocol):
 
 async def _serve(port: int) -> None:
     state = _State()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: _Protocol(state), "127.0.0.1", port, backlog=1024
-    )
-    print("ready", flush=True)
-    async with server:
-        await server.serve_forever()
+    await serve(lambda: _Protocol(state), port)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.program import free_port
+from tests.support.alone import alone, serve
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,8 @@ class Sink:
 @contextmanager
 def sink() -> Iterator[Sink]:
     """A running sink, ended afterwards."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.sink", str(port)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield Sink(f"http://127.0.0.1:{port}", process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    with alone("tests.support.sink") as server:
+        yield Sink(server.url, server.process.pid)
 
 
 class _Protocol(asyncio.Protocol):
@@ -113,12 +101,7 @@ async def _serve(port: int) -> None:
     seen: dict[str, list[str]] = {}
     last: list[dict[str, Any]] = []
     marks: dict[str, float] = {}
-    server = await asyncio.get_running_loop().create_server(
-        lambda: _Protocol(seen, last, marks), "127.0.0.1", port
-    )
-    print("ready", flush=True)
-    async with server:
-        await server.serve_forever()
+    await serve(lambda: _Protocol(seen, last, marks), port)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from tests.support.program import free_port
+from tests.support.alone import alone
 
 
 @dataclass(frozen=True)
@@ -41,19 +40,8 @@ class Unruly:
 @contextmanager
 def unruly() -> Iterator[Unruly]:
     """A running unruly server, ended afterwards."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.unruly", str(port)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield Unruly(f"http://127.0.0.1:{port}")
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
+    with alone("tests.support.unruly") as server:
+        yield Unruly(server.url)
 
 
 _seen: list[dict[str, Any]] = []
