@@ -197,10 +197,11 @@ def ready(
             given.setdefault(name, "")
     settings: Any = document.get("settings")
     asked = cast("dict[str, Any]", settings) if isinstance(settings, dict) else {}
+    time_zone = asked.get("time_zone")
     alone = {
         "name": "Preview",
         "nodes": [{**placed, "config": given, "disabled": False}],
-        "settings": {"time_zone": asked.get("time_zone")},
+        "settings": {"time_zone": time_zone if isinstance(time_zone, str) else None},
     }
     try:
         journey = compile_journey(alone, {kind.type: kind})

@@ -37,7 +37,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
 }
 ON_A_NODE = {"node": "hello", "text": "{{ x }}", "to": "ines@x.studio"}
 CHANGES = {"ops", "restore", "publish", "start", "try", "test-send", "import"}  # need an editor
-OF_ALL = {"catalogue", "fields", "suggestions", "journeys", "condition", "import", "people"}
+# what is about no journey
+OF_ALL = {
+    *("catalogue", "fields", "suggestions", "journeys"),
+    *("condition", "import", "people", "readers"),
+}
 
 
 class House:
@@ -67,7 +71,8 @@ class House:
         """Whoever the token names: a role of this workspace, or the owner of the other."""
         person = dict(self.wayline.session(self.owner) or {})
         if token == "theirs":
-            return person | {"id": "t", "workspace": {**person["workspace"], "id": "v"}}
+            space = {"id": "v", "name": "Theirs", "time_zone": "UTC"}
+            return person | {"id": "t", "workspace": space}
         return person | {"id": token, "role": token} if token in ROLES else None
 
     def ask(

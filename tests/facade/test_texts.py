@@ -56,7 +56,8 @@ def test_a_draft_that_is_no_journey_has_nothing_to_preview(place: Place, nodes: 
 @pytest.mark.parametrize("config", [[[]], "x", 7, None, []])
 def test_a_setup_that_is_none_is_previewed_as_an_empty_one(place: Place, config: Any) -> None:
     mail = {"id": "mail", "type": "action.send_email", "config": config}
-    slug = place.studio.new_journey("Odd", {"format": 1, "name": "Odd", "nodes": [mail]})
+    odd = {"format": 1, "name": "Odd", "nodes": [mail], "settings": {"time_zone": config}}
+    slug = place.studio.new_journey("Odd", odd)
     assert place.studio.preview_step(slug, "mail")
 
 
