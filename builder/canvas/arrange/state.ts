@@ -4,7 +4,8 @@ import type { ReactFlowInstance } from "@xyflow/react";
 
 import { groupsOf } from "../model/groups";
 import type { Point } from "../model/types";
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import type { EditorStore } from "../state/store";
 import { t } from "../words";
 

@@ -2,7 +2,8 @@
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import type { EditorStore } from "../state/store";
 import { t } from "../words";
 import { useEditor, useSlice, useStore } from "../view/context";

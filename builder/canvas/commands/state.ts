@@ -1,7 +1,8 @@
 /** What of the command bar, the add panel and the menus is open, and what the browser remembers. */
 
 import type { JourneyEdge } from "../model/types";
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import type { Asked } from "./places";
 
 /** A place on the screen, in pixels. */

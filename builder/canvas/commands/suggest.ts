@@ -1,6 +1,7 @@
 /** What often comes next: counted in the gallery's templates and in this workspace's journeys. */
 
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import type { NodeType, Types } from "../model/types";
 
 /** `to` came after the way `handle` of `from`; an empty `from` stands for the beginning. */

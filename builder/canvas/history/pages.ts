@@ -1,6 +1,7 @@
 /** The edits and versions that have been fetched so far. */
 
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import { reason, type EditorStore } from "../state/store";
 import { PAGE, studioOf } from "./studio";
 import type { Edit, Version } from "./timeline";

@@ -3,7 +3,8 @@
  * what, where people leave. Each source has its own layer; taking it away restores the canvas.
  */
 
-import { perStore, Slice } from "./feature";
+import { perStore } from "./feature";
+import { Slice } from "./slice";
 
 /** The tones that css/decor.css draws; a node shows the first of its layers that has one. */
 export type Tone = "added" | "removed" | "changed" | "moved" | "running" | "passed" | "failed" | "skipped" | "quiet" | "pinned" | "found";

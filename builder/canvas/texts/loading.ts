@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 
-import { Slice } from "../state/feature";
+import { Slice } from "../state/slice";
 
 type Code = typeof import("./code");
 

@@ -1,6 +1,7 @@
 /** What the editor remembers about texts: for whom they are shown, and how. */
 
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 
 export interface Choice {
   kind: "latest" | "customer" | "nameless";

@@ -4,7 +4,8 @@ import { useEffect } from "react";
 
 import type { Json } from "../model/types";
 import { isRecord } from "../model/types";
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import type { Told } from "../state/state";
 import { useEditor, useSlice, useStore } from "../view/context";
 import { Dialog } from "../view/controls";

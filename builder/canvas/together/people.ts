@@ -5,7 +5,8 @@
  */
 
 import { decor, type NodeDecor } from "../state/decor";
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import type { EditorStore } from "../state/store";
 import { same } from "../model/types";
 import { t } from "../words";

@@ -3,7 +3,8 @@
 import { isRecord } from "../model/types";
 import { decor } from "../state/decor";
 import { dressed } from "../state/geometry";
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import { reason, type EditorStore, type State } from "../state/store";
 import { shown } from "../view/context";
 import { openTab } from "../view/tabs";

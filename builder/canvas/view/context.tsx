@@ -5,7 +5,7 @@ import { createContext, useContext, useRef, useSyncExternalStore } from "react";
 import { liveDocument } from "../history/live";
 import { same, type JourneyDocument } from "../model/types";
 import { decor, type LineDecor, type NodeDecor } from "../state/decor";
-import type { Slice } from "../state/feature";
+import type { Slice } from "../state/slice";
 import type { EditorStore, State } from "../state/store";
 
 export const StoreContext = createContext<EditorStore | null>(null);

@@ -3,7 +3,8 @@
 import { useId, type KeyboardEvent, type ReactNode } from "react";
 
 import type { JourneyNode } from "../model/types";
-import { perStore, Slice } from "../state/feature";
+import { perStore } from "../state/feature";
+import { Slice } from "../state/slice";
 import { t } from "../words";
 import { useSlice, useStore } from "./context";
 import { TABS } from "./parts";

@@ -3,7 +3,7 @@
  * languages come when they are asked for. A missing translation does not compile.
  */
 
-import { Slice } from "../state/feature";
+import { Slice } from "../state/slice";
 import { EN } from "./en";
 import type { Language } from "./preference";
 
