@@ -233,7 +233,7 @@ def test_the_wizard_leads_from_a_template_to_a_draft(desks: Desks, served: Serve
         page.get_by_test_id("leave-draft").click()
         expect(page).to_have_url(served.url + "/journeys/late-invoice")
     given = {"https://example.com/call": "https://marlow.studio/call"}
-    assert ("late-invoice", given) in [
+    assert ("late-invoice", given, "Late invoice, kindly") in [
         args for _, name, args, _ in served.fake.asked if name == "use_template"
     ]
 
