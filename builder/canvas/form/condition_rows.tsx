@@ -5,23 +5,14 @@ import type { ComponentProps, ComponentType } from "react";
 import { kindOf, neverDid, notIn, opposite, conditionWords, type Condition, type KnownKind } from "../model/conditions";
 import { at, children, isGroup, type Place } from "../model/condition_tree";
 import { fieldPath } from "../model/problems";
-import type { PathScope } from "../model/variables";
 import { AtField, FIELD, fieldOf } from "../together/at_field";
 import { t } from "../words";
 import { Menu, type MenuItem } from "../view/controls";
 import { Icon } from "../view/icons";
 import { Compare, Did, Json, Segment } from "./condition_parts";
-import { keyOf, useTree } from "./condition_state";
+import { keyOf, useTree, type TreeView } from "./condition_state";
 import { FieldProblem } from "./field_problem";
 import { useForm } from "./scope";
-
-export type TreeView = ComponentType<{
-  condition: Condition | null;
-  scope: PathScope;
-  at: readonly string[];
-  id: string;
-  onChange: (condition: Condition | undefined) => void;
-}>;
 
 interface RowProps {
   condition: Condition;

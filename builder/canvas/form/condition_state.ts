@@ -1,6 +1,6 @@
 /** What the rows of one tree of conditions share: the tree, its changes, the focus, the drag. */
 
-import { createContext, useContext, useLayoutEffect, useRef, useState } from "react";
+import { createContext, useContext, useLayoutEffect, useRef, useState, type ComponentType } from "react";
 
 import { fresh, type Condition, type KnownKind } from "../model/conditions";
 import * as tree from "../model/condition_tree";
@@ -9,6 +9,15 @@ import type { PathScope } from "../model/variables";
 import { apart } from "../state/apart";
 import { StoreContext } from "../view/context";
 import { t } from "../words";
+
+/** The tree of conditions inside of one: rows draw it, and are drawn by it. */
+export type TreeView = ComponentType<{
+  condition: Condition | null;
+  scope: PathScope;
+  at: readonly string[];
+  id: string;
+  onChange: (condition: Condition | undefined) => void;
+}>;
 
 export interface Over {
   place: Place;

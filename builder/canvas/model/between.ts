@@ -4,9 +4,8 @@
  */
 
 import { groupsOf } from "./groups";
-import type { Edit } from "./history";
 import { applyOps, edgeId, OperationRefused, patch } from "./ops";
-import { same, type Config, type JourneyDocument, type JourneyNode, type Op, type Point } from "./types";
+import { same, type Config, type Edit, type JourneyDocument, type JourneyNode, type Op, type Point } from "./types";
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const LONGEST_NOTE = 10_000;

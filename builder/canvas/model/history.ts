@@ -6,7 +6,7 @@
 import { between } from "./between";
 import { applyBoth, applyOps, applyWhatFits, compacted } from "./ops";
 import { blocked, marks } from "./touch";
-import type { JourneyDocument, Op } from "./types";
+import type { Edit, JourneyDocument, Op } from "./types";
 
 export interface Entry {
   /** What was done, in words, for the tooltip of undo. */
@@ -33,12 +33,6 @@ export interface History {
 export const EMPTY: History = { done: [], undone: [], others: 0, touched: new Map() };
 const CLOSE = 2_000; // milliseconds between keystrokes that belong together
 const LONG = 10_000; // … after which a step ends all the same: whoever writes a page keeps most of it
-
-export interface Edit {
-  label: string;
-  ops: Op[];
-  key?: string;
-}
 
 /** Does an edit: the new document and the history that remembers it. */
 export function record(

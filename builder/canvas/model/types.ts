@@ -174,6 +174,13 @@ export interface Counts {
   };
 }
 
+/** What a person did, as one step of undo; edits with one `key` that follow each other are one. */
+export interface Edit {
+  label: string;
+  ops: Op[];
+  key?: string;
+}
+
 /** The named, pure edits of a document; `runtime/journey/operations.py` carries out the same. */
 export type Op =
   | { op: "node.add"; node: JourneyNode; position?: Point; at?: number }

@@ -1,11 +1,11 @@
 /** The draft that is open: coming and going, saving, what others do to it, and undo. */
 
 import { byName, changes } from "../model/between";
-import { EMPTY, noticed, record, redo, undo, type Edit, type Entry, type History } from "../model/history";
+import { EMPTY, noticed, record, redo, undo, type Entry, type History } from "../model/history";
 import { applyWhatFits } from "../model/ops";
 import { errorsFirst } from "../model/problems";
 import { rebase, withNames, type Conflict } from "../model/rebase";
-import { same, type Catalogue, type JourneyDocument, type Op, type Problem } from "../model/types";
+import { same, type Catalogue, type Edit, type JourneyDocument, type Op, type Problem } from "../model/types";
 import { t } from "../words";
 import type { Api, Journey } from "./api";
 import { sound } from "../model/sound";
