@@ -19,6 +19,7 @@ from runtime.facade.timeline import redacted
 from runtime.journey.graph_checks import graph_of
 from runtime.journey.outline import Outline, read_outline
 from runtime.journey.report import Report
+from runtime.journey.unchecked import objects
 from runtime.store.clock import from_us
 from runtime.store.database import Connection, rows
 
@@ -142,7 +143,7 @@ def made_up(
         return {}, {}
     outputs: Outputs = {}
     titles: dict[str, str] = {}
-    given = {str(n.get("id")): n.get("title") for n in _nodes(document)}
+    given = {str(n.get("id")): n.get("title") for n in objects(document.get("nodes"))}
     for one in graph_of(outline).upstream(node):
         placed = outline.nodes[one]
         if one in real or placed.type is None or placed.is_trigger or one == node:
@@ -169,9 +170,3 @@ def _output(
             computed = isinstance(value, str) and "{" in value
             made[name] = f"⟨{title}: {name.replace('_', ' ')}⟩" if computed else value
     return made
-
-
-def _nodes(document: Document) -> list[dict[str, Any]]:
-    found: Any = document.get("nodes")
-    items = cast("list[Any]", found) if isinstance(found, list) else []
-    return [cast("dict[str, Any]", n) for n in items if isinstance(n, dict)]

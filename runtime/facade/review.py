@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
 
 from runtime.facade import journeys, outgoing
 from runtime.facade.desk import Desk, mapping
 from runtime.facade.journeys import Row
 from runtime.facade.shapes import Document, Inside, PublishReview, StandingAt
 from runtime.journey.canonical import content_hash
+from runtime.journey.unchecked import objects
 from runtime.store.database import Connection, rows
 
 
@@ -20,14 +20,15 @@ def review(desk: Desk, slug: str) -> PublishReview:
     with desk.read() as conn:
         found = journeys.find(conn, desk.workspace, slug)
         draft = found.draft
+        nodes = objects(draft.get("nodes"))
         number, same = _number(conn, found, draft)
         return {
             "number": number,
             "same": same,
             "state": found.state,
             "rev": found.rev,
-            "inside": _inside(conn, desk, found, {str(n.get("id")) for n in _nodes(draft)}),
-            "mailbox": outgoing.stays(conn, desk, _nodes(draft)),
+            "inside": _inside(conn, desk, found, {str(n.get("id")) for n in nodes}),
+            "mailbox": outgoing.stays(conn, desk, nodes),
         }
 
 
@@ -58,7 +59,8 @@ def _inside(conn: Connection, desk: Desk, journey: Row, kept: set[str]) -> list[
  ORDER BY number DESC"""
     for version, number, text in rows(conn, sql, (journey.id,)):
         if people.get(version):
-            steps = _steps(desk, _nodes(mapping(text)), standing.get(version, {}), kept)
+            nodes = objects(mapping(text).get("nodes"))
+            steps = _steps(desk, nodes, standing.get(version, {}), kept)
             found.append({"version": number, "people": people[version], "steps": steps})
     return found
 
@@ -82,10 +84,3 @@ def _steps(
 def _title(desk: Desk, node: Document) -> str:
     kind = desk.house.types.get(str(node.get("type")))
     return str(node.get("title") or (kind.title if kind else node.get("type")))
-
-
-def _nodes(document: Document) -> list[Document]:
-    """A draft may hold anything."""
-    nodes: Any = document.get("nodes")
-    found: list[Any] = cast("list[Any]", nodes) if isinstance(nodes, list) else []
-    return [n for n in found if isinstance(n, dict)]

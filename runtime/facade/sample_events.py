@@ -19,6 +19,7 @@ from runtime.facade.shapes import FieldsShape, SampleEvent, SamplesShape, Sample
 from runtime.facade.trying import cut, event_name, faults
 from runtime.journey.spots import texts
 from runtime.journey.times import rfc3339
+from runtime.journey.unchecked import objects
 from runtime.simulate.starts import trigger_of, why_not
 from runtime.store import customers as records
 from runtime.store.clock import from_us
@@ -69,7 +70,7 @@ def sample_events(desk: Desk, slug: str, search: str = "") -> SamplesShape:
         known = catalogue.fields(conn, desk.workspace)
         now = from_us(desk.house.database.now_us(conn))
         triggers: list[SampleTrigger] = []
-        for placed in _objects(draft.get("nodes")):
+        for placed in objects(draft.get("nodes")):
             kind = desk.house.types.get(str(placed.get("type")))
             node = placed.get("id")
             if kind is None or kind.start is None or not isinstance(node, str):
@@ -272,8 +273,3 @@ def _customer(made: Mapping[str, Any] | None) -> Customer | None:
         segments=made.get("segments") or [],
         email=made.get("email"),
     )
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 from runtime.facade.desk import Desk, mapping
 from runtime.gallery import templates
+from runtime.journey.unchecked import objects
 from runtime.store.database import rows
 
 MOST_JOURNEYS = 200  # the latest ones say how this workspace works
@@ -57,12 +58,12 @@ def _steps(documents: Iterable[dict[str, Any]]) -> Iterator[Step]:
     anything: what is no node or line is passed over."""
     for document in documents:
         types: dict[str, str] = {}
-        for node in _objects(document.get("nodes")):
+        for node in objects(document.get("nodes")):
             name, kind = node.get("id"), node.get("type")
             if isinstance(name, str) and isinstance(kind, str):
                 types[name] = kind
         reached: set[str] = set()
-        for edge in _objects(document.get("edges")):
+        for edge in objects(document.get("edges")):
             start, handle, end = (edge.get(key) for key in ("from", "handle", "to"))
             if not (isinstance(start, str) and isinstance(end, str) and isinstance(handle, str)):
                 continue
@@ -71,11 +72,6 @@ def _steps(documents: Iterable[dict[str, Any]]) -> Iterator[Step]:
                 yield types[start], handle, types[end]
         for name in types.keys() - reached:
             yield "", "", types[name]
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
 def names(desk: Desk) -> list[JourneyName]:

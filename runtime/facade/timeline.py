@@ -17,6 +17,7 @@ from runtime.facade.history import Step, Version
 from runtime.facade.shapes import TimelineItem, Why
 from runtime.journey import conditions
 from runtime.journey.times import zone
+from runtime.journey.unchecked import objects
 from runtime.store.clock import from_us, rfc3339
 from runtime.store.database import Connection, marks, rows
 
@@ -311,18 +312,10 @@ def _conditions(config: Mapping[str, Any], handle: str | None) -> list[Mapping[s
         if isinstance(value, dict) and value:
             found.append(value)  # pyright: ignore[reportUnknownArgumentType]
     for value in config.values():
-        for item in listing_of(value):
+        for item in objects(value):
             if item.get("handle") == handle and isinstance(item.get("condition"), dict):
                 found.append(item["condition"])
     return found
-
-
-def listing_of(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list."""
-    if not isinstance(value, list):
-        return []
-    items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-    return [item for item in items if isinstance(item, dict)]
 
 
 # --- Events, and what they did not start --------------------------------------------------------
@@ -339,7 +332,7 @@ def _event_items(past: _Past) -> list[tuple[int, int, TimelineItem]]:
             item["text"] = _event_text(mapping(properties))
             item["output"] = mapping(properties)
             found.append((at, -seq, item))
-        for entry in listing_of(listing(outcome)):
+        for entry in objects(listing(outcome)):
             if entry.get("skipped"):
                 found.append((at, 0, _not_entered(past, at, entry, str(entry["skipped"]))))
             elif entry.get("error"):

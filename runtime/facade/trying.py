@@ -22,6 +22,7 @@ from runtime.facade.journeys import credentials, find, shown
 from runtime.facade.shapes import TrialShape
 from runtime.journey.problems import Problem, breaking, errors
 from runtime.journey.times import zone
+from runtime.journey.unchecked import objects
 from runtime.journey.validate import validate
 from runtime.simulate.starts import trigger_of
 from runtime.simulate.trying import MOST_STEPS, Only, Pin, Trial, Tried, try_out
@@ -298,10 +299,7 @@ def _pin(node: str, pin: Given, nodes: Mapping[str, Given], desk: Desk) -> Pin:
 
 
 def _nodes(document: Given) -> list[Given]:
-    found = document.get("nodes")
-    items = cast("list[Any]", found) if isinstance(found, list) else []
-    nodes = [cast(Given, n) for n in items if isinstance(n, dict)]
-    return [n for n in nodes if isinstance(n.get("id"), str)]
+    return [n for n in objects(document.get("nodes")) if isinstance(n.get("id"), str)]
 
 
 def _object(given: Given, name: str) -> dict[str, Any]:

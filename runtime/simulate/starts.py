@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from nodes.spec import NodeType
 from runtime.engine.compiled import Journey, Trigger, compile_journey
 from runtime.engine.context import Scope
 from runtime.engine.world import Event, World
 from runtime.journey import conditions
+from runtime.journey.unchecked import objects
 
 Doc = Mapping[str, Any]
-
-
-def objects(value: Any) -> list[Doc]:
-    """The objects of a list; nothing of what is none."""
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast(Doc, item) for item in items if isinstance(item, dict)]
 
 
 def trigger_of(

@@ -30,9 +30,10 @@ from runtime.engine.moves import Mover
 from runtime.engine.progress import DecisionSignal, Effect, Key, Progress, Step, Waiting
 from runtime.engine.state import Run, Token
 from runtime.journey.times import rfc3339
+from runtime.journey.unchecked import objects
 from runtime.simulate.reads import read_by
 from runtime.simulate.script import Model, Script, embedded_model
-from runtime.simulate.starts import objects, trigger_of, why_not
+from runtime.simulate.starts import trigger_of, why_not
 
 Doc = Mapping[str, Any]
 
@@ -260,7 +261,7 @@ def _weight(outcome: Any) -> int:
 def _edges(trial: Trial, known: set[str]) -> list[Doc]:
     """All edges; with `until` those that lead there, and none beyond it. What a node does when it
     fails stays as it is."""
-    edges = [
+    edges: list[Doc] = [
         edge
         for edge in objects(trial.document.get("edges"))
         if all(isinstance(edge.get(end), str) for end in ("from", "handle", "to"))
