@@ -13,7 +13,8 @@ import { PITCH } from "../../builder/canvas/model/layout";
 import type { Box } from "../../builder/canvas/model/routing";
 import type { JourneyDocument, Op, Point, Problem } from "../../builder/canvas/model/types";
 import { boxOf, dressed, facts, Moved, routed, shapes } from "../../builder/canvas/state/geometry";
-import { TYPES, dice, journey, labels, node } from "./fixtures";
+import { wild } from "./chance";
+import { TYPES, dice, journey, node } from "./fixtures";
 
 const chain = journey([node("a", "t.begin"), node("b", "t.ask"), node("c"), node("d")], ["a>b", "b.yes>c", "b.no>d", "c>d"]);
 const group = (id: string, ...nodes: string[]): Op => ({ op: "group.set", id, title: id, nodes });
@@ -284,15 +285,4 @@ describe("lines that follow what is moved", () => {
 
 function apart(a: Box, b: Box, gap: number): boolean {
   return a.x + a.width + gap <= b.x || b.x + b.width + gap <= a.x || a.y + a.height + gap <= b.y || b.y + b.height + gap <= a.y;
-}
-
-function wild(seed: number, count: number): JourneyDocument {
-  const roll = dice(seed);
-  const types = ["t.plain", "t.ask", "t.send", "t.sort", "t.end"];
-  const nodes = Array.from({ length: count }, (_, i) => {
-    const type = i === 0 ? "t.begin" : (types[roll(types.length)] ?? "t.plain");
-    return node(`n${i}`, type, type === "t.sort" ? labels("a", "b", "c") : {});
-  });
-  const edges = nodes.flatMap((n, i) => (roll(5) ? [`${n.id}.out>n${Math.min(count - 1, Math.max(1, i + roll(6) - 1))}`] : []));
-  return journey(nodes, [...new Set(edges)], false);
 }

@@ -7,7 +7,8 @@ import { distanceTo, rounded, routes, type Box, type Line } from "../../builder/
 import { shapeOf, WIDEST, WIDTH } from "../../builder/canvas/model/size";
 import type { JourneyDocument, Point } from "../../builder/canvas/model/types";
 import { arranged, boxOf, dressed, linesOf, routed, shapes } from "../../builder/canvas/state/geometry";
-import { TYPES, dice, journey, labels, node } from "./fixtures";
+import { wild } from "./chance";
+import { TYPES, journey, labels, node } from "./fixtures";
 
 const NONE = new Set<string>();
 
@@ -266,19 +267,4 @@ describe("documents that anybody wrote", () => {
 function wired(doc: JourneyDocument) {
   const placed = dressed({ ...doc, ui: {} }, TYPES);
   return routed(placed, shapes(placed, TYPES), (id) => placed.ui?.positions?.[id] ?? [0, 0]);
-}
-
-/** A journey that nobody would draw: merges, loops, several beginnings. */
-function wild(seed: number, count: number): JourneyDocument {
-  const roll = dice(seed);
-  const types = ["t.plain", "t.ask", "t.send", "t.sort", "t.end"];
-  const nodes = Array.from({ length: count }, (_, i) => {
-    const type = i === 0 ? "t.begin" : (types[roll(types.length)] ?? "t.plain");
-    return node(`n${i}`, type, type === "t.sort" ? labels("a", "b", "c") : {});
-  });
-  const edges = nodes.flatMap((n, i) => {
-    const ways = exits(TYPES.get(n.type), n.config).filter(() => roll(4) > 0);
-    return ways.map((h) => `${n.id}.${h.name}>n${Math.min(count - 1, Math.max(1, i + roll(7) - 1))}`);
-  });
-  return journey(nodes, [...new Set(edges)], false);
 }

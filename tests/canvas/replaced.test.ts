@@ -5,8 +5,9 @@ import { diff, isEmpty } from "../../builder/canvas/model/diff";
 import { EMPTY, noticed, record, undo } from "../../builder/canvas/model/history";
 import { applyOps } from "../../builder/canvas/model/ops";
 import type { JourneyDocument } from "../../builder/canvas/model/types";
+import { random } from "./chance";
 import { dice, node } from "./fixtures";
-import { Desk, LINE, pair, random, set, Store } from "./together_fixtures";
+import { Desk, LINE, pair, set, Store } from "./together_fixtures";
 
 describe("a document that is replaced: a restore, an import", () => {
   const OLD = applyOps(LINE, [

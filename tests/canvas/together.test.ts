@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 
 import type { JourneyDocument, Op } from "../../builder/canvas/model/types";
+import { random } from "./chance";
 import { dice, journey, node } from "./fixtures";
-import { Desk, LINE, pair, random, set, shelf, Store } from "./together_fixtures";
+import { Desk, LINE, pair, set, shelf, Store } from "./together_fixtures";
 
 describe("places", () => {
   const move = (id: string, x: number): Op => ({ op: "node.move", id, position: [x, 0] });
