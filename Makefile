@@ -70,7 +70,7 @@ types: install $(TS)/node_modules/installed
 	cd $(TS) && bun run types
 
 canvas: install $(TS)/node_modules/installed
-	cd $(TS) && bun test .
+	cd $(TS) && bun test --timeout 60000 .
 
 chromium: install
 	@.ci/chromium
