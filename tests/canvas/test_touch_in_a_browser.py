@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -87,3 +89,23 @@ def test_fingers_pan_zoom_and_open_and_move_no_node(phone: Editor) -> None:
     assert remind["config"]["subject"].endswith("?!")
     labels = [body.get("label") for _, body in phone.studio.requests]
     assert labels == ["change Gentle reminder"], labels
+
+
+def test_nothing_in_the_bar_of_a_phone_lies_on_something_else(phone: Editor) -> None:
+    other = {"client": "tab-two", "name": "Maya", "color": 1, "selection": [], "cursor": None}
+    people = {"tab-two": {**other, "field": None, "held": None, "seen": math.inf}}
+    phone.studio.journeys["enquiry-to-first-call"]["people"] = people
+    page = phone.open("enquiry-to-first-call").page
+    expect(phone.get("people")).to_be_visible()
+    spots = page.locator(".wj-bar > :not(.wj-space), .wj-saved > svg").evaluate_all(
+        """(parts) => parts.map((part) => {
+          const { left, right, width } = part.getBoundingClientRect();
+          return { name: part.getAttribute("class"), left, right, width };
+        })"""
+    )
+    mark = next(one for one in spots if "lucide" in one["name"] or "svg" in one["name"])
+    assert mark["width"] >= 12
+    bar = sorted((one for one in spots if one is not mark), key=lambda one: one["left"])
+    assert all(a["right"] <= b["left"] for a, b in pairwise(bar)), bar
+    saved = next(one for one in bar if one["name"].startswith("wj-saved"))
+    assert mark["right"] <= saved["right"]
