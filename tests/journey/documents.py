@@ -36,6 +36,9 @@ def journey(*nodes: Document, ways: tuple[str, ...] = (), **more: Any) -> Docume
     return {"format": 1, "name": "Test", "nodes": placed, "edges": edges(*ways), **more}
 
 
+GOOD = journey(MAIL, ways=("start > mail",))
+
+
 def problems(document: Any, **more: Any) -> list[Problem]:
     return validate(document, node_types(), **more)
 
