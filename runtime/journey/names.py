@@ -11,6 +11,7 @@ from runtime.journey.operations import FORBIDDEN
 from runtime.journey.outline import Placed
 from runtime.journey.problems import shown
 
+MOST_MEANT = 1_000  # misspelt names of one journey for which the right one is looked for
 _EVENT = ("id", "name", "properties", "at")
 _TYPES = {
     "string": "text",
@@ -39,6 +40,8 @@ class Names:
         self.known = known
         self.named = named
         self._own: frozenset[str] | None = None
+        self._all: frozenset[str] | None = None
+        self._meant: dict[tuple[str, frozenset[str]], str | None] = {}
         self._entries: list[str] | None = None
 
     def path(self, path: str, *, where: bool = False) -> str | None:
@@ -86,10 +89,10 @@ class Names:
         if self.known is None or not rest:
             return None
         if root == "customer":
-            return self.known.attribute(rest[0], self.own)
+            return self.known.attribute(rest[0], self._attributes, self._near)
         if root in ("event", "entry") and rest[0] == "properties" and len(rest) > 1:
             named = self.entries() if root == "entry" or events is None else events
-            return self.known.property(rest[1], named)
+            return self.known.property(rest[1], named, self._near)
         if root == "steps" and len(rest) > 1 and rest[0] in self.nodes:
             return self._output(rest[0], rest[1])
         return None
@@ -100,11 +103,11 @@ class Names:
         if self.known is None or not rest or self.unseen(path) is None:
             return None
         if root == "customer":
-            near = nearest(rest[0], [*self.known.customer, *ALWAYS, *self.own])
+            near = self._near(rest[0], self._attributes)
             return ".".join((root, near, *rest[1:])) if near else None
         if root == "event" and len(rest) > 1:
             names = {p for event in self.entries() for p in self.known.events.get(event, ())}
-            near = nearest(rest[1], names)
+            near = self._near(rest[1], frozenset(names))
             return ".".join((root, rest[0], near, *rest[2:])) if near else None
         return None
 
@@ -114,6 +117,23 @@ class Names:
         if self._own is None:
             self._own = frozenset(name for node in self.nodes.values() for name in node.given)
         return self._own
+
+    @property
+    def _attributes(self) -> frozenset[str]:
+        """All names that a customer's attributes have or get."""
+        if self._all is None:
+            seen = frozenset[str]() if self.known is None else self.known.customer
+            self._all = seen | ALWAYS | self.own
+        return self._all
+
+    def _near(self, name: str, among: frozenset[str]) -> str | None:
+        """The one that was meant: looked for once for each name, and not for thousands."""
+        key = name, among
+        if key not in self._meant:
+            if len(self._meant) >= MOST_MEANT:
+                return None
+            self._meant[key] = nearest(name, among)
+        return self._meant[key]
 
     def entries(self) -> list[str]:
         """What the events that start a run are called."""
@@ -135,7 +155,7 @@ class Names:
         made = self.outputs(step)
         if made is None or name in made:
             return None
-        near = nearest(name, made)
+        near = self._near(name, made)
         if near:
             return f"{self.named(step)} gives no “{name}”: did you mean “{near}”?"
         return f"{self.named(step)} gives no “{name}”: choose one of {', '.join(sorted(made))}."

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from nodes.registry import node_types
 from runtime.gallery import templates
+from runtime.journey import known
+from runtime.journey.known import Known
 from runtime.journey.problems import Problem
 from runtime.journey.validate import validate
 from tests.journey.documents import MAIL, START, codes, journey, node, only, problems
@@ -178,3 +180,33 @@ def test_a_thousand_mistakes_are_counted_not_listed() -> None:
     found = problems(journey(*bad))
     assert len(found) == 501
     assert "more problems" in found[-1].message
+
+
+@pytest.mark.parametrize("own", [400, 1_200])
+def test_the_right_names_are_not_looked_for_without_end(
+    own: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every text speaks of a name of its own that nobody has, beside hundreds that the journey
+    gives: each compared with all was hours of work, at every look at the journey."""
+    compared = 0
+
+    def counted(name: str, among: list[str], *more: Any, cutoff: float) -> list[str]:
+        nonlocal compared
+        compared += len(among)
+        return []
+
+    monkeypatch.setattr(known, "get_close_matches", counted)
+    sets = [
+        node(f"s{i}", "action.update_customer", set={f"a{i}x{k}": "x" for k in range(100)})
+        for i in range(own // 100)
+    ]
+    text = " ".join(f"{{{{ customer.nobody{n} }}}}" for n in range(600))
+    mails = [
+        node(f"m{i}", "action.send_email", subject="x", body=text.replace("nobody", f"nobody{i}"))
+        for i in range(4)
+    ]
+    document = journey(*sets, *mails, ways=("start > s0",))
+    seen = Known(frozenset(("plan",)), 200)
+    found = validate(document, node_types(), known=seen, titles=True)
+    assert len(found) == 501
+    assert compared <= 1_500 * own if own < known.MOST_NAMES else compared == 0
