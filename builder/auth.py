@@ -36,94 +36,116 @@ def _local(path: str) -> str:
 
 def create(own: Iterable[str]) -> Starlette:
     """The app for `/login`, `/setup`, `/logout` and the signed-out `/`."""
-    origins = frozenset(own)
-
-    async def home(request: Request) -> Response:
-        sheet = _sheet(request)
-        return sheet.first_start() if await _needs_owner() else sheet.sign_in(next_path="/")
-
-    async def login(request: Request) -> Response:
-        back, sheet = _local(request.query_params.get("next", "/")), _sheet(request)
-        if request.method == "GET":
-            if chosen := _chosen(request):
-                return chosen
-            if await gate.signed_in(request.scope) is not None:
-                return RedirectResponse(back, 303)
-            return await home(request) if await _needs_owner() else sheet.sign_in(next_path=back)
-        if refusal := _foreign(request, origins):
-            return refusal
-        form = await _form(request)
-        back = _local(form.get("next", "/"))
-        address = request.client.host if request.client else ""
-        try:
-            token = await asyncio.to_thread(
-                wayline().sign_in, form.get("email", ""), form.get("password", ""), address
-            )
-        except WaylineError as problem:
-            return sheet.sign_in(
-                next_path=back, email=form.get("email", ""), problem=problem.message
-            )
-        return _entered(request, token, back)
-
-    async def setup(request: Request) -> Response:
-        if not await _needs_owner():
-            return RedirectResponse("/login", 303)
-        sheet = _sheet(request)
-        if request.method == "GET":
-            if chosen := _chosen(request):
-                return chosen
-            token = request.query_params.get("token", "")
-            return sheet.owner_form(token, {}) if token else sheet.first_start()
-        if refusal := _foreign(request, origins):
-            return refusal
-        form = await _form(request)
-        if form.get("password") != form.get("again"):
-            differ = sheet.say("The two passwords differ.")
-            return sheet.owner_form(form.get("token", ""), form, differ)
-        try:
-            token = await asyncio.to_thread(
-                lambda: wayline().create_owner(
-                    form.get("token", ""),
-                    name=form.get("name", ""),
-                    email=form.get("email", ""),
-                    password=form.get("password", ""),
-                    workspace=form.get("workspace", ""),
-                    time_zone=form.get("time_zone") or "UTC",
-                )
-            )
-        except WaylineError as problem:
-            return sheet.owner_form(form.get("token", ""), form, problem.message)
-        return _entered(request, token, "/")
-
-    async def logout(request: Request) -> Response:
-        if request.method == "GET":
-            return RedirectResponse("/", 303)
-        if refusal := _foreign(request, origins):
-            return refusal
-        token = gate.token_of(request.headers.get("cookie", ""))
-        if token:
-            await asyncio.to_thread(wayline().sign_out, token)
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(gate.COOKIE, path="/", httponly=True, samesite="lax")
-        answer.headers["clear-site-data"] = '"cache"'
-        return answer
-
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/", home, methods=["GET"]),
-            Route("/login", login, methods=["GET", "POST"]),
-            Route("/setup", setup, methods=["GET", "POST"]),
-            Route("/logout", logout, methods=["GET", "POST"]),
+            Route("/", _home, methods=["GET"]),
+            Route("/login", _ask_who, methods=["GET"]),
+            Route("/login", _sign_in, methods=["POST"]),
+            Route("/setup", _ask_owner, methods=["GET"]),
+            Route("/setup", _make_owner, methods=["POST"]),
+            Route("/logout", _stay, methods=["GET"]),
+            Route("/logout", _sign_out, methods=["POST"]),
         ]
     )
+    app.state.own = frozenset(own)
+    return app
+
+
+# --- Pages ------------------------------------------------------------------------------------
+
+
+async def _home(request: Request) -> Response:
+    sheet = _sheet(request)
+    return sheet.first_start() if await _needs_owner() else sheet.sign_in(next_path="/")
+
+
+async def _ask_who(request: Request) -> Response:
+    if chosen := _chosen(request):
+        return chosen
+    back = _local(request.query_params.get("next", "/"))
+    if await gate.signed_in(request.scope) is not None:
+        return RedirectResponse(back, 303)
+    if await _needs_owner():
+        return await _home(request)
+    return _sheet(request).sign_in(next_path=back)
+
+
+async def _ask_owner(request: Request) -> Response:
+    if not await _needs_owner():
+        return RedirectResponse("/login", 303)
+    if chosen := _chosen(request):
+        return chosen
+    sheet, token = _sheet(request), request.query_params.get("token", "")
+    return sheet.owner_form(token, {}) if token else sheet.first_start()
+
+
+async def _stay(request: Request) -> Response:
+    """Signing out takes a form: a link to it does nothing."""
+    return RedirectResponse("/", 303)
+
+
+# --- Forms ------------------------------------------------------------------------------------
+
+
+async def _sign_in(request: Request) -> Response:
+    if refusal := _foreign(request):
+        return refusal
+    form = await _form(request)
+    back, email = _local(form.get("next", "/")), form.get("email", "")
+    address = request.client.host if request.client else ""
+    try:
+        token = await asyncio.to_thread(wayline().sign_in, email, form.get("password", ""), address)
+    except WaylineError as problem:
+        return _sheet(request).sign_in(next_path=back, email=email, problem=problem.message)
+    return _entered(request, token, back)
+
+
+async def _make_owner(request: Request) -> Response:
+    if not await _needs_owner():
+        return RedirectResponse("/login", 303)
+    if refusal := _foreign(request):
+        return refusal
+    sheet, form = _sheet(request), await _form(request)
+    if form.get("password") != form.get("again"):
+        differ = sheet.say("The two passwords differ.")
+        return sheet.owner_form(form.get("token", ""), form, differ)
+    try:
+        token = await asyncio.to_thread(
+            lambda: wayline().create_owner(
+                form.get("token", ""),
+                name=form.get("name", ""),
+                email=form.get("email", ""),
+                password=form.get("password", ""),
+                workspace=form.get("workspace", ""),
+                time_zone=form.get("time_zone") or "UTC",
+            )
+        )
+    except WaylineError as problem:
+        return sheet.owner_form(form.get("token", ""), form, problem.message)
+    return _entered(request, token, "/")
+
+
+async def _sign_out(request: Request) -> Response:
+    if refusal := _foreign(request):
+        return refusal
+    token = gate.token_of(request.headers.get("cookie", ""))
+    if token:
+        await asyncio.to_thread(wayline().sign_out, token)
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(gate.COOKIE, path="/", httponly=True, samesite="lax")
+    answer.headers["clear-site-data"] = '"cache"'
+    return answer
+
+
+# --- What they have in common -------------------------------------------------------------------
 
 
 async def _needs_owner() -> bool:
     return not await asyncio.to_thread(wayline().has_owner)
 
 
-def _foreign(request: Request, own: frozenset[str]) -> Response | None:
-    if gate.same_origin(request.headers, own, required=False):
+def _foreign(request: Request) -> Response | None:
+    if gate.same_origin(request.headers, request.app.state.own, required=False):
         return None
     return _sheet(request).foreign()
 
