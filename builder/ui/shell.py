@@ -166,7 +166,7 @@ def mode_switch() -> rx.Component:
                 words,
                 type="button",
                 aria_pressed=rx.cond(color_mode == mode, "true", "false"),
-                on_click=cast(Any, set_color_mode(mode)),
+                on_click=cast(Any, set_color_mode)(mode),
             )
             for mode, words in modes
         ],
