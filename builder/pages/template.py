@@ -160,8 +160,8 @@ def _words() -> rx.Component:
             Wizard.blanks.length() > 0,
             rx.el.p(
                 tr(
-                    "What is left empty can be filled in later, in the draft. Example addresses "
-                    "have to be your own before you publish."
+                    "What is left empty can be filled in later, in the draft. You are warned of "
+                    "example addresses there, and before you publish."
                 ),
                 class_name="wl-mute wl-small",
             ),
