@@ -5,6 +5,7 @@ import { layout, PITCH } from "../../builder/canvas/model/layout";
 import { outline } from "../../builder/canvas/model/outline";
 import { distanceTo, rounded, routes, type Box, type Line } from "../../builder/canvas/model/routing";
 import { shapeOf, WIDEST, WIDTH } from "../../builder/canvas/model/size";
+import { sound } from "../../builder/canvas/model/sound";
 import type { JourneyDocument, Point } from "../../builder/canvas/model/types";
 import { arranged, boxOf, dressed, linesOf, routed, shapes } from "../../builder/canvas/state/geometry";
 import { wild } from "./chance";
@@ -258,7 +259,16 @@ describe("documents that anybody wrote", () => {
     expect(drawn({ edges }).edges).toEqual([]);
   });
 
+  test.each([null, 3, [{}], {}, true])("a title, a setup, a name and an about that are %j are none", (odd) => {
+    const found = sound({ ...journey([], []), name: odd, about: odd, nodes: [{ id: "a", type: "t.plain", title: odd, config: odd }] } as unknown as JourneyDocument);
+    expect(found.nodes.map(({ title }) => title)).toEqual([undefined]);
+    expect(typeof found.nodes[0]?.config === "object" && !Array.isArray(found.nodes[0].config) && found.nodes[0].config !== null).toBe(true);
+    expect([found.name, found.about]).toEqual(["", ""]);
+  });
+
   test("a sound one stays the same object", () => {
+    const bare = { ...journey([{ id: "a", type: "t.plain" }], []), about: "x" };
+    expect(sound(bare)).toBe(bare);
     const doc = journey([node("a"), node("b")], ["a>b"], true);
     expect(dressed(doc, TYPES)).toBe(doc);
   });
