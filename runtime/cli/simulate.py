@@ -71,11 +71,11 @@ def _has_errors(file: str, document: dict[str, Any]) -> bool:
     """Whether the journey has errors; then all its problems are printed."""
     from nodes.registry import node_types
     from runtime.cli.validate import print_problem
-    from runtime.journey.problems import breaking
+    from runtime.journey.problems import errors
     from runtime.journey.validate import validate
 
     problems = validate(document, node_types())
-    if not breaking(problems):
+    if not errors(problems):
         return False
     for p in problems:
         print_problem(file, p.node, p.severity, p.message, sys.stderr)

@@ -45,13 +45,6 @@ def _try(desk: Desk, slug: str) -> PublishResult:
     return desk.write("edit", lambda conn, now: _publish(conn, now, desk, checked, found))
 
 
-def put_live(desk: Desk, slug: str) -> None:
-    """Make the draft live as it is, its blanks too: where nobody outside is written to."""
-    with desk.read() as conn:
-        journey = journeys.find(conn, desk.workspace, slug)
-    desk.write("edit", lambda conn, now: _publish(conn, now, desk, journey, []))
-
-
 def _refuse(journey: Row, found: list[Problem]) -> None:
     if journey.sample:
         raise Refused(

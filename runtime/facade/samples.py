@@ -137,7 +137,7 @@ def _set(folder: Path, desk: Desk, script: Template, now: int, zone: str) -> _St
         run(conn, sql, (workspace, "Samples", zone, clock.now))
     own = Desk(house, workspace, "Wayline", "owner")
     slug = drafts.new_journey(own, f"{script.name} (sample)", script.document)
-    publish.put_live(own, slug)
+    publish.publish(own, slug)
     return _Stage(own, clock, script, slug, shift, end)
 
 

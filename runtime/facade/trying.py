@@ -20,7 +20,7 @@ from runtime.facade.desk import Desk, mapping
 from runtime.facade.errors import NotFound, Refused
 from runtime.facade.journeys import credentials, find, shown
 from runtime.facade.shapes import TrialShape
-from runtime.journey.problems import Problem, breaking, errors
+from runtime.journey.problems import Problem, errors
 from runtime.journey.times import zone
 from runtime.journey.unchecked import objects
 from runtime.journey.validate import validate
@@ -136,7 +136,7 @@ def _broken(found: list[Problem]) -> dict[str, str]:
 def faults(found: list[Problem]) -> dict[str, str]:
     """The nodes whose own setup is wrong, with the first sentence about each."""
     broken: dict[str, str] = {}
-    for problem in breaking(found):
+    for problem in errors(found):
         place = problem.path.partition("].")[2]
         if problem.node is not None and place.startswith(("config", "type", "version")):
             broken.setdefault(problem.node, problem.message)

@@ -56,13 +56,12 @@ def check_text(node: Placed, at: str, text: str, field: Mapping[str, Any], repor
                 f"{named} would send customers to {shown(address)}, an example address, in "
                 f"{label}: write your own there."
             )
-            report.add(node.id, at, message, PLACEHOLDER, about=address)
         else:
             message = (
                 f"{named} uses {shown(address)} in {label}, an example address that nobody "
                 "answers: write your own there."
             )
-            report.warn(node.id, at, message, PLACEHOLDER, about=address)
+        report.warn(node.id, at, message, PLACEHOLDER, about=address)
 
 
 def check_blanks(document: Mapping[str, Any], outline: Outline, report: Report) -> None:

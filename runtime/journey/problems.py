@@ -36,11 +36,6 @@ def errors(problems: list[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity == "error"]
 
 
-def breaking(problems: list[Problem]) -> list[Problem]:
-    """Those that keep a node from running, tried out or not."""
-    return [p for p in errors(problems) if p.code != PLACEHOLDER]
-
-
 def shown(value: Any, most: int = 60) -> str:
     """A value as a sentence quotes it: short, on one line, without control characters."""
     if isinstance(value, bool) or value is None:

@@ -185,7 +185,6 @@ def test_a_template_is_used_published_and_ends_in_a_delivered_mail(studio: Studi
     page.get_by_role("link", name="Use it: Enquiry to first call").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Your own words").last.click()
-    # an example address goes to no customer: publishing waits for these two
     page.get_by_label("Where they choose a time").fill("https://haddad.studio/call")
     page.get_by_label("Your page of answers").fill("https://haddad.studio/answers")
     by(page, "leave-draft").click()

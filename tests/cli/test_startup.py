@@ -15,7 +15,7 @@ TEMPLATE = "runtime/gallery/enquiry-to-first-call.json"
 EVENTS = TEMPLATE.replace(".json", ".events.jsonl")
 COMMANDS = {
     "help": ["--help"],
-    "validate": ["validate", "runtime/gallery/proposal-follow-up.json"],
+    "validate": ["validate", TEMPLATE],
     "nodes": ["nodes"],
     "schema": ["schema"],
     "templates": ["templates"],

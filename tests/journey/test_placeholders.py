@@ -9,8 +9,8 @@ import pytest
 from runtime.gallery import templates
 from runtime.journey.memory import Memory
 from runtime.journey.placeholders import addresses
-from runtime.journey.problems import breaking, errors
-from tests.journey.documents import codes, journey, node, only, problems
+from runtime.journey.problems import errors
+from tests.journey.documents import journey, node, only, problems
 
 BOOKING = "https://example.com/call"
 PRICE = "A project starts at €1,800."
@@ -22,9 +22,9 @@ def mailing(body: str = "Hello", ui: Any = None, **more: Any) -> dict[str, Any]:
     return journey(mail, ways=("start > mail",), ui=ui or {})
 
 
-def test_an_address_of_nobody_in_a_message_keeps_it_from_being_published() -> None:
+def test_an_address_of_nobody_in_a_message_is_warned_of() -> None:
     found = only(mailing(f"Pick a time: {BOOKING}."), "placeholder", titles=True)
-    assert (found.severity, found.node, found.path) == ("error", "mail", "nodes[1].config.body")
+    assert (found.severity, found.node, found.path) == ("warning", "mail", "nodes[1].config.body")
     assert found.about == BOOKING
     assert found.message == (
         f"“Say hello” would send customers to “{BOOKING}”, an example address, in “Message”: "
@@ -45,7 +45,7 @@ def test_an_address_of_nobody_in_a_message_keeps_it_from_being_published() -> No
     ],
 )
 def test_it_is_seen_in_every_text_that_customers_read(field: str, text: str) -> None:
-    assert codes(mailing(**{field: text})) == {"placeholder"}
+    only(mailing(**{field: text}), "placeholder")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_an_ai_may_say_is_read_by_customers_too() -> None:
     ask = node("ask", "ai.write", instructions="Answer", facts=["Yes.", f"Times: {BOOKING}"])
     found = only(journey(ask, node("end", "logic.exit"), ways=("start > ask > end",
         "ask.unsure > end")), "placeholder")  # fmt: skip
-    assert (found.severity, found.path) == ("error", "nodes[1].config.facts[1]")
+    assert (found.severity, found.path) == ("warning", "nodes[1].config.facts[1]")
 
 
 def test_a_call_to_an_address_of_nobody_is_warned_of_and_people_are_not() -> None:
@@ -89,10 +89,8 @@ def test_a_call_to_an_address_of_nobody_is_warned_of_and_people_are_not() -> Non
     assert problems(journey(task, ways=("start > task",))) == []
 
 
-def test_it_keeps_nothing_from_being_tried() -> None:
-    found = problems(mailing(BOOKING))
-    assert len(errors(found)) == 1
-    assert breaking(found) == []
+def test_it_keeps_nothing_from_being_published() -> None:
+    assert errors(problems(mailing(BOOKING))) == []
 
 
 # --- What a template's maker wrote ------------------------------------------------------------
@@ -114,7 +112,7 @@ def test_words_of_the_template_that_nobody_has_changed_are_warned_of() -> None:
 
 def test_an_address_that_is_a_blank_is_told_once() -> None:
     blanks = {"blanks": [{"find": BOOKING, "label": "Where they choose a time"}]}
-    assert only(mailing(BOOKING, blanks), "placeholder").severity == "error"
+    assert only(mailing(BOOKING, blanks), "placeholder").about == BOOKING
 
 
 @pytest.mark.parametrize(
