@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
@@ -159,7 +159,11 @@ def _person() -> rx.Component:
 
 def mode_switch() -> rx.Component:
     """Light, dark, or as the system does."""
-    modes = (("system", tr("System")), ("light", tr("Light")), ("dark", tr("Dark")))
+    modes: tuple[tuple[Literal["system", "light", "dark"], Any], ...] = (
+        ("system", tr("System")),
+        ("light", tr("Light")),
+        ("dark", tr("Dark")),
+    )
     return rx.el.div(
         *[
             rx.el.button(
