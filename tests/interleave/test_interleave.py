@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(600)  # some 30 CPU-seconds in all; a search may take longer
+pytestmark = pytest.mark.timeout(1800)  # some 30 CPU-seconds in all; a search may take longer
 
 ROOT = Path(__file__).parents[2]
 MOST = 400  # seeds until a missing defence must have shown itself
