@@ -39,14 +39,14 @@ def broken(document: dict[str, Any], seed: int) -> dict[str, Any]:
     for _ in range(dice.choice((1, 1, 2, 4))):
         ways = list(spots(made))
         short = [way for way in ways if len(way) <= 3]
-        *before, last = dice.choice(short if dice.random() < 0.6 else ways)
+        way = dice.choice(short if dice.random() < 0.6 else ways)
         at: Any = made
-        for key in before:
+        for key in way[:-1]:
             at = at[key]
         if dice.random() < 0.15:
-            del at[last]
+            del at[way[-1]]
         else:
-            at[last] = copy.deepcopy(dice.choice(ODD))
+            at[way[-1]] = copy.deepcopy(dice.choice(ODD))
     return made
 
 
