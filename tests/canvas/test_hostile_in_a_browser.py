@@ -24,20 +24,20 @@ ODD: tuple[Any, ...] = (
 TRIES = 5
 
 
-def spots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def spots(value: Any, path: list[Any]) -> Iterator[list[Any]]:
     """The way to everything in it."""
     if path:
         yield path
     if isinstance(value, (dict, list)):
         for key in value if isinstance(value, dict) else range(len(value)):
-            yield from spots(value[key], (*path, key))
+            yield from spots(value[key], [*path, key])
 
 
 def broken(document: dict[str, Any], seed: int) -> dict[str, Any]:
     """The document with a few things in it that do not belong there."""
     dice, made = random.Random(seed), copy.deepcopy(document)
     for _ in range(dice.choice((1, 1, 2, 4))):
-        ways = list(spots(made))
+        ways = list(spots(made, []))
         short = [way for way in ways if len(way) <= 3]
         way = dice.choice(short if dice.random() < 0.6 else ways)
         at: Any = made
