@@ -48,10 +48,10 @@ SECOND = [
     ("used claims,journal key", "approval key", "an approval is there", 96),
     ("used claims,journal key", "outbox key", "an effect is there", 11),
     ("next firing", "firing key", "a firing is there", 9),
-    ("settled effects", "message key", "a message is there", 95),
+    ("settled effects", "message key", "a message is there", 151),
     ("known customers", "customer key", "a customer is there", 2),
     ("known customers,customer key", "identity key", "a name is there", 2),
-    ("fresh ids", "event id", "the id of an event is there", 5),
+    ("fresh ids", "event id", "the id of an event is there", 12),
     ("fresh ids", "run id", "the id of a run is there", 1),
     ("fresh ids", "customer id", "the id of a customer is there", 7),
 ]
