@@ -1,12 +1,13 @@
 /** Turns the document into React Flow's nodes and edges; what has not changed stays the same. */
 
 import { Position, type NodeHandle } from "@xyflow/react";
-import { useDeferredValue, useMemo, useRef } from "react";
+import { startTransition, useEffect, useMemo, useRef, useState } from "react";
 
 import { cardPlace, folded, type Drawn, type Folded } from "../arrange/folding";
 import { groupNodes, type GroupNode } from "../arrange/group_nodes";
 import { arranging } from "../arrange/state";
 import { isPlain } from "../model/handles";
+import { tally } from "../model/problems";
 import type { Route } from "../model/routing";
 import { WIDTH, type Shape } from "../model/size";
 import { same, type Counts, type JourneyDocument, type JourneyNode, type Note, type Point, type Problem, type Types } from "../model/types";
@@ -102,7 +103,8 @@ function useFolded(doc: JourneyDocument, types: Types, open: ReadonlySet<string>
 
 /**
  * Routes of all lines, and of those that follow what is being moved. Where only a few nodes have new
- * places, their lines are found at once and all others after the next frame: an undo does not wait.
+ * places, their lines are found at once and all others when nothing moves any more: an undo, or many
+ * one after the other, do not wait for them.
  */
 function useRoutes(doc: JourneyDocument, fold: Folded, all: Map<string, Shape>, moving: Moving) {
   const cards = fold.cards;
@@ -139,10 +141,17 @@ function useRoutes(doc: JourneyDocument, fold: Folded, all: Map<string, Shape>, 
   return { routes: still, moved };
 }
 
+const SETTLED = 150; // milliseconds without another move until all lines are found again
+
 /** The places by which all lines are routed, and those of nodes that are elsewhere by now. */
 function useSettled(doc: JourneyDocument, moving: Moving) {
   const now = doc.ui?.positions;
-  const late = useDeferredValue(now);
+  const [late, setLate] = useState(now);
+  useEffect(() => {
+    if (late === now) return;
+    const timer = setTimeout(() => startTransition(() => setLate(now)), SETTLED);
+    return () => clearTimeout(timer);
+  }, [late, now]);
   const behind = useMemo((): Moving | null => {
     if (late === now) return NO_MOVES;
     const changed = doc.nodes.filter(({ id }) => late?.[id] !== now?.[id]);
@@ -166,44 +175,48 @@ function useSteady(all: Map<string, Shape>): Map<string, Shape> {
 function useSteps(input: SceneInput, fold: Folded, all: Map<string, Shape>): StepNode[] {
   const { doc, problems } = input;
   const known = useRef(new Map<string, StepNode>());
+  const used = useMemo(() => {
+    const found = new Map<string, Set<string>>();
+    for (const { from, handle } of doc.edges) found.set(from, (found.get(from) ?? new Set()).add(handle));
+    return new Map([...found].map(([id, handles]) => [id, [...handles].join("\n")]));
+  }, [doc.edges]);
+  const tallies = useMemo(() => {
+    const found = new Map<string, Problem[]>();
+    for (const problem of problems) {
+      if (problem.node !== null) found.set(problem.node, [...(found.get(problem.node) ?? []), problem]);
+    }
+    return new Map([...found].map(([id, own]) => [id, tally(own)]));
+  }, [problems]);
   return useMemo(() => {
     const next = new Map<string, StepNode>();
-    const used = new Map<string, Set<string>>();
-    for (const { from, handle } of doc.edges) used.set(from, (used.get(from) ?? new Set()).add(handle));
-    const own = new Map<string, Problem[]>();
-    for (const problem of problems) {
-      if (problem.node !== null) own.set(problem.node, [...(own.get(problem.node) ?? []), problem]);
-    }
     for (const node of fold.nodes) {
       const shape = all.get(node.id);
       if (!shape) continue;
-      const data = dataOf(node, input, shape, used.get(node.id) ?? NO_HANDLES, own.get(node.id) ?? NO_PROBLEMS);
+      const data = dataOf(node, input, shape, used.get(node.id) ?? "", tallies.get(node.id) ?? NO_PROBLEMS);
       next.set(node.id, step(data, input, known.current.get(node.id)));
     }
     known.current = next;
     return [...next.values()];
-  }, [doc, fold.nodes, input.types, all, problems, input.counts, input.selected, input.editable, input.actions]);
+  }, [doc, fold.nodes, input.types, all, used, tallies, input.counts, input.selected, input.editable, input.actions]);
 }
 
-const NO_HANDLES: ReadonlySet<string> = new Set();
-const NO_PROBLEMS: readonly Problem[] = [];
+const NO_PROBLEMS = { errors: 0, warnings: 0 };
 
 function dataOf(
   node: JourneyNode,
   { types, counts, editable, actions }: SceneInput,
   shape: Shape,
-  used: ReadonlySet<string>,
-  own: readonly Problem[],
+  used: string,
+  { errors, warnings }: { errors: number; warnings: number },
 ): StepData {
   const numbers = counts?.nodes[node.id];
-  const errors = own.filter((p) => p.severity === "error").length;
   return {
     node,
     type: types.get(node.type),
     shape,
-    used: [...used].join("\n"),
+    used,
     errors,
-    warnings: own.length - errors,
+    warnings,
     came: numbers?.in ?? null,
     waiting: numbers?.waiting ?? 0,
     left: numbers?.handles ?? null,
@@ -252,9 +265,12 @@ export function portsOf(shape: Shape, entry: boolean): NodeHandle[] {
 }
 
 function alike(a: StepData, b: StepData): boolean {
-  return (Object.keys(b) as (keyof StepData)[]).every((key) =>
-    key === "shape" || key === "left" ? same(a[key], b[key]) : Object.is(a[key], b[key]),
-  );
+  for (const key in b) {
+    const [one, two] = [a[key as keyof StepData], b[key as keyof StepData]];
+    if (one === two) continue;
+    if ((key !== "shape" && key !== "left") || !same(one, two)) return false;
+  }
+  return true;
 }
 
 function noteNode(note: Note, input: SceneInput): NoteNode {
