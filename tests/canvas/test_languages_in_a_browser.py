@@ -67,6 +67,7 @@ def english(editor: Editor) -> set[str]:
     names = json.loads((HERE / "de.json").read_text("utf-8"))["texts"]
     said |= {text for text, german in names.items() if text != german}
     own = set(texts(editor.document)) | set(texts(FIELDS))
+    own |= {journey["document"]["name"] for journey in editor.studio.journeys.values()}
     return said - set(de.values()) - set(names.values()) - own
 
 

@@ -81,7 +81,7 @@ def real(bundled: Path, tmp_path: Path) -> Iterator[Real]:
     files = pages(bundled)
     app = web.assemble(settings, wayline, nothing, files)
     app.door.app.files = files  # type: ignore[attr-defined] - the bundle's, not Reflex's
-    app.door.policy = "default-src 'self' 'unsafe-inline' data: blob:"  # type: ignore[attr-defined]
+    app.door.policy = lambda: "default-src 'self' 'unsafe-inline' data: blob:"  # type: ignore[attr-defined]
     with socket.create_server(("127.0.0.1", settings.port)) as sock:
         server = uvicorn.Server(uvicorn.Config(app, http=Patient, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
