@@ -50,16 +50,16 @@ def check_text(node: Placed, at: str, text: str, field: Mapping[str, Any], repor
     """Reports the addresses of nobody in one text of a node."""
     sent = bool(field.get("sent"))
     for address in addresses(text, mail=sent):
-        named, label = report.named(node.id), shown(field.get("label"))
+        label = shown(field.get("label"))
         if sent:
             message = (
-                f"{named} would send customers to {shown(address)}, an example address, in "
-                f"{label}: write your own there."
+                f"Customers would be sent to {shown(address)}, an example address, in {label}: "
+                "write your own there."
             )
         else:
             message = (
-                f"{named} uses {shown(address)} in {label}, an example address that nobody "
-                "answers: write your own there."
+                f"{shown(address)} in {label} is an example address that nobody answers: write "
+                "your own there."
             )
         report.warn(node.id, at, message, PLACEHOLDER, about=address)
 
@@ -74,8 +74,8 @@ def check_blanks(document: Mapping[str, Any], outline: Outline, report: Report) 
             for find in wanted:
                 if find in text:
                     message = (
-                        f"{report.named(node.id)} still says {shown(find)} in {shown(label)}, as "
-                        "the template does: write your own words there."
+                        f"{shown(label)} still says {shown(find)}, as the template does: write "
+                        "your own words there."
                     )
                     report.warn(node.id, at, message, PLACEHOLDER, about=find)
 

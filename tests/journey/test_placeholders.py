@@ -27,7 +27,7 @@ def test_an_address_of_nobody_in_a_message_is_warned_of() -> None:
     assert (found.severity, found.node, found.path) == ("warning", "mail", "nodes[1].config.body")
     assert found.about == BOOKING
     assert found.message == (
-        f"“Say hello” would send customers to “{BOOKING}”, an example address, in “Message”: "
+        f"Customers would be sent to “{BOOKING}”, an example address, in “Message”: "
         "write your own there."
     )
 
@@ -103,8 +103,7 @@ def test_words_of_the_template_that_nobody_has_changed_are_warned_of() -> None:
     found = only(mailing(f"Hello. {PRICE}", BLANKS), "placeholder", titles=True)
     assert (found.severity, found.node, found.about) == ("warning", "mail", PRICE)
     assert found.message == (
-        f"“Say hello” still says “{PRICE}” in “Message”, as the template does: "
-        "write your own words there."
+        f"“Message” still says “{PRICE}”, as the template does: write your own words there."
     )
     assert problems(mailing("Hello. It is cheap.", BLANKS)) == []
     assert problems(mailing(f"Hello. {PRICE}")) == []
