@@ -19,6 +19,7 @@ from nodes.registry import node_types
 from nodes.spec import NodeType
 from runtime.engine.world import Customer, Event
 from runtime.gallery import Template, template
+from runtime.journey.unchecked import objects
 from runtime.simulate.trying import Pin, Trial, try_out
 
 Table = Mapping[str, Any]
@@ -65,7 +66,8 @@ def of(document: Table, node: str, types: Mapping[str, NodeType], now: datetime)
     found = template(slug) if isinstance(slug, str) else None
     if found is None:
         return []
-    there = {(one.get("id"), one.get("type")): one for one in _nodes(document)}
+    nodes = [one for one in objects(document.get("nodes")) if isinstance(one.get("id"), str)]
+    there = {(one["id"], str(one.get("type"))): one for one in nodes}
     known = {one["id"]: one["type"] for one in found.document["nodes"]}
     return [
         replace(
@@ -98,14 +100,6 @@ def _leaves(placed: Table | None, pin: Table, types: Mapping[str, NodeType]) -> 
     if kind is None or not isinstance(config, dict):
         return False
     return pin["handle"] in {handle.name for handle in kind.exits(cast(Table, config))}
-
-
-def _nodes(document: Table) -> Iterator[Table]:
-    """A draft may hold anything."""
-    nodes: Any = document.get("nodes")
-    for one in cast("list[Any]", nodes) if isinstance(nodes, list) else ():
-        if isinstance(one, dict) and isinstance(cast(Table, one).get("id"), str):
-            yield cast(Table, one)
 
 
 # --- The template's own -------------------------------------------------------------------------

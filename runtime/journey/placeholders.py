@@ -11,6 +11,7 @@ from runtime.journey.outline import Outline, Placed, schema_of
 from runtime.journey.problems import PLACEHOLDER, shown
 from runtime.journey.report import Report
 from runtime.journey.spots import texts
+from runtime.journey.unchecked import objects
 
 MOST = 5  # addresses of one text that are told
 MOST_BLANKS = 50
@@ -83,8 +84,8 @@ def check_blanks(document: Mapping[str, Any], outline: Outline, report: Report) 
 def _blanks(document: Mapping[str, Any]) -> Iterator[str]:
     ui: Any = document.get("ui")
     marked = cast("dict[str, Any]", ui).get("blanks") if isinstance(ui, dict) else None
-    for one in cast("list[Any]", marked)[:MOST_BLANKS] if isinstance(marked, list) else ():
-        find = cast("dict[str, Any]", one).get("find") if isinstance(one, dict) else None
+    for one in objects(marked)[:MOST_BLANKS]:
+        find = one.get("find")
         if isinstance(find, str) and len(find.strip()) >= LEAST:
             yield find
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -80,8 +80,9 @@ def real(bundled: Path, tmp_path: Path) -> Iterator[Real]:
     )
     files = pages(bundled)
     app = web.assemble(settings, wayline, nothing, files)
-    app.door.app.files = files  # type: ignore[attr-defined] - the bundle's, not Reflex's
-    app.door.policy = lambda: "default-src 'self' 'unsafe-inline' data: blob:"  # type: ignore[attr-defined]
+    headers = cast("gate.Headers", cast("web.Dispatcher", app).door)
+    headers.policy = lambda: "default-src 'self' 'unsafe-inline' data: blob:"
+    cast("web.Door", headers.app).files = files  # the bundle's, not Reflex's
     with socket.create_server(("127.0.0.1", settings.port)) as sock:
         server = uvicorn.Server(uvicorn.Config(app, http=Patient, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
