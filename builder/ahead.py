@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from builder.files import built
-
-EDITOR = "/journeys/"
 ROUTE = "_journeys_.__slug_*.js"  # so Reflex names the script of builder/pages/editor.py
 LEAST = 4_000  # bytes: for less a line of the header is not worth while
 
@@ -35,21 +32,3 @@ def _link(name: str) -> str:
     if name.endswith(".css"):  # asked for with CORS by Vite's loader, so only that one fits
         return f"</{name}>; rel=preload; as=style; crossorigin"
     return f"</{name}>; rel=modulepreload"
-
-
-class Ahead:
-    """The header for a path, as the front end is built now."""
-
-    def __init__(self, client: Path) -> None:
-        self._client = client
-        self._of: tuple[int, int] | None = None
-        self._links = ""
-
-    def __call__(self, path: str) -> str:
-        if not path.startswith(EDITOR):
-            return ""
-        now = built(self._client)
-        if now is not None and now != self._of:
-            self._links = links(self._client)
-            self._of = now
-        return self._links

@@ -5,8 +5,10 @@ They are served here and not by Reflex, so that the sign-in page is whole while 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from mimetypes import guess_type
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -14,6 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from builder.packing import takes_gzip
 
+T = TypeVar("T")
+EDITOR = "/journeys/"  # where the editor's pages are
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 
@@ -25,6 +29,24 @@ def built(client: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return page.st_ino, page.st_mtime_ns
+
+
+class AsBuilt(Generic[T]):
+    """What is read from the built front end, and read again when another one lies in its place: a
+    server may be running then, and the pages must fit what it says of them."""
+
+    def __init__(self, client: Path, read: Callable[[Path], T]) -> None:
+        self._client = client
+        self._read = read
+        self._of = built(client)
+        self._found = read(client)
+
+    def __call__(self) -> T:
+        now = built(self._client)
+        if now is not None and now != self._of:
+            self._found = self._read(self._client)
+            self._of = now
+        return self._found
 
 
 class Files:

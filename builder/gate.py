@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from builder.context import wayline
-from builder.files import built
+from builder.files import EDITOR
 
 COOKIE = "wayline_session"
 DAYS = 14
@@ -102,21 +102,9 @@ def policy(hashes: Iterable[str]) -> str:
     )
 
 
-class Policy:
-    """The policy for the pages as they are built now: a front end that is built anew under a
-    running server has other inline scripts, and its pages would stay blank."""
-
-    def __init__(self, client: Path) -> None:
-        self._client = client
-        self._of = built(client)
-        self._policy = policy(script_hashes(client))
-
-    def __call__(self) -> str:
-        now = built(self._client)
-        if now is not None and now != self._of:
-            self._policy = policy(script_hashes(self._client))
-            self._of = now
-        return self._policy
+def page_policy(client: Path) -> str:
+    """The policy for the pages of a built front end: another one has other inline scripts."""
+    return policy(script_hashes(client))
 
 
 class Headers:
@@ -126,9 +114,9 @@ class Headers:
         self,
         app: ASGIApp,
         content_policy: Callable[[], str],
-        ahead: Callable[[str], str] = lambda _path: "",
+        ahead: Callable[[], str] = lambda: "",
     ) -> None:
-        """`ahead` gives the `Link` header of the page at a path."""
+        """`ahead` gives the `Link` header of the editor's page."""
         self.app = app
         self.policy = content_policy
         self.ahead = ahead
@@ -149,7 +137,8 @@ class Headers:
                 if not _is_part(path):
                     headers["content-security-policy"] = self.policy()
                     page = headers.get("content-type", "").startswith("text/html")
-                    if page and message["status"] == 200 and (links := self.ahead(path)):
+                    editor = page and path.startswith(EDITOR) and message["status"] == 200
+                    if editor and (links := self.ahead()):
                         headers["link"] = links
                     headers["x-frame-options"] = "DENY"
                     headers["referrer-policy"] = "same-origin"

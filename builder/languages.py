@@ -21,7 +21,7 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from builder.files import built
+from builder.files import EDITOR, built
 from builder.packing import takes_gzip
 from runtime.facade import ENGLISH, LANGUAGES, chosen
 
@@ -29,7 +29,6 @@ HERE = Path(__file__).resolve().parent
 COOKIE = "wayline_language"  # builder/canvas/words/preference.ts writes it, too
 CLIENT = HERE / "_web" / "build" / "client"
 EVERYWHERE = HERE / "ui" / "trouble.py"  # what can stand on every page, the editor's too
-EDITOR = "/journeys/"
 STRIPPED = ("accept-encoding", "if-none-match", "if-modified-since", "range")
 
 _PIECE = re.compile(

@@ -19,10 +19,9 @@ from starlette.datastructures import Headers as RawHeaders
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from builder import auth, editor_api, gate, languages, lifespan, pending
-from builder.ahead import Ahead
+from builder import ahead, auth, editor_api, gate, languages, lifespan, pending
 from builder.context import use
-from builder.files import Files
+from builder.files import AsBuilt, Files
 from runtime.settings import Settings, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +100,7 @@ def assemble(settings: Settings, wayline: Any, intake: ASGIApp, pages: ASGIApp) 
         auth=auth.create(own),
         editor=editor_api.create(own),
     )
-    dressed = gate.Headers(door, gate.Policy(CLIENT), Ahead(CLIENT))
+    dressed = gate.Headers(door, AsBuilt(CLIENT, gate.page_policy), AsBuilt(CLIENT, ahead.links))
     return Dispatcher(intake, dressed, [intake, pages])
 
 

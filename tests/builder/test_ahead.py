@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from builder import gate
-from builder.ahead import LEAST, Ahead, links
+from builder.ahead import LEAST, links
+from builder.files import AsBuilt
 
 PAGE = '<link rel="modulepreload" href="/assets/words-1.js"/>'
 ROUTE = """const __vite__mapDeps=(i,m=__vite__mapDeps,d=(m.f||(m.f=["assets/editor-1.js",
@@ -49,7 +50,7 @@ def test_only_the_editor_s_page_carries_them_and_another_build_has_others(tmp_pa
         }
         await made.get(scope["path"], HTMLResponse("page"))(scope, receive, send)
 
-    client = TestClient(gate.Headers(pages, lambda: "", Ahead(tmp_path)))
+    client = TestClient(gate.Headers(pages, lambda: "", AsBuilt(tmp_path, links)))
     assert client.get("/journeys/one").headers["link"] == links(tmp_path) != ""
     for path in ("/", "/customers/1", "/journeys", "/journeys/gone", "/journeys/file"):
         assert "link" not in client.get(path).headers

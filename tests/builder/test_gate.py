@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from builder import gate
+from builder.files import AsBuilt
 from tests.builder.conftest import OWN, as_role
 from tests.builder.fakes import FakeWayline
 
@@ -158,9 +159,9 @@ def test_pages_that_are_built_anew_under_a_running_server_may_run_their_scripts(
         if client.exists():
             client.rename(tmp_path / script)
         fresh.rename(client)
-        return gate.policy(gate.script_hashes(client))
+        return gate.page_policy(client)
 
-    policy = gate.Policy(client)
+    policy = AsBuilt(client, gate.page_policy)
     assert policy() == gate.policy([])  # nothing is built yet
     first = build("a()")
     assert policy() == first
